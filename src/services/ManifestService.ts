@@ -1,0 +1,47 @@
+import { Context, type Effect, Schema } from "effect"
+import type { Manifest } from "./domain/Manifest.ts"
+import type { ManifestProblem, ManifestSyntax, ManifestWarning } from "./domain/ManifestProblem.ts"
+
+/** Owns reading and checking `manifest.json`; every problem is found in one go, and what is sound stays usable. */
+export class ManifestService extends Context.Service<
+  ManifestService,
+  {
+    /** Fails only when there is no manifest to speak of; problems inside it are data, each at its place. */
+    readonly load: Effect.Effect<CheckedManifest, ManifestUnreadable | ManifestSyntax>
+  }
+>()("openislands/services/ManifestService") {}
+
+export interface CheckedManifest {
+  /** Only entries without a problem. */
+  readonly manifest: Manifest
+  readonly problems: ReadonlyArray<ManifestProblem>
+  readonly warnings: ReadonlyArray<ManifestWarning>
+  /** Names under `connectors` in the order written, those with problems included. */
+  readonly connectorNames: ReadonlyArray<string>
+  /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */
+  readonly locate: (path: ReadonlyArray<string | number>) => Position
+}
+
+export interface Position {
+  readonly file: string
+  /** `connectors.whoop.config.lookbackDays` */
+  readonly path: string
+  /** 1-based. */
+  readonly line: number
+  /** 1-based, in characters. */
+  readonly column: number
+}
+
+export class ManifestUnreadable extends Schema.TaggedError<ManifestUnreadable>()("ManifestUnreadable", {
+  file: Schema.String,
+  code: Schema.String
+}) {
+  override get message() {
+    return this.code === "ENOENT" ? `there is no ${this.file}` : `cannot read ${this.file} (${this.code})`
+  }
+  get suggestion() {
+    return this.code === "ENOENT"
+      ? 'Run "openislands init" in the directory, or name the project with --project.'
+      : "Check that it is a readable text file."
+  }
+}

@@ -1,0 +1,63 @@
+import { Context, type Effect, Schema } from "effect"
+import type { Declaration } from "./domain/Description.ts"
+
+/** Owns secrets: `.env`, which is parsed per project and never enters `process.env`, and tokens. */
+export class TokenService extends Context.Service<
+  TokenService,
+  {
+    readonly status: (connector: string, declaration: Declaration) => Effect.Effect<Connection, EnvUnreadable>
+    /** What one run is given; fails when a key is missing, before anything runs. An empty value counts as missing. */
+    readonly credentials: (
+      connector: string,
+      declaration: Declaration
+    ) => Effect.Effect<Credentials, EnvUnreadable | MissingSecrets | NotConnected>
+  }
+>()("openislands/services/TokenService") {}
+
+export interface Connection {
+  readonly connected: boolean
+  /** `.env` keys the connector needs that aren't set. */
+  readonly missingSecrets: ReadonlyArray<string>
+}
+
+export interface Credentials {
+  /** The declared keys and their values, nothing else of `.env`. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** Null for a keyless connector. */
+  readonly tokens: { readonly accessToken: string } | null
+}
+
+export class EnvUnreadable extends Schema.TaggedError<EnvUnreadable>()("EnvUnreadable", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `cannot read ${this.file}: ${this.detail}`
+  }
+  get suggestion() {
+    return "Make it a readable text file of KEY=value lines."
+  }
+}
+
+export class MissingSecrets extends Schema.TaggedError<MissingSecrets>()("MissingSecrets", {
+  connector: Schema.String,
+  missing: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `connector "${this.connector}" needs ${this.missing.join(", ")}`
+  }
+  get suggestion() {
+    return `Add to .env: ${this.missing.map((key) => `${key}=...`).join(" ")}`
+  }
+}
+
+export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
+  connector: Schema.String
+}) {
+  override get message() {
+    return `connector "${this.connector}" is not connected`
+  }
+  get suggestion() {
+    return `A human has to sign in: run "openislands serve", open the dashboard and click Connect on "${this.connector}".`
+  }
+}

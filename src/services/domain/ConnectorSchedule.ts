@@ -1,0 +1,39 @@
+import { Cron, Result } from "effect"
+
+/** When a connector is due: every so often, or at the times of a cron expression. `text` is what the author wrote. */
+export type ConnectorSchedule =
+  | { readonly type: "interval"; readonly text: string; readonly milliseconds: number }
+  | { readonly type: "cron"; readonly text: string; readonly cron: string; readonly timeZone: string | null }
+
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+
+/** `"90s"`, `"10m"`, `"6h"`, `"30d"`, `"1w"` in milliseconds; null for anything else, zero included. */
+export const parseDuration = (text: string): number | null => {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)\s*([smhdw])$/.exec(text.trim())
+  if (match === null) return null
+  const milliseconds = Math.round(Number(match[1]) * units[match[2] as keyof typeof units])
+  return milliseconds > 0 ? milliseconds : null
+}
+
+/** Reads an interval, a cron expression or `{ cron, timeZone }`; the failure is a sentence about what is wrong. */
+export const parseSchedule = (written: unknown): Result.Result<ConnectorSchedule, string> => {
+  if (typeof written === "string") {
+    const milliseconds = parseDuration(written)
+    if (milliseconds !== null) return Result.succeed({ type: "interval", text: written, milliseconds })
+    return /\s/.test(written.trim()) ? parseCron(written, null) : Result.fail(`"${written}" is not an interval`)
+  }
+  if (typeof written === "object" && written !== null && "cron" in written && typeof written.cron === "string") {
+    const unknownKey = Object.keys(written).find((key) => key !== "cron" && key !== "timeZone")
+    if (unknownKey !== undefined) return Result.fail(`"${unknownKey}" is not part of a schedule`)
+    const timeZone = "timeZone" in written ? written.timeZone : null
+    if (timeZone !== null && typeof timeZone !== "string") return Result.fail("timeZone must be a string")
+    return parseCron(written.cron, timeZone)
+  }
+  return Result.fail(`${JSON.stringify(written)} is neither an interval nor a cron expression`)
+}
+
+const parseCron = (cron: string, timeZone: string | null): Result.Result<ConnectorSchedule, string> => {
+  const parsed = timeZone === null ? Cron.parse(cron) : Cron.parse(cron, timeZone)
+  if (Result.isFailure(parsed)) return Result.fail(`"${cron}" is not a cron expression: ${parsed.failure.message}`)
+  return Result.succeed({ type: "cron", text: timeZone === null ? cron : `${cron} (${timeZone})`, cron, timeZone })
+}

@@ -1,0 +1,30 @@
+import { Schema } from "effect"
+
+/** ISO 8601, UTC. */
+const Time = Schema.String
+const Document = Schema.NullOr(Schema.Json)
+
+/** What every face shows of a connector. Absent is null, never left out. */
+export const ConnectorStatus = Schema.Struct({
+  name: Schema.String,
+  description: Schema.NullOr(Schema.String),
+  module: Schema.NullOr(Schema.String),
+  auth: Schema.NullOr(Schema.Literals(["none", "bearer", "oauth2"])),
+  connected: Schema.Boolean,
+  missingSecrets: Schema.Array(Schema.String),
+  lastSync: Schema.NullOr(Time),
+  lastSuccess: Schema.NullOr(Time),
+  lastError: Document,
+  /** The manifest's value, falling back to the connector's default: an interval, a cron expression or `{cron, timeZone}`. */
+  schedule: Schema.Json,
+  nextSync: Schema.NullOr(Time),
+  loadError: Document,
+  /** Output -> dataset. */
+  datasets: Schema.Record(Schema.String, Schema.String),
+  permissions: Schema.Struct({
+    read: Schema.Array(Schema.String),
+    net: Schema.NullOr(Schema.Array(Schema.String))
+  }),
+  running: Schema.NullOr(Schema.Json)
+})
+export type ConnectorStatus = typeof ConnectorStatus.Type

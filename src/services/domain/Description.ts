@@ -1,0 +1,44 @@
+import { Schema } from "effect"
+
+const OAuth2Data = Schema.Struct({
+  authorizeUrl: Schema.String,
+  tokenUrl: Schema.String,
+  scopes: Schema.Array(Schema.String),
+  clientIdEnv: Schema.String,
+  clientSecretEnv: Schema.String
+})
+
+export const Auth = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("bearer"), data: Schema.Struct({ tokenEnv: Schema.String }) }),
+  Schema.Struct({ type: Schema.Literal("oauth2"), data: OAuth2Data })
+])
+export type Auth = typeof Auth.Type
+
+/** What a connector says of itself. Outputs are a list, so that one named `toString` or `__proto__` is just a name. */
+export const Declaration = Schema.Struct({
+  description: Schema.String,
+  schedule: Schema.Json,
+  secrets: Schema.Array(Schema.String),
+  auth: Schema.NullOr(Auth),
+  outputs: Schema.Array(Schema.Struct({ name: Schema.String, description: Schema.NullOr(Schema.String) }))
+})
+export type Declaration = typeof Declaration.Type
+
+/** A config as the connector's schema made it, or what the schema holds against it. */
+export const ConfigVerdict = Schema.Union([
+  Schema.Struct({ ok: Schema.Literal(true), value: Schema.Json }),
+  Schema.Struct({
+    ok: Schema.Literal(false),
+    issues: Schema.Array(
+      Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])), message: Schema.String })
+    )
+  })
+])
+
+export const Description = Schema.Struct({
+  declaration: Declaration,
+  /** JSON Schema of what may be written under `config`; null when the connector takes none. */
+  configSchema: Schema.NullOr(Schema.Json),
+  config: ConfigVerdict
+})
+export type Description = typeof Description.Type
