@@ -6,8 +6,12 @@ import type { ProjectUnwritable } from "./Project.ts"
 export class BundlerService extends Context.Service<
   BundlerService,
   {
-    /** `module` as written, for messages; `directory` is where it leads. */
-    readonly bundle: (module: string, directory: string) => Effect.Effect<Bundle, LoadError | ProjectUnwritable>
+    /** `module` as written, for messages; `directory` is where it leads; `builtins` may be imported, without `node:`. */
+    readonly bundle: (
+      module: string,
+      directory: string,
+      builtins: ReadonlyArray<string>,
+    ) => Effect.Effect<Bundle, LoadError | ProjectUnwritable>
   }
 >()("openislands/services/BundlerService") {}
 

@@ -13,7 +13,7 @@ export class ConnectorHost extends Context.Service<
     readonly describe: (
       bundle: Bundle,
       config: unknown,
-      permissions: Permissions
+      permissions: Permissions,
     ) => Effect.Effect<Description, LoadError | ProjectUnwritable>
   }
 >()("openislands/services/ConnectorHost") {}

@@ -34,7 +34,7 @@ export interface Position {
 
 export class ManifestUnreadable extends Schema.TaggedError<ManifestUnreadable>()("ManifestUnreadable", {
   file: Schema.String,
-  code: Schema.String
+  code: Schema.String,
 }) {
   override get message() {
     return this.code === "ENOENT" ? `there is no ${this.file}` : `cannot read ${this.file} (${this.code})`

@@ -35,13 +35,13 @@ export interface Layout {
 export class PathEscapes extends Schema.TaggedError<PathEscapes>()("PathEscapes", {
   written: Schema.String,
   leadsTo: Schema.String,
-  why: Schema.Literals(["outside", "private", "unreadable"])
+  why: Schema.Literals(["outside", "private", "unreadable"]),
 }) {
   override get message() {
     const place = {
       outside: "outside the project",
       private: "into what belongs to the runtime (.openislands) or holds secrets (.env)",
-      unreadable: "to a place that cannot be looked at"
+      unreadable: "to a place that cannot be looked at",
     }
     return `"${this.written}" leads ${place[this.why]}: ${this.leadsTo}`
   }
@@ -52,7 +52,7 @@ export class PathEscapes extends Schema.TaggedError<PathEscapes>()("PathEscapes"
 
 export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("ProjectNotFound", {
   directory: Schema.String,
-  why: Schema.String
+  why: Schema.String,
 }) {
   override get message() {
     return `${this.directory} is not a project: ${this.why}`
@@ -64,7 +64,7 @@ export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("Proj
 
 export class ProjectUnwritable extends Schema.TaggedError<ProjectUnwritable>()("ProjectUnwritable", {
   path: Schema.String,
-  code: Schema.String
+  code: Schema.String,
 }) {
   override get message() {
     return `cannot write ${this.path} (${this.code})`

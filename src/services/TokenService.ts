@@ -9,7 +9,7 @@ export class TokenService extends Context.Service<
     /** What one run is given; fails when a key is missing, before anything runs. An empty value counts as missing. */
     readonly credentials: (
       connector: string,
-      declaration: Declaration
+      declaration: Declaration,
     ) => Effect.Effect<Credentials, EnvUnreadable | MissingSecrets | NotConnected>
   }
 >()("openislands/services/TokenService") {}
@@ -29,7 +29,7 @@ export interface Credentials {
 
 export class EnvUnreadable extends Schema.TaggedError<EnvUnreadable>()("EnvUnreadable", {
   file: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
 }) {
   override get message() {
     return `cannot read ${this.file}: ${this.detail}`
@@ -41,7 +41,7 @@ export class EnvUnreadable extends Schema.TaggedError<EnvUnreadable>()("EnvUnrea
 
 export class MissingSecrets extends Schema.TaggedError<MissingSecrets>()("MissingSecrets", {
   connector: Schema.String,
-  missing: Schema.Array(Schema.String)
+  missing: Schema.Array(Schema.String),
 }) {
   override get message() {
     return `connector "${this.connector}" needs ${this.missing.join(", ")}`
@@ -52,7 +52,7 @@ export class MissingSecrets extends Schema.TaggedError<MissingSecrets>()("Missin
 }
 
 export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
-  connector: Schema.String
+  connector: Schema.String,
 }) {
   override get message() {
     return `connector "${this.connector}" is not connected`

@@ -23,8 +23,8 @@ export const ConnectorStatus = Schema.Struct({
   datasets: Schema.Record(Schema.String, Schema.String),
   permissions: Schema.Struct({
     read: Schema.Array(Schema.String),
-    net: Schema.NullOr(Schema.Array(Schema.String))
+    net: Schema.NullOr(Schema.Array(Schema.String)),
   }),
-  running: Schema.NullOr(Schema.Json)
+  running: Schema.NullOr(Schema.Json),
 })
 export type ConnectorStatus = typeof ConnectorStatus.Type

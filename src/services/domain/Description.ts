@@ -5,12 +5,12 @@ const OAuth2Data = Schema.Struct({
   tokenUrl: Schema.String,
   scopes: Schema.Array(Schema.String),
   clientIdEnv: Schema.String,
-  clientSecretEnv: Schema.String
+  clientSecretEnv: Schema.String,
 })
 
 export const Auth = Schema.Union([
   Schema.Struct({ type: Schema.Literal("bearer"), data: Schema.Struct({ tokenEnv: Schema.String }) }),
-  Schema.Struct({ type: Schema.Literal("oauth2"), data: OAuth2Data })
+  Schema.Struct({ type: Schema.Literal("oauth2"), data: OAuth2Data }),
 ])
 export type Auth = typeof Auth.Type
 
@@ -20,7 +20,7 @@ export const Declaration = Schema.Struct({
   schedule: Schema.Json,
   secrets: Schema.Array(Schema.String),
   auth: Schema.NullOr(Auth),
-  outputs: Schema.Array(Schema.Struct({ name: Schema.String, description: Schema.NullOr(Schema.String) }))
+  outputs: Schema.Array(Schema.Struct({ name: Schema.String, description: Schema.NullOr(Schema.String) })),
 })
 export type Declaration = typeof Declaration.Type
 
@@ -30,15 +30,15 @@ export const ConfigVerdict = Schema.Union([
   Schema.Struct({
     ok: Schema.Literal(false),
     issues: Schema.Array(
-      Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])), message: Schema.String })
-    )
-  })
+      Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])), message: Schema.String }),
+    ),
+  }),
 ])
 
 export const Description = Schema.Struct({
   declaration: Declaration,
   /** JSON Schema of what may be written under `config`; null when the connector takes none. */
   configSchema: Schema.NullOr(Schema.Json),
-  config: ConfigVerdict
+  config: ConfigVerdict,
 })
 export type Description = typeof Description.Type

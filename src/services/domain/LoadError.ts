@@ -13,15 +13,16 @@ export class LoadError extends Schema.TaggedError<LoadError>()("LoadError", {
     "not-a-connector",
     "threw",
     "crashed",
-    "timeout"
+    "timeout",
   ]),
   detail: Schema.String,
   file: Schema.NullOr(Schema.String),
   line: Schema.NullOr(Schema.Int),
-  column: Schema.NullOr(Schema.Int)
+  column: Schema.NullOr(Schema.Int),
 }) {
   override get message() {
-    const place = this.file === null ? this.module : [this.file, this.line, this.column].filter((x) => x !== null).join(":")
+    const place =
+      this.file === null ? this.module : [this.file, this.line, this.column].filter((x) => x !== null).join(":")
     return `${place}: ${this.detail}`
   }
   get suggestion() {
@@ -40,5 +41,5 @@ const nextStep = {
   "not-a-connector": "Pass the definition through defineConnector from @openislands/connector-kit.",
   threw: "Move work that can fail from the top level of the module into sync(ctx).",
   crashed: "Move work from the top level of the module into sync(ctx); a connector cannot end its process.",
-  timeout: "The top level of the module must finish at once; move the work into sync(ctx)."
+  timeout: "The top level of the module must finish at once; move the work into sync(ctx).",
 } as const

@@ -7,7 +7,7 @@ const meant = (candidate: string | null) => (candidate === null ? "" : ` Did you
 
 export class ManifestSyntax extends Schema.TaggedError<ManifestSyntax>()("ManifestSyntax", {
   ...located,
-  detail: Schema.String
+  detail: Schema.String,
 }) {
   override get message() {
     return `${this.file}:${this.line}:${this.column} is not valid JSON: ${this.detail}`
@@ -20,7 +20,7 @@ export class ManifestSyntax extends Schema.TaggedError<ManifestSyntax>()("Manife
 /** A value of the wrong kind, or one that is missing. */
 export class InvalidField extends Schema.TaggedError<InvalidField>()("InvalidField", {
   ...located,
-  expected: Schema.String
+  expected: Schema.String,
 }) {
   override get message() {
     return `${this.path || "the manifest"}: ${this.expected}`
@@ -33,7 +33,7 @@ export class InvalidField extends Schema.TaggedError<InvalidField>()("InvalidFie
 export class InvalidName extends Schema.TaggedError<InvalidName>()("InvalidName", {
   ...located,
   name: Schema.String,
-  kind: Schema.Literals(["connector", "dataset", "action", "output"])
+  kind: Schema.Literals(["connector", "dataset", "action", "output"]),
 }) {
   override get message() {
     return `${JSON.stringify(this.name)} cannot be the name of a ${this.kind}`
@@ -46,7 +46,7 @@ export class InvalidName extends Schema.TaggedError<InvalidName>()("InvalidName"
 export class InvalidPath extends Schema.TaggedError<InvalidPath>()("InvalidPath", {
   ...located,
   written: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
 }) {
   override get message() {
     return `${this.path}: ${this.detail}`
@@ -59,7 +59,7 @@ export class InvalidPath extends Schema.TaggedError<InvalidPath>()("InvalidPath"
 export class InvalidSchedule extends Schema.TaggedError<InvalidSchedule>()("InvalidSchedule", {
   ...located,
   connector: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
 }) {
   override get message() {
     return `the schedule of connector "${this.connector}" makes no sense: ${this.detail}`
@@ -72,7 +72,7 @@ export class InvalidSchedule extends Schema.TaggedError<InvalidSchedule>()("Inva
 export class UnknownDataset extends Schema.TaggedError<UnknownDataset>()("UnknownDataset", {
   ...located,
   dataset: Schema.String,
-  didYouMean: Schema.NullOr(Schema.String)
+  didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
     return `no dataset is named "${this.dataset}".${meant(this.didYouMean)}`
@@ -84,7 +84,7 @@ export class UnknownDataset extends Schema.TaggedError<UnknownDataset>()("Unknow
 
 export class NotASource extends Schema.TaggedError<NotASource>()("NotASource", {
   ...located,
-  dataset: Schema.String
+  dataset: Schema.String,
 }) {
   override get message() {
     return `dataset "${this.dataset}" is a sql transform; rows can only be written to a source`
@@ -97,7 +97,7 @@ export class NotASource extends Schema.TaggedError<NotASource>()("NotASource", {
 export class DatasetShared extends Schema.TaggedError<DatasetShared>()("DatasetShared", {
   ...located,
   dataset: Schema.String,
-  outputs: Schema.Array(Schema.String)
+  outputs: Schema.Array(Schema.String),
 }) {
   override get message() {
     return `outputs ${this.outputs.map((output) => `"${output}"`).join(" and ")} both write to dataset "${this.dataset}"`
@@ -111,7 +111,7 @@ export class DatasetShared extends Schema.TaggedError<DatasetShared>()("DatasetS
 export class SourceShared extends Schema.TaggedError<SourceShared>()("SourceShared", {
   ...located,
   datasets: Schema.Array(Schema.String),
-  source: Schema.String
+  source: Schema.String,
 }) {
   override get message() {
     return `datasets ${this.datasets.map((name) => `"${name}"`).join(" and ")} are the same file: ${this.source}`
@@ -126,7 +126,7 @@ export class UnknownOutput extends Schema.TaggedError<UnknownOutput>()("UnknownO
   connector: Schema.String,
   output: Schema.String,
   outputs: Schema.Array(Schema.String),
-  didYouMean: Schema.NullOr(Schema.String)
+  didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
     return `connector "${this.connector}" has no output "${this.output}".${meant(this.didYouMean)}`
@@ -139,7 +139,7 @@ export class UnknownOutput extends Schema.TaggedError<UnknownOutput>()("UnknownO
 export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
   ...located,
   connector: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
 }) {
   override get message() {
     return `config of connector "${this.connector}" at ${this.path}: ${this.detail}`
@@ -165,7 +165,7 @@ export type ManifestProblem =
 export class UnknownKey extends Schema.TaggedError<UnknownKey>()("UnknownKey", {
   ...located,
   key: Schema.String,
-  didYouMean: Schema.NullOr(Schema.String)
+  didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
     return `"${this.key}" at ${this.path} is not a key that anything reads.${meant(this.didYouMean)}`

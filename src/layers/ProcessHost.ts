@@ -1,0 +1,101 @@
+import { Duration, Effect, Layer, Option, Queue, Schema, Semaphore } from "effect"
+import { createHash } from "node:crypto"
+import { promises as fs } from "node:fs"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+import type { Bundle } from "../services/BundlerService.ts"
+import { ConnectorHost } from "../services/ConnectorHost.ts"
+import { Description } from "../services/domain/Description.ts"
+import { LoadError } from "../services/domain/LoadError.ts"
+import type { Permissions } from "../services/domain/Manifest.ts"
+import { Project, ProjectUnwritable } from "../services/Project.ts"
+import { errnoOf } from "./errno.ts"
+import { importableBuiltins } from "./host/builtins.ts"
+import { startGuest } from "./host/guestProcess.ts"
+import { guestProgram } from "./host/guestProgram.ts"
+import type { DescribeJob } from "./host/protocol.ts"
+import { userPosition } from "./host/stack.ts"
+import { versions } from "./versions.ts"
+import { writeFileAtomic } from "./writeFileAtomic.ts"
+
+/** How long the top level of a module may take. */
+const describeTimeout = Duration.seconds(10)
+/** MiB of heap for it. */
+const describeHeap = 256
+
+const Answer = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("described"), description: Description }),
+  Schema.Struct({
+    type: Schema.Literal("failed"),
+    reason: Schema.Literals(["no-default-export", "not-a-connector", "threw"]),
+    detail: Schema.String,
+    stack: Schema.NullOr(Schema.String),
+  }),
+])
+const decodeAnswer = Schema.decodeUnknownOption(Answer)
+const decodeCached = Schema.decodeUnknownOption(Schema.fromJsonString(Description))
+
+/** Runs each guest in a process of its own; what it declares is cached by everything that it depends on. */
+export const layer = Layer.effect(
+  ConnectorHost,
+  Effect.gen(function* () {
+    const project = yield* Project
+    // Each guest is a whole process: more at once only slow one another down.
+    const slots = yield* Semaphore.make(4)
+
+    const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
+      const failed = (reason: LoadError["reason"], detail: string) =>
+        new LoadError({ module: bundle.module, reason, detail, file: null, line: null, column: null })
+      const { guest } = yield* startGuest({
+        program: yield* guestProgram,
+        root: project.root,
+        readable: [bundle.file],
+        permissions,
+        heap: describeHeap,
+        onOutput: () => {},
+      })
+      const builtins = importableBuiltins(permissions)
+      yield* guest.send({
+        type: "describe",
+        bundle: pathToFileURL(bundle.file).href,
+        builtins,
+        config,
+      } satisfies DescribeJob)
+      const message = yield* Queue.take(guest.inbox).pipe(
+        Effect.mapError((exit) => failed("crashed", exit.detail)),
+        Effect.timeoutOrElse({
+          duration: describeTimeout,
+          orElse: () =>
+            Effect.fail(failed("timeout", `its top level took longer than ${Duration.toSeconds(describeTimeout)} s`)),
+        }),
+      )
+      const answer = Option.getOrNull(decodeAnswer(message))
+      if (answer === null) return yield* failed("crashed", "it sent what a connector cannot send")
+      if (answer.type === "described") return answer.description
+      const position = answer.stack === null ? null : userPosition(answer.stack, bundle.file, project.root)
+      return yield* new LoadError({
+        module: bundle.module,
+        reason: answer.reason,
+        detail: answer.detail,
+        ...(position ?? { file: null, line: null, column: null }),
+      })
+    }, Effect.scoped)
+
+    return {
+      describe: Effect.fn("ConnectorHost.describe")(function* (bundle, config, permissions) {
+        const home = yield* project.ensure("cache/describe")
+        const key = JSON.stringify([versions, bundle.hash, config, permissions])
+        const file = path.join(home, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`)
+        const cached = yield* Effect.promise(() => fs.readFile(file, "utf8").catch(() => ""))
+        const known = decodeCached(cached)
+        if (Option.isSome(known)) return known.value
+        const description = yield* slots.withPermits(1)(ask(bundle, config, permissions))
+        yield* Effect.tryPromise({
+          try: () => writeFileAtomic(file, JSON.stringify(description)),
+          catch: (cause) => new ProjectUnwritable({ path: file, code: errnoOf(cause) }),
+        })
+        return description
+      }),
+    }
+  }),
+)

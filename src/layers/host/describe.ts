@@ -1,0 +1,69 @@
+import type { Description } from "../../services/domain/Description.ts"
+import { readDeclaration } from "./declaration.ts"
+
+interface StandardSchema {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => unknown
+    readonly jsonSchema?: { readonly input: (options: { readonly target: string }) => unknown }
+  }
+}
+
+/** Everything the host wants to know of a connector, as plain JSON. */
+export const describe = async (exported: unknown, config: unknown): Promise<Description> => {
+  const declaration = readDeclaration(exported)
+  const schema = (exported as { readonly config?: StandardSchema }).config
+  return {
+    declaration,
+    configSchema: schema === undefined ? null : jsonSchemaOf(schema),
+    config: await checkConfig(schema, config),
+  }
+}
+
+/** Schemas with transforms or custom checks have no JSON form; a config can be checked without one. */
+const jsonSchemaOf = (schema: StandardSchema): Description["configSchema"] => {
+  try {
+    return toJson(schema["~standard"].jsonSchema?.input({ target: "draft-2020-12" }) ?? null)
+  } catch {
+    return null
+  }
+}
+
+/** The config as the author's schema makes it. `value` may hold anything a transform can produce. */
+export const parseConfig = async (
+  schema: StandardSchema | undefined,
+  config: unknown,
+): Promise<{ ok: true; value: unknown } | Extract<Description["config"], { ok: false }>> => {
+  if (schema === undefined) {
+    return config === undefined || (typeof config === "object" && config !== null && Object.keys(config).length === 0)
+      ? { ok: true, value: {} }
+      : { ok: false, issues: [{ path: [], message: "this connector takes no config" }] }
+  }
+  const result = (await schema["~standard"].validate(config ?? {})) as {
+    readonly value?: unknown
+    readonly issues?: ReadonlyArray<{ readonly message: string; readonly path?: ReadonlyArray<unknown> }>
+  }
+  if (result.issues === undefined) return { ok: true, value: result.value }
+  return {
+    ok: false,
+    issues: result.issues.map((issue) => ({ path: (issue.path ?? []).map(segment), message: String(issue.message) })),
+  }
+}
+
+const checkConfig = async (schema: StandardSchema | undefined, config: unknown): Promise<Description["config"]> => {
+  const verdict = await parseConfig(schema, config)
+  return verdict.ok ? { ok: true, value: toJson(verdict.value) } : verdict
+}
+
+const segment = (part: unknown): string | number => {
+  const key = typeof part === "object" && part !== null && "key" in part ? part.key : part
+  return typeof key === "number" ? key : String(key)
+}
+
+/** What a transform made of a config need not be JSON; for the host only its JSON form matters. */
+const toJson = (value: unknown) => {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? "null")
+  } catch {
+    return null
+  }
+}

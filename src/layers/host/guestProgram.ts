@@ -1,0 +1,36 @@
+import { Effect } from "effect"
+import * as path from "node:path"
+import { fromSources, packageRoot } from "../packageRoot.ts"
+
+/**
+ * The file that a guest's Node runs. The build makes it once; when this runs from the sources it is made at first use,
+ * since a guest may read nothing but that one file and its bundle.
+ */
+export const guestProgram: Effect.Effect<string> = Effect.suspend(() =>
+  fromSources ? fromTheSources : Effect.succeed(built),
+)
+
+const built = path.join(packageRoot, "dist", "guest.mjs")
+
+const fromTheSources = Effect.runSync(
+  Effect.cached(
+    Effect.promise(async () => {
+      const { build } = await import("esbuild")
+      const outfile = path.join(packageRoot, "node_modules", ".cache", "openislands", `guest-${process.pid}.mjs`)
+      await build({ ...guestBuild, absWorkingDir: packageRoot, outfile })
+      process.once("exit", () => removeQuietly(outfile))
+      return outfile
+    }),
+  ),
+)
+
+const removeQuietly = (file: string): void => process.getBuiltinModule("node:fs").rmSync(file, { force: true })
+
+/** How `npm run build` makes it, too. */
+export const guestBuild = {
+  entryPoints: ["src/layers/host/child.ts"],
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+} as const

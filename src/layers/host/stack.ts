@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs"
+import { SourceMap, type SourceMapping } from "node:module"
+import * as path from "node:path"
+import { pathToFileURL } from "node:url"
+
+export interface SourcePosition {
+  /** Relative to the project root. */
+  readonly file: string
+  /** 1-based. */
+  readonly line: number
+  /** 1-based. */
+  readonly column: number
+}
+
+/** The first frame of a guest's stack that lies in the user's own files, zod's and the kit's left out; null if none. */
+export const userPosition = (stack: string, bundle: string, root: string): SourcePosition | null => {
+  const url = pathToFileURL(bundle).href
+  let map: SourceMap | null = null
+  for (const [, where, line, column] of stack.matchAll(/(file:\/\/[^\s()]+):(\d+):(\d+)/g)) {
+    if (where !== url) continue
+    map ??= readMap(bundle)
+    const entry = map?.findEntry(Number(line) - 1, Number(column) - 1) as Partial<SourceMapping> | undefined
+    if (entry?.originalSource === undefined) continue
+    // Sources are relative to where the bundler was told the bundle is: the root.
+    const file = path.relative(root, path.resolve(root, entry.originalSource))
+    if (file.startsWith("..") || /(^|[\\/])node_modules[\\/]/.test(file)) continue
+    return { file, line: (entry.originalLine ?? 0) + 1, column: (entry.originalColumn ?? 0) + 1 }
+  }
+  return null
+}
+
+const readMap = (bundle: string): SourceMap | null => {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, "utf8")))
+  } catch {
+    // The cache was emptied meanwhile: the message stays, the position is lost.
+    return null
+  }
+}
