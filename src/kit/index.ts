@@ -173,7 +173,7 @@ export interface SyncContext<
 export type Row = { readonly [column: string]: any }
 
 /** Rows all at once, or as they come: memory stays bounded when an async generator yields page after page. */
-export type RowSource<R = Row> = Iterable<R> | AsyncIterable<R>
+export type RowSource<R = Row> = ReadonlyArray<R> | Iterable<R> | AsyncIterable<R>
 
 /** What `ctx.state` is: read it as in `ctx.state.cursor as string | undefined`. */
 export type State = { [key: string]: unknown }

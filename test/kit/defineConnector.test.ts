@@ -1,0 +1,44 @@
+import { defineConnector } from "@openislands/connector-kit"
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import { assert, describe, it } from "vitest"
+
+const kit = path.join(import.meta.dirname, "../../src/kit/index.ts")
+const tsc = path.join(import.meta.dirname, "../../node_modules/typescript/bin/tsc")
+
+describe("defineConnector", () => {
+  const definition = { description: "d", outputs: { events: {} }, sync() {} }
+
+  it("answers the definition's fields, marked and frozen, and leaves the definition alone", () => {
+    const connector = defineConnector(definition)
+    assert.deepEqual(Object.keys(connector), ["description", "outputs", "sync"])
+    assert.strictEqual(connector.sync, definition.sync)
+    assert.deepEqual(Object.getOwnPropertySymbols(connector), [Symbol.for("openislands.connector")])
+    assert.strictEqual(Object.getOwnPropertyDescriptor(connector, Symbol.for("openislands.connector"))?.value, 1)
+    assert.isTrue(Object.isFrozen(connector))
+    assert.isFalse(Object.isFrozen(definition))
+    assert.deepEqual(Object.getOwnPropertySymbols(definition), [])
+  })
+
+  it("throws nothing: what is wrong with a definition is the host's to say", () => {
+    for (const nonsense of [undefined, null, 1, "text", [], () => {}, {}]) {
+      assert.isTrue(Object.isFrozen(defineConnector(nonsense as never)))
+    }
+  })
+
+  it("loads nothing at run time, zod included", async () => {
+    const imports = (await readFile(kit, "utf8")).split("\n").filter((line) => /\bimport\b/.test(line))
+    assert.isNotEmpty(imports)
+    for (const line of imports) assert.match(line, /^import type /)
+  })
+
+  for (const lib of ["ES2024", "ES2024,DOM,DOM.Iterable"]) {
+    it(`type-checks with nothing but ${lib}`, async () => {
+      const flags = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", ""]
+      const checked = await promisify(execFile)(process.execPath, [tsc, ...flags, "--lib", lib, kit])
+      assert.strictEqual(checked.stdout, "")
+    })
+  }
+})
