@@ -1,0 +1,108 @@
+import kit from "../../../kit/package.json" with { type: "json" }
+import own from "../../../../package.json" with { type: "json" }
+
+/** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
+export const files: ReadonlyArray<readonly [path: string, content: string]> = [
+  [
+    "package.json",
+    `${JSON.stringify(
+      {
+        private: true,
+        type: "module",
+        devDependencies: { [kit.name]: `^${kit.version}`, zod: `^${own.dependencies.zod}` },
+      },
+      null,
+      2,
+    )}
+`,
+  ],
+  [
+    "tsconfig.json",
+    `{
+  // For editors and "tsc". The runtime bundles connectors by itself and reads nothing of this.
+  "compilerOptions": {
+    "target": "ES2024",
+    "lib": ["ES2024", "DOM", "DOM.Iterable"],
+    "types": [],
+    "module": "esnext",
+    "moduleResolution": "bundler",
+    "jsx": "react-jsx",
+    "strict": true,
+    "noEmit": true,
+    "isolatedModules": true,
+    "allowImportingTsExtensions": true,
+    "resolveJsonModule": true,
+    "skipLibCheck": true,
+    // What "npm install" brought, else the copies that openislands keeps.
+    "paths": {
+${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
+  .map((name) => `      "${name}": ["./node_modules/${name}", "./.openislands/types/${name}"]`)
+  .join(",\n")}
+    }
+  },
+  "include": ["connectors", "components/custom"],
+  // Lets "tsc" be content with a project that has no connector yet.
+  "references": []
+}
+`,
+  ],
+  [
+    ".gitignore",
+    `# Secrets
+.env
+.env.*
+!.env.example
+
+# What openislands keeps: tokens, cursors, history
+.openislands
+
+node_modules
+`,
+  ],
+  [
+    ".env.example",
+    `# Copy this file to .env and fill in what your connectors ask for ("openislands status" names what is missing).
+# .env stays on this machine; this file is for everyone who checks the project out.
+#
+# WHOOP_CLIENT_ID=
+# WHOOP_CLIENT_SECRET=
+`,
+  ],
+  [
+    "connectors/README.md",
+    `# Connectors
+
+Each directory here is a connector: its \`index.ts\` default-exports \`defineConnector({ ... })\`.
+
+\`\`\`ts
+import { defineConnector } from "@openislands/connector-kit"
+
+export default defineConnector({
+  description: "Reads a service behind a static API token",
+  auth: { type: "bearer", data: { tokenEnv: "ACME_API_TOKEN" } },
+  outputs: { events: { description: "appended events" } },
+  async sync(ctx) {
+    const response = await fetch("https://api.acme.dev/events", {
+      headers: { authorization: \`Bearer \${ctx.tokens.accessToken}\` },
+    })
+    await ctx.insert("events", await response.json())
+  },
+})
+\`\`\`
+
+To use one: put its directory here, declare it under \`connectors\` in \`manifest.json\`, and set its secrets in \`.env\`.
+`,
+  ],
+  [
+    "manifest.json",
+    `{
+  // Comments and trailing commas are fine here. "openislands validate" checks this file.
+  //
+  // A dataset is a file of yours that connectors write:  "sleep": { "source": "data/sleep.csv" }
+  // A connector fills datasets, output by output:        "whoop": { "module": "connectors/whoop", "datasets": { "sleep": "sleep" } }
+  "datasets": {},
+  "connectors": {}
+}
+`,
+  ],
+]

@@ -1,0 +1,91 @@
+import { Effect, Schema } from "effect"
+import * as fs from "node:fs/promises"
+import * as path from "node:path"
+import { errnoOf } from "../../../layers/errno.ts"
+import { files } from "./files.ts"
+
+/** Paths relative to the directory, in the order written. */
+export interface Scaffolded {
+  readonly created: ReadonlyArray<string>
+  readonly kept: ReadonlyArray<string>
+}
+
+/** Makes a directory a project. A file that is there already is kept as it is, even one that appears meanwhile. */
+export const scaffold = Effect.fn("scaffold")(function* (
+  directory: string,
+): Effect.fn.Return<Scaffolded, ScaffoldError> {
+  const created: Array<string> = []
+  const kept: Array<string> = []
+  for (const [name, content] of files) {
+    const file = path.join(directory, name)
+    yield* makeDirectory(path.dirname(file))
+    const list = (yield* createFile(file, content)) ? created : kept
+    list.push(name)
+  }
+  return { created, kept }
+})
+
+const makeDirectory = (directory: string) =>
+  Effect.tryPromise({
+    try: () => fs.mkdir(directory, { recursive: true }),
+    catch: (cause) => {
+      const code = errnoOf(cause)
+      const why = code === "EEXIST" || code === "ENOTDIR" ? "not-a-directory" : "unwritable"
+      return new ScaffoldError({ path: directory, why, code })
+    },
+  })
+
+/** False when something has the name already. */
+const createFile = Effect.fn("scaffold.createFile")(function* (file: string, content: string) {
+  const created = yield* Effect.tryPromise({
+    try: () => writeNew(file, content),
+    catch: (cause) => new ScaffoldError({ path: file, why: "unwritable", code: errnoOf(cause) }),
+  })
+  if (created) return true
+  const isDirectory = yield* Effect.promise(() =>
+    fs.stat(file).then(
+      (stat) => stat.isDirectory(),
+      () => false, // a link that leads nowhere is the user's as well
+    ),
+  )
+  if (isDirectory) return yield* new ScaffoldError({ path: file, why: "not-a-file", code: "EISDIR" })
+  return false
+})
+
+const writeNew = async (file: string, content: string): Promise<boolean> => {
+  const handle = await fs.open(file, "wx").catch((cause: unknown) => {
+    if (errnoOf(cause) === "EEXIST") return null
+    throw cause
+  })
+  if (handle === null) return false
+  try {
+    await handle.writeFile(content)
+  } catch (cause) {
+    // A half-written file would be taken for the user's own from now on.
+    await fs.rm(file, { force: true })
+    throw cause
+  } finally {
+    await handle.close()
+  }
+  return true
+}
+
+export class ScaffoldError extends Schema.TaggedError<ScaffoldError>()("ScaffoldError", {
+  path: Schema.String,
+  why: Schema.Literals(["not-a-directory", "not-a-file", "unwritable"]),
+  code: Schema.String,
+}) {
+  override get message() {
+    const problem = {
+      "not-a-directory": "cannot be a directory: a file is in the way",
+      "not-a-file": "is a directory where a file is needed",
+      unwritable: "cannot be written",
+    }
+    return `${this.path} ${problem[this.why]} (${this.code})`
+  }
+  get suggestion() {
+    return this.why === "unwritable"
+      ? "Check the permissions and the free space of the directory, then run init again: what is there is kept."
+      : "Move it out of the way or name another directory, then run init again."
+  }
+}
