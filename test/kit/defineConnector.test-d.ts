@@ -45,11 +45,11 @@ export const full = defineConnector({
     // @ts-expect-error a name that every object has
     await ctx.replace("toString", [])
     // @ts-expect-error a secret that was not declared
-    ctx.secrets.API_KEI
+    void ctx.secrets.API_KEI
     // @ts-expect-error a client id is no secret of the connector
-    ctx.secrets.CLIENT_ID
+    void ctx.secrets.CLIENT_ID
     // @ts-expect-error a key that the config's schema lacks
-    ctx.config.lookback
+    void ctx.config.lookback
     // @ts-expect-error the tokens are the runtime's
     ctx.tokens.accessToken = "mine"
     // @ts-expect-error no message
@@ -65,7 +65,7 @@ export const bearer = defineConnector({
     expectTypeOf(ctx.tokens).toEqualTypeOf<BearerTokens>()
     expectTypeOf(ctx.tokens!.accessToken).toEqualTypeOf<string>()
     // @ts-expect-error a static token doesn't expire
-    ctx.tokens.expiresAt
+    void ctx.tokens.expiresAt
   },
 })
 
@@ -78,7 +78,7 @@ export const keyless = defineConnector({
     expectTypeOf(ctx.config).toEqualTypeOf<undefined>()
     expectTypeOf(ctx.secrets).toEqualTypeOf<{ readonly API_KEY: string }>()
     // @ts-expect-error no auth, no tokens
-    ctx.tokens!.accessToken
+    void ctx.tokens!.accessToken
   },
 })
 
@@ -88,7 +88,7 @@ export const bare = defineConnector({
     expectTypeOf(ctx.insert).parameter(0).toEqualTypeOf<"events">()
     expectTypeOf(ctx.secrets).toEqualTypeOf<{}>()
     // @ts-expect-error no secrets declared
-    ctx.secrets.API_KEY
+    void ctx.secrets.API_KEY
   },
   outputs: { events: { description: "events" } },
 })
