@@ -1,0 +1,64 @@
+import { charCodeAt } from "./primordials.ts"
+
+const DASH = 45
+const COLON = 58
+
+/** Two digits at `at`, or -1. */
+function pair(text: string, at: number): number {
+  const tens = charCodeAt(text, at) - 48
+  const ones = charCodeAt(text, at + 1) - 48
+  // NaN (past the end) fails every comparison, so the test is written to accept rather than to refuse.
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function startsWithDay(text: string): boolean {
+  if (charCodeAt(text, 4) !== DASH || charCodeAt(text, 7) !== DASH) return false
+  const century = pair(text, 0)
+  const year = pair(text, 2)
+  const month = pair(text, 5)
+  const day = pair(text, 8)
+  if (century < 0 || year < 0 || month < 1 || month > 12) return false
+  return day >= 1 && day <= daysIn(century * 100 + year, month)
+}
+
+/** Whether the text from `at` on is nothing, `Z` or `±HH:MM`. */
+function endsWithZone(text: string, at: number): boolean {
+  if (at === text.length) return true
+  const sign = charCodeAt(text, at)
+  if (sign === 90) return at + 1 === text.length
+  if (sign !== 43 && sign !== DASH) return false
+  if (text.length !== at + 6 || charCodeAt(text, at + 3) !== COLON) return false
+  const hours = pair(text, at + 1)
+  const minutes = pair(text, at + 4)
+  return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60
+}
+
+function endsWithTime(text: string): boolean {
+  const separator = charCodeAt(text, 10)
+  if (separator !== 84 && separator !== 32) return false
+  const hours = pair(text, 11)
+  const minutes = pair(text, 14)
+  if (charCodeAt(text, 13) !== COLON || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return false
+  if (charCodeAt(text, 16) !== COLON) return endsWithZone(text, 16)
+  const seconds = pair(text, 17)
+  if (seconds < 0 || seconds > 59) return false
+  if (charCodeAt(text, 19) !== 46) return endsWithZone(text, 19)
+  let at = 20
+  for (let code = charCodeAt(text, at); code >= 48 && code <= 57; code = charCodeAt(text, at)) at++
+  return at > 20 && at <= 29 && endsWithZone(text, at)
+}
+
+/** `YYYY-MM-DD`, and a day that the calendar has. */
+export function isDate(text: string): boolean {
+  return text.length === 10 && startsWithDay(text)
+}
+
+/** `YYYY-MM-DDTHH:MM[:SS[.f…]][Z|±HH:MM]`, `T` or a space between, at most nine digits of fraction, a day that the calendar has. */
+export function isTimestamp(text: string): boolean {
+  return text.length >= 16 && text.length <= 35 && startsWithDay(text) && endsWithTime(text)
+}

@@ -1,0 +1,73 @@
+import { jsonStringify, slice, tagOf } from "./primordials.ts"
+
+/** A row that cannot be written, whatever the contract says. It lives in the guest, so it is a plain `Error` with a tag. */
+export class RowError extends Error {
+  readonly _tag = "RowError"
+  /** 0-based, within this output in this sync. */
+  readonly row: number
+  /** Null when the row as a whole is at fault. */
+  readonly column: string | null
+  readonly expected: string
+  readonly got: string
+
+  constructor(facts: { readonly row: number; readonly column: string | null; expected: string; got: string }) {
+    const where = facts.column === null ? "" : `, column ${jsonStringify(facts.column)}`
+    super(`Row ${facts.row}${where}: expected ${facts.expected}, got ${facts.got}`)
+    this.name = "RowError"
+    this.row = facts.row
+    this.column = facts.column
+    this.expected = facts.expected
+    this.got = facts.got
+  }
+}
+
+/** Why a value is refused, before it is known which row and column it sits in. */
+export class Refusal extends Error {
+  readonly expected: string
+  readonly got: string
+
+  constructor(expected: string, got: string) {
+    super(`expected ${expected}, got ${got}`)
+    this.expected = expected
+    this.got = got
+  }
+}
+
+/** A value in a few words for a person: `NaN`, `"abc"`, `a function`, `an object of type Map`. Never throws. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return jsonStringify(value.length > 60 ? slice(value, 0, 60) + "…" : value)
+    case "number":
+    case "boolean":
+    case "undefined":
+      return "" + value
+    case "bigint":
+      return value + "n"
+    case "function":
+      return "a function"
+    case "symbol":
+      return "a symbol"
+    default:
+      if (value === null) return "null"
+      try {
+        const tag = tagOf(value)
+        return tag === "Object" ? "an object" : tag === "Array" ? "an array" : `an object of type ${tag}`
+      } catch {
+        return "an object"
+      }
+  }
+}
+
+/** What was thrown, as text. Never throws. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    if (typeof thrown === "object" && thrown !== null) {
+      const message: unknown = (thrown as { message?: unknown }).message
+      if (typeof message === "string") return `a throw: ${slice(message, 0, 200)}`
+    }
+    return `a throw: ${describe(thrown)}`
+  } catch {
+    return "a throw"
+  }
+}
