@@ -9,7 +9,7 @@ declare const OPENISLANDS_BUILD: string | undefined
 const digestOfSources = (): string => {
   const hash = createHash("sha256")
   for (const directory of ["src/kit", "src/layers/host", "src/layers/bundler", "src/layers/formats"]) {
-    for (const file of readdirSync(path.join(packageRoot, directory)).sort()) {
+    for (const file of readdirSync(path.join(packageRoot, directory)).toSorted()) {
       if (file.endsWith(".ts")) hash.update(readFileSync(path.join(packageRoot, directory, file)))
     }
   }

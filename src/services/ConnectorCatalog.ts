@@ -1,25 +1,57 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, Schema } from "effect"
+import type { Bundle } from "./BundlerService.ts"
+import type { ConnectorSchedule } from "./domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "./domain/ConnectorStatus.ts"
+import type { Description } from "./domain/Description.ts"
 import type { ErrorDocument } from "./domain/ErrorDocument.ts"
-import type { ManifestSyntax } from "./domain/ManifestProblem.ts"
-import type { ManifestUnreadable } from "./ManifestService.ts"
+import type { LoadError } from "./domain/LoadError.ts"
+import type { ConnectorEntry } from "./domain/Manifest.ts"
+import type { ManifestProblem, ManifestSyntax, ManifestWarning } from "./domain/ManifestProblem.ts"
+import type { CheckedManifest, ManifestUnreadable } from "./ManifestService.ts"
+import type { ProjectUnwritable } from "./Project.ts"
 
 /** Joins manifest, bundle, description, credentials and runs into what a person wants to know of each connector. */
 export class ConnectorCatalog extends Context.Service<
   ConnectorCatalog,
   {
+    /** Every connector in the manifest's order; what is wrong with one is in its `loadError`. */
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
+    /** A connector that is ready to run, but for its credentials. */
+    readonly load: (
+      checked: CheckedManifest,
+      name: string,
+    ) => Effect.Effect<LoadedConnector, UnknownConnector | ManifestProblem | LoadError | ProjectUnwritable>
     /** Everything that is wrong, in one go. An unreadable manifest is a report with that one error. */
     readonly validate: Effect.Effect<ValidationReport>
   }
 >()("openislands/services/ConnectorCatalog") {}
 
-/** An ErrorDocument that also says where: `file`, dotted `path`, 1-based `line` and `column`. */
-export type LocatedDocument = ErrorDocument
+export interface LoadedConnector {
+  readonly entry: ConnectorEntry
+  readonly bundle: Bundle
+  readonly description: Description
+  /** The manifest's, falling back to the connector's default; null is manual. */
+  readonly schedule: ConnectorSchedule | null
+  readonly warnings: ReadonlyArray<ManifestWarning>
+}
 
+/** Each error and warning is an ErrorDocument with `file`, dotted `path`, 1-based `line` and `column`. */
 export interface ValidationReport {
   readonly ok: boolean
-  readonly errors: ReadonlyArray<LocatedDocument>
-  readonly warnings: ReadonlyArray<LocatedDocument>
+  readonly errors: ReadonlyArray<ErrorDocument>
+  readonly warnings: ReadonlyArray<ErrorDocument>
   readonly connectors: ReadonlyArray<ConnectorStatus>
+}
+
+export class UnknownConnector extends Schema.TaggedError<UnknownConnector>()("UnknownConnector", {
+  connector: Schema.String,
+  didYouMean: Schema.NullOr(Schema.String),
+}) {
+  override get message() {
+    const meant = this.didYouMean === null ? "" : ` Did you mean "${this.didYouMean}"?`
+    return `the manifest has no connector "${this.connector}".${meant}`
+  }
+  get suggestion() {
+    return 'Declare it under "connectors" in manifest.json; "openislands status" lists those there are.'
+  }
 }

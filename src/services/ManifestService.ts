@@ -16,7 +16,7 @@ export interface CheckedManifest {
   readonly manifest: Manifest
   readonly problems: ReadonlyArray<ManifestProblem>
   readonly warnings: ReadonlyArray<ManifestWarning>
-  /** Names under `connectors` in the order written, those with problems included. */
+  /** Keys under `connectors` in the order written, those with problems included: any text, so never a part of a path. */
   readonly connectorNames: ReadonlyArray<string>
   /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */
   readonly locate: (path: ReadonlyArray<string | number>) => Position

@@ -12,7 +12,7 @@ export class Project extends Context.Service<
     readonly layout: Layout
     /** Resolves a path written in the manifest, symlinks followed; what it leads to need not exist. */
     readonly confine: (written: string) => Effect.Effect<string, PathEscapes>
-    /** Creates `.openislands` (0700, with its own .gitignore) and the named directory inside it. */
+    /** Creates `.openislands` (0700, with its own .gitignore) and the directory in it, named as in `layout` or by its path from there. */
     readonly ensure: (directory: string) => Effect.Effect<string, ProjectUnwritable>
   }
 >()("openislands/services/Project") {}
@@ -35,18 +35,20 @@ export interface Layout {
 export class PathEscapes extends Schema.TaggedError<PathEscapes>()("PathEscapes", {
   written: Schema.String,
   leadsTo: Schema.String,
-  why: Schema.Literals(["outside", "private", "unreadable"]),
+  why: Schema.Literals(["outside", "private", "unreadable", "malformed"]),
 }) {
   override get message() {
+    const written = JSON.stringify(this.written)
+    if (this.why === "malformed") return `${written} is not a path that every system reads alike`
     const place = {
       outside: "outside the project",
       private: "into what belongs to the runtime (.openislands) or holds secrets (.env)",
       unreadable: "to a place that cannot be looked at",
     }
-    return `"${this.written}" leads ${place[this.why]}: ${this.leadsTo}`
+    return `${written} leads ${place[this.why]}: ${this.leadsTo}`
   }
   get suggestion() {
-    return "Use a path inside the project directory, for example data/rows.csv."
+    return "Use a path inside the project directory, written with forward slashes, for example data/rows.csv."
   }
 }
 

@@ -90,7 +90,7 @@ const staleBundles = async (directory: string, names: ReadonlyArray<string>): Pr
     names.map(async (name) => ({ name, time: (await fs.stat(path.join(directory, name))).mtimeMs })),
   )
   return aged
-    .sort((a, b) => b.time - a.time)
+    .toSorted((a, b) => b.time - a.time)
     .slice(1)
     .map(({ name }) => name)
 }
@@ -148,7 +148,7 @@ const digestListing = async (directory: string): Promise<string> => {
   const lines = entries.map(async (entry) =>
     entry.isSymbolicLink() ? `${entry.name} -> ${await fs.readlink(path.join(directory, entry.name))}` : entry.name,
   )
-  return sha256((await Promise.all(lines)).sort().join("\n"))
+  return sha256((await Promise.all(lines)).toSorted().join("\n"))
 }
 
 const readOrNull = (file: string) => Effect.promise(() => fs.readFile(file).catch(() => null))

@@ -78,7 +78,6 @@ const fence = ({ root, builtins }: Source): Plugin => ({
     const allowed = new Set(builtins)
     build.onResolve({ filter: /.*/ }, async (request) => {
       if (request.kind === "entry-point" || request.pluginData === passed) return undefined
-      const refuse = (text: string) => ({ errors: [{ text, detail: "forbidden-import" }] })
       const resolveFrom = (resolveDir: string) =>
         build.resolve(request.path, { kind: request.kind, importer: request.importer, resolveDir, pluginData: passed })
 
@@ -102,6 +101,8 @@ const fence = ({ root, builtins }: Source): Plugin => ({
     })
   },
 })
+const refuse = (text: string) => ({ errors: [{ text, detail: "forbidden-import" }] })
+
 /** Marks resolutions that the fence itself asks for, so that it doesn't ask itself. */
 const passed = Symbol("passed")
 

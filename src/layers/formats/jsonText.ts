@@ -1,9 +1,9 @@
 import {
-  charCodeAt,
   getOwnPropertySymbols,
   isArray,
   isWellFormed,
   jsonStringify,
+  matches,
   objectKeys,
   propertyIsEnumerable,
   toBigInt,
@@ -13,20 +13,12 @@ import { bitOfNumber, isoOfDate, refuseOpaque } from "./values.ts"
 
 const MAX_DEPTH = 100
 
-/** From this length on the native encoder beats looking at the characters one by one. */
-const LONG = 48
+/** What JSON escapes, and surrogates, which may be alone. */
+const special = /["\\\x00-\x1f\ud800-\udfff]/
 
 /** Text as a JSON string; refuses lone surrogates. */
 export function jsonString(text: string): string {
-  const length = text.length
-  if (length < LONG) {
-    let at = 0
-    for (; at < length; at++) {
-      const code = charCodeAt(text, at)
-      if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code < 0xe000)) break
-    }
-    if (at === length) return '"' + text + '"'
-  }
+  if (!matches(special, text)) return '"' + text + '"'
   if (!isWellFormed(text)) throw new Refusal("well-formed text", "a lone surrogate")
   return jsonStringify(text)
 }

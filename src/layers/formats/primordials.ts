@@ -31,6 +31,13 @@ export const propertyIsEnumerable: (value: object, key: PropertyKey) => boolean 
   Object.prototype.propertyIsEnumerable,
 )
 
+const exec: (pattern: RegExp, text: string) => unknown = uncurry(RegExp.prototype.exec)
+
+/** `pattern.test(text)` for a pattern without flags. (`test` itself would look up a replaceable `exec`.) */
+export function matches(pattern: RegExp, text: string): boolean {
+  return exec(pattern, text) !== null
+}
+
 const toStringOf: (value: unknown) => string = uncurry(Object.prototype.toString)
 const sliceOf: (text: string, start: number, end?: number) => string = uncurry(String.prototype.slice)
 const indexOfText: (text: string, search: string, from?: number) => number = uncurry(String.prototype.indexOf)

@@ -1,4 +1,6 @@
 import { Effect } from "effect"
+import type { BuildOptions } from "esbuild"
+import { rmSync } from "node:fs"
 import * as path from "node:path"
 import { fromSources, packageRoot } from "../packageRoot.ts"
 
@@ -18,16 +20,14 @@ const fromTheSources = Effect.runSync(
       const { build } = await import("esbuild")
       const outfile = path.join(packageRoot, "node_modules", ".cache", "openislands", `guest-${process.pid}.mjs`)
       await build({ ...guestBuild, absWorkingDir: packageRoot, outfile })
-      process.once("exit", () => removeQuietly(outfile))
+      process.once("exit", () => rmSync(outfile, { force: true }))
       return outfile
     }),
   ),
 )
 
-const removeQuietly = (file: string): void => process.getBuiltinModule("node:fs").rmSync(file, { force: true })
-
 /** How `npm run build` makes it, too. */
-export const guestBuild = {
+export const guestBuild: BuildOptions = {
   entryPoints: ["src/layers/host/child.ts"],
   bundle: true,
   format: "esm",

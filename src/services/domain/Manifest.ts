@@ -18,7 +18,7 @@ export interface ConnectorEntry {
   /** Connector output -> dataset. */
   readonly datasets: ReadonlyMap<string, string>
   readonly schedule: ConnectorSchedule | null
-  /** As written; the connector's own schema has the last word. */
+  /** As written, `{}` when absent; the connector's own schema has the last word. */
   readonly config: unknown
   readonly description: string | null
   /** Milliseconds an attempt may take; null is the default. */
@@ -64,5 +64,19 @@ export interface ActionEntry {
   readonly dataset: string
   readonly mode: "insert" | "replace" | "delete" | "update"
   readonly description: string | null
-  readonly fields: ReadonlyMap<string, unknown>
+  /** Column -> what narrows it beyond the dataset's contract. */
+  readonly fields: ReadonlyMap<string, ActionField>
+}
+
+export type ColumnType = "string" | "integer" | "number" | "boolean" | "date" | "timestamp" | "json"
+
+export interface ActionField {
+  readonly type: ColumnType | null
+  readonly enum: ReadonlyArray<string | number | boolean | null> | null
+  /** Numbers, or texts in the order of dates and timestamps. */
+  readonly min: number | string | null
+  readonly max: number | string | null
+  /** Absent when there is none: null is a default too. */
+  readonly default?: unknown
+  readonly description: string | null
 }

@@ -145,7 +145,7 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
     return `config of connector "${this.connector}" at ${this.path}: ${this.detail}`
   }
   get suggestion() {
-    return `Change it at ${this.file}:${this.line}:${this.column}; "openislands status --json" shows what the connector is.`
+    return `Change it at ${this.file}:${this.line}:${this.column}.`
   }
 }
 

@@ -1,0 +1,122 @@
+import { Effect, Layer, Result } from "effect"
+import { BundlerService } from "../services/BundlerService.ts"
+import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
+import { ConnectorHost } from "../services/ConnectorHost.ts"
+import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
+import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
+import { didYouMean } from "../services/domain/Name.ts"
+import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
+import { TokenService } from "../services/TokenService.ts"
+import { declarationProblems, effectiveSchedule, unknownConfigKeys } from "./catalog/checks.ts"
+import { writtenSchedule } from "./catalog/written.ts"
+import { importableBuiltins } from "./host/builtins.ts"
+
+/** Asks each connector what it is by its cached description, so that a warm answer runs no connector code. */
+export const layer = Layer.effect(
+  ConnectorCatalog,
+  Effect.gen(function* () {
+    const manifests = yield* ManifestService
+    const bundler = yield* BundlerService
+    const host = yield* ConnectorHost
+    const tokens = yield* TokenService
+
+    const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
+      const entry = checked.manifest.connectors.get(name)
+      if (entry === undefined) {
+        const problems = checked.problems.filter((problem) => concerns(problem.path, name, checked))
+        return { entry: null, problems, loaded: null }
+      }
+      const bundle = yield* bundler.bundle(entry.module, entry.directory, importableBuiltins(entry.permissions))
+      const description = yield* host.describe(bundle, entry.config, entry.permissions)
+      const problems = declarationProblems(checked, entry, description)
+      const warnings = unknownConfigKeys(checked, entry, description)
+      const schedule = effectiveSchedule(entry, description)
+      return { entry, problems, loaded: { entry, bundle, description, schedule, warnings } satisfies LoadedConnector }
+    })
+
+    const load = Effect.fn("ConnectorCatalog.load")(function* (checked: CheckedManifest, name: string) {
+      if (!checked.connectorNames.includes(name)) {
+        return yield* new UnknownConnector({ connector: name, didYouMean: didYouMean(name, checked.connectorNames) })
+      }
+      const { problems, loaded } = yield* inspect(checked, name)
+      const [first] = problems
+      if (first !== undefined) return yield* first
+      if (loaded === null) return yield* new UnknownConnector({ connector: name, didYouMean: null })
+      return loaded
+    })
+
+    const statusOf = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
+      const inspected = yield* inspect(checked, name).pipe(Effect.result)
+      const found = Result.isSuccess(inspected) ? inspected.success : null
+      const problems: ReadonlyArray<TaggedFailure> = Result.isSuccess(inspected)
+        ? inspected.success.problems
+        : [inspected.failure]
+      const declaration = found?.loaded?.description.declaration ?? null
+      const connection = declaration === null ? null : yield* tokens.status(name, declaration).pipe(Effect.result)
+      const connected = connection !== null && Result.isSuccess(connection) ? connection.success : null
+      const envError = connection !== null && Result.isFailure(connection) ? errorDocument(connection.failure) : null
+      const entry = checked.manifest.connectors.get(name)
+      const status: ConnectorStatus = {
+        name,
+        description: entry?.description ?? declaration?.description ?? null,
+        module: entry?.module ?? null,
+        auth: declaration === null ? null : (declaration.auth?.type ?? "none"),
+        connected: connected?.connected ?? false,
+        missingSecrets: connected?.missingSecrets ?? [],
+        lastSync: null,
+        lastSuccess: null,
+        lastError: envError as never,
+        schedule: writtenSchedule(entry, declaration),
+        nextSync: null,
+        loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
+        datasets: Object.fromEntries(entry?.datasets ?? []),
+        permissions: { read: entry?.permissions.read ?? [], net: entry?.permissions.net ?? null },
+        running: null,
+      }
+      const located = (failure: TaggedFailure) => locatedDocument(checked, name, failure)
+      // What the manifest itself holds against the connector is in its own list of problems.
+      const errors = (found !== null && found.entry === null ? [] : problems).map(located)
+      if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
+      return { status, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+    })
+
+    const inspectAll = (checked: CheckedManifest) =>
+      Effect.forEach(checked.connectorNames, (name) => statusOf(checked, name), { concurrency: 8 })
+
+    return {
+      load,
+      statuses: manifests.load.pipe(
+        Effect.flatMap(inspectAll),
+        Effect.map((all) => all.map(({ status }) => status)),
+        Effect.withSpan("ConnectorCatalog.statuses"),
+      ),
+      validate: Effect.gen(function* () {
+        const checked = yield* manifests.load
+        const all = yield* inspectAll(checked)
+        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
+        return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
+      }).pipe(
+        Effect.catch((failure) => {
+          const document = errorDocument(failure)
+          const where = { file: "manifest.json", path: "", line: 1, column: 1 }
+          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+        }),
+        Effect.withSpan("ConnectorCatalog.validate"),
+      ),
+    }
+  }),
+)
+
+/** A dataset's own problem makes the connectors that write to it unusable, too. */
+const concerns = (path: string, name: string, _checked: CheckedManifest): boolean =>
+  path === `connectors.${name}` || path.startsWith(`connectors.${name}.`)
+
+/** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
+const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {
+  const document = errorDocument(failure)
+  if (typeof document["path"] === "string" && document["line"] !== undefined) return document
+  const position = checked.locate(["connectors", name, "module"])
+  const inSource = typeof document["file"] === "string" && document["line"] !== null
+  return inSource ? { ...document, path: position.path } : { ...document, ...position }
+}

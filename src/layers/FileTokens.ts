@@ -1,0 +1,73 @@
+import { Effect, Layer } from "effect"
+import { promises as fs } from "node:fs"
+import { parseEnv } from "node:util"
+import type { Declaration } from "../services/domain/Description.ts"
+import { Project } from "../services/Project.ts"
+import { EnvUnreadable, MissingSecrets, NotConnected, TokenService } from "../services/TokenService.ts"
+import { errnoOf } from "./errno.ts"
+
+/** The `.env` keys that a connector needs before it can run. */
+const requiredKeys = ({ auth, secrets }: Declaration): ReadonlyArray<string> => {
+  const forAuth =
+    auth === null
+      ? []
+      : auth.type === "bearer"
+        ? [auth.data.tokenEnv]
+        : [auth.data.clientIdEnv, auth.data.clientSecretEnv]
+  return [...new Set([...secrets, ...forAuth])]
+}
+
+/** Reads `.env` anew each time, so that an edit counts at once; nothing of it enters `process.env`. */
+export const layer = Layer.effect(
+  TokenService,
+  Effect.gen(function* () {
+    const project = yield* Project
+
+    const readEnv = Effect.tryPromise({
+      try: async () => {
+        const bytes = await fs.readFile(project.layout.env).catch((cause: NodeJS.ErrnoException) => {
+          if (cause.code === "ENOENT") return Buffer.alloc(0)
+          throw cause
+        })
+        if (bytes.includes(0)) throw new Error("it is not a text file")
+        return new Map(
+          Object.entries(
+            parseEnv(
+              bytes
+                .toString("utf8")
+                .replace(/^\uFEFF/, "")
+                .replaceAll("\r\n", "\n"),
+            ),
+          ),
+        )
+      },
+      catch: (cause) => {
+        const code = errnoOf(cause)
+        const detail = code === "EISDIR" ? "it is a directory" : code === "Error" ? (cause as Error).message : code
+        return new EnvUnreadable({ file: ".env", detail })
+      },
+    })
+
+    const missingKeys = Effect.fnUntraced(function* (declaration: Declaration) {
+      const env = yield* readEnv
+      const missing = requiredKeys(declaration).filter((key) => (env.get(key) ?? "") === "")
+      return { env, missing }
+    })
+
+    return {
+      status: Effect.fn("TokenService.status")(function* (_connector, declaration) {
+        const { missing } = yield* missingKeys(declaration)
+        return { connected: missing.length === 0 && declaration.auth?.type !== "oauth2", missingSecrets: missing }
+      }),
+      credentials: Effect.fn("TokenService.credentials")(function* (connector, declaration) {
+        const { env, missing } = yield* missingKeys(declaration)
+        if (missing.length > 0) return yield* new MissingSecrets({ connector, missing })
+        if (declaration.auth?.type === "oauth2") return yield* new NotConnected({ connector })
+        return {
+          secrets: Object.fromEntries(declaration.secrets.map((key) => [key, env.get(key) ?? ""])),
+          tokens: declaration.auth === null ? null : { accessToken: env.get(declaration.auth.data.tokenEnv) ?? "" },
+        }
+      }),
+    }
+  }),
+)

@@ -1,0 +1,66 @@
+import { Effect, Layer, type Result } from "effect"
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
+import type { ManifestSyntax } from "../services/domain/ManifestProblem.ts"
+import { type CheckedManifest, ManifestService, ManifestUnreadable } from "../services/ManifestService.ts"
+import { Project } from "../services/Project.ts"
+import { errnoOf } from "./errno.ts"
+import { checkActions } from "./manifest/actions.ts"
+import { checkConnectors } from "./manifest/connectors.ts"
+import { checkDatasets } from "./manifest/datasets.ts"
+import { type Document, entriesOf, parseDocument } from "./manifest/document.ts"
+import { Findings } from "./manifest/findings.ts"
+import { checkHistory, checkServe } from "./manifest/settings.ts"
+import { checkDuplicates, checkValues } from "./manifest/structure.ts"
+
+/** Reads the file anew each time. Unchanged text isn't parsed again; its paths are, for what they lead to may change. */
+export const layer: Layer.Layer<ManifestService, never, Project> = Layer.effect(
+  ManifestService,
+  Effect.gen(function* () {
+    const project = yield* Project
+    const file = project.layout.manifest
+    let last: { readonly bytes: Buffer; readonly parsed: Result.Result<Document, ManifestSyntax> } | null = null
+
+    const load = Effect.fn("ManifestService.load")(function* () {
+      const bytes = yield* Effect.tryPromise({
+        try: () => readFile(file),
+        catch: (cause) => new ManifestUnreadable({ file, code: errnoOf(cause) }),
+      })
+      if (last === null || !last.bytes.equals(bytes)) last = { bytes, parsed: parseDocument(basename(file), bytes) }
+      return yield* check(project, yield* Effect.fromResult(last.parsed))
+    })
+    return { load: load() }
+  }),
+)
+
+const check = Effect.fnUntraced(function* (
+  project: Project["Service"],
+  document: Document,
+): Effect.fn.Return<CheckedManifest> {
+  const findings = new Findings(document)
+  findings.entries(document.root)
+  const top = entriesOf(document.root)
+  checkDuplicates(findings, top)
+  const sections = new Map(top.map((entry) => [entry.name, entry]))
+  for (const key of ["connectors", "datasets", "actions", "history", "serve"]) {
+    const section = sections.get(key)
+    if (section !== undefined) checkValues(findings, section)
+  }
+
+  const datasets = yield* checkDatasets(findings, project, sections.get("datasets"))
+  const connectors = yield* checkConnectors(findings, project, datasets, sections.get("connectors"))
+  const manifest = {
+    connectors: connectors.sound,
+    datasets: datasets.sound,
+    actions: checkActions(findings, datasets, sections.get("actions")),
+    history: checkHistory(findings, sections.get("history")),
+    serve: checkServe(findings, sections.get("serve")),
+  }
+  return {
+    manifest,
+    problems: findings.problems,
+    warnings: findings.warnings,
+    connectorNames: connectors.names,
+    locate: document.locate,
+  }
+})

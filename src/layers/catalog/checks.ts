@@ -1,0 +1,76 @@
+import { Result } from "effect"
+import { type ConnectorSchedule, parseSchedule } from "../../services/domain/ConnectorSchedule.ts"
+import type { Description } from "../../services/domain/Description.ts"
+import type { ConnectorEntry } from "../../services/domain/Manifest.ts"
+import {
+  InvalidConfig,
+  InvalidSchedule,
+  type ManifestProblem,
+  UnknownKey,
+  UnknownOutput,
+} from "../../services/domain/ManifestProblem.ts"
+import { didYouMean } from "../../services/domain/Name.ts"
+import type { CheckedManifest } from "../../services/ManifestService.ts"
+
+/** What the manifest says of a connector, held against what the connector declares. */
+export const declarationProblems = (
+  checked: CheckedManifest,
+  entry: ConnectorEntry,
+  { declaration, config }: Description,
+): ReadonlyArray<ManifestProblem> => {
+  const connector = entry.name
+  const problems: Array<ManifestProblem> = []
+  const outputs = declaration.outputs.map(({ name }) => name)
+  for (const output of entry.datasets.keys()) {
+    if (outputs.includes(output)) continue
+    const position = checked.locate(["connectors", connector, "datasets", output])
+    problems.push(
+      new UnknownOutput({ ...position, connector, output, outputs, didYouMean: didYouMean(output, outputs) }),
+    )
+  }
+  if (!config.ok) {
+    for (const issue of config.issues) {
+      const path = ["connectors", connector, "config", ...issue.path]
+      // A value that is missing has no place of its own: the nearest that there is stands in, the path stays.
+      const position = { ...checked.locate(path), path: path.join(".") }
+      problems.push(new InvalidConfig({ ...position, connector, detail: issue.message }))
+    }
+  }
+  if (entry.schedule === null && declaration.schedule !== null) {
+    const parsed = parseSchedule(declaration.schedule)
+    if (Result.isFailure(parsed)) {
+      const position = checked.locate(["connectors", connector, "module"])
+      const detail = `${parsed.failure} (the connector's own default)`
+      problems.push(new InvalidSchedule({ ...position, connector, detail }))
+    }
+  }
+  return problems
+}
+
+/** The manifest's value, falling back to the connector's default. */
+export const effectiveSchedule = (entry: ConnectorEntry, { declaration }: Description): ConnectorSchedule | null => {
+  if (entry.schedule !== null || declaration.schedule === null) return entry.schedule
+  const parsed = parseSchedule(declaration.schedule)
+  return Result.isSuccess(parsed) ? parsed.success : null
+}
+
+/** zod drops unknown keys in silence, so a typing error in an optional one would go unnoticed. */
+export const unknownConfigKeys = (
+  checked: CheckedManifest,
+  entry: ConnectorEntry,
+  { configSchema }: Description,
+): ReadonlyArray<UnknownKey> => {
+  const schema = configSchema as {
+    readonly properties?: Record<string, unknown>
+    additionalProperties?: unknown
+  } | null
+  if (schema?.properties === undefined || schema.additionalProperties !== undefined) return []
+  if (typeof entry.config !== "object" || entry.config === null) return []
+  const known = Object.keys(schema.properties)
+  return Object.keys(entry.config)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const position = checked.locate(["connectors", entry.name, "config", key])
+      return new UnknownKey({ ...position, key, didYouMean: didYouMean(key, known) })
+    })
+}

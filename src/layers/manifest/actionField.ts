@@ -1,0 +1,101 @@
+import type { ActionField, ColumnType } from "../../services/domain/Manifest.ts"
+import { InvalidField } from "../../services/domain/ManifestProblem.ts"
+import { type Entry, type Place, valueOf } from "./document.ts"
+import { type Findings, written } from "./findings.ts"
+
+type Scalar = string | number | boolean | null
+
+const keys = ["type", "enum", "min", "max", "default", "description"]
+const types: ReadonlyArray<ColumnType> = ["string", "integer", "number", "boolean", "date", "timestamp", "json"]
+
+/** What an action says of one column; a field that could never accept a row is a problem here, not at the first call. */
+export const checkActionField = (findings: Findings, column: Entry): ActionField => {
+  if (column.name === "") {
+    findings.reportName(column, (at) => new InvalidField({ ...at, expected: "the name of a column is missing" }))
+  }
+  const fields = findings.fields(column, keys)
+  const type = findings.oneOf(fields?.get("type"), types)
+  const values = checkEnum(findings, fields?.get("enum"), type)
+  const min = checkBound(findings, fields?.get("min"), type)
+  const maxAt = fields?.get("max")
+  const max = checkBound(findings, maxAt, type)
+  if (maxAt !== undefined && min !== null && max !== null && isBelow(max, min)) {
+    findings.field(maxAt, `is below min, which is ${JSON.stringify(min)}`)
+  }
+  const description = findings.optionalText(fields?.get("description"))
+  const field = { type, enum: values, min, max, description }
+  const defaultAt = fields?.get("default")
+  if (defaultAt === undefined) return field
+  checkDefault(findings, defaultAt, field)
+  return { ...field, default: valueOf(defaultAt.node) }
+}
+
+const checkEnum = (findings: Findings, place: Place | undefined, type: ColumnType | null): ActionField["enum"] => {
+  if (place === undefined) return null
+  const values = new Set<Scalar>()
+  for (const item of findings.items(place)) {
+    const value = valueOf(item.node)
+    if (!isScalar(value)) findings.field(item, "must be a text, a number, true, false or null")
+    else if (!fits(type, value)) findings.field(item, `must be ${kinds[type ?? "json"]}, not ${written(item)}`)
+    else if (values.has(value)) findings.field(item, "is listed twice")
+    else values.add(value)
+  }
+  if (place.node.type === "array" && place.node.children?.length === 0) {
+    findings.field(place, "must list at least one value")
+  }
+  return [...values]
+}
+
+const checkBound = (findings: Findings, place: Place | undefined, type: ColumnType | null): number | string | null => {
+  if (place === undefined) return null
+  const value: unknown = valueOf(place.node)
+  if (type === "string" || type === "boolean" || type === "json") {
+    findings.field(place, `is for numbers, dates and timestamps; this column is ${kinds[type]}`)
+  } else if (typeof value !== "number" && typeof value !== "string") {
+    findings.field(place, `must be a number, a date or a timestamp, not ${written(place)}`)
+  } else if (!fits(type, value)) {
+    findings.field(place, `must be ${kinds[type ?? "json"]}, not ${written(place)}`)
+  } else {
+    return value
+  }
+  return null
+}
+
+const checkDefault = (findings: Findings, place: Place, { type, enum: values, min, max }: ActionField): void => {
+  const value: unknown = valueOf(place.node)
+  if (value === null) return
+  if (!fits(type, value)) return findings.field(place, `must be ${kinds[type ?? "json"]}, not ${written(place)}`)
+  if (!isScalar(value)) return
+  if (values !== null && !values.includes(value)) findings.field(place, `is not listed in enum: ${written(place)}`)
+  if (typeof value === "boolean") return
+  if (min !== null && isBelow(value, min)) findings.field(place, `is below min, which is ${JSON.stringify(min)}`)
+  if (max !== null && isBelow(max, value)) findings.field(place, `is above max, which is ${JSON.stringify(max)}`)
+}
+
+const kinds: Readonly<Record<ColumnType, string>> = {
+  string: "a text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  date: 'a date such as "2026-01-31"',
+  timestamp: 'a timestamp such as "2026-01-31T12:00:00Z"',
+  json: "any value",
+}
+
+const isScalar = (value: unknown): value is Scalar => typeof value !== "object" || value === null
+
+/** Null fits every column. */
+const fits = (type: ColumnType | null, value: unknown): boolean => {
+  if (value === null || type === null || type === "json") return true
+  if (type === "integer") return Number.isSafeInteger(value)
+  if (type === "number" || type === "string" || type === "boolean") return typeof value === type
+  if (typeof value !== "string" || Number.isNaN(Date.parse(value))) return false
+  if (type === "timestamp") return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(value)
+  return /^\d{4}-\d\d-\d\d$/.test(value) && new Date(value).toISOString().startsWith(value)
+}
+
+/** Only like can be compared with like; times by the moment they name. */
+const isBelow = (a: number | string, b: number | string): boolean => {
+  if (typeof a === "number" && typeof b === "number") return a < b
+  return typeof a === "string" && typeof b === "string" && Date.parse(a) < Date.parse(b)
+}

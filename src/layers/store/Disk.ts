@@ -1,0 +1,158 @@
+import { Context, Effect, Layer, Schema } from "effect"
+import { constants, promises as fs } from "node:fs"
+import * as path from "node:path"
+import { errnoOf } from "../errno.ts"
+
+/**
+ * The one seam through which every step of a transaction reaches the disk, so that tests can fail, die or lose power at
+ * each of them. Each method is one step; nothing here is clever.
+ */
+export class Disk extends Context.Service<
+  Disk,
+  {
+    readonly mkdir: (directory: string) => Step<void>
+    /** Creates or truncates the file, 0600; not durable before `fsync`. */
+    readonly write: (file: string, data: Uint8Array) => Step<void>
+    /** Copies bytes of a file into another at a position, in chunks; the target must exist. */
+    readonly splice: (from: string, range: Range, to: string, at: number) => Step<void>
+    readonly writeAt: (file: string, data: Uint8Array, at: number) => Step<void>
+    readonly truncate: (file: string, length: number) => Step<void>
+    readonly fsync: (file: string) => Step<void>
+    readonly fsyncDirectory: (directory: string) => Step<void>
+    readonly rename: (from: string, to: string) => Step<void>
+    readonly link: (existing: string, created: string) => Step<void>
+    readonly unlink: (file: string) => Step<void>
+    readonly removeTree: (directory: string) => Step<void>
+    readonly adopt: (file: string, like: Owner) => Step<void>
+    /** Null when there is no such file. */
+    readonly stat: (file: string) => Step<Stamp | null>
+    readonly read: (file: string) => Step<Buffer | null>
+    readonly list: (directory: string) => Step<ReadonlyArray<string>>
+  }
+>()("openislands/layers/store/Disk") {}
+
+type Step<A> = Effect.Effect<A, DiskError>
+
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Which bytes a file held, as far as the file system tells: any edit shows in one of the three. */
+export interface Stamp {
+  readonly ino: string
+  readonly size: number
+  /** Nanoseconds since the epoch, decimal. */
+  readonly mtime: string
+}
+
+export interface Owner {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
+  operation: Schema.String,
+  path: Schema.String,
+  code: Schema.String,
+}) {
+  override get message() {
+    return `cannot ${this.operation} ${this.path} (${this.code})`
+  }
+  get suggestion() {
+    if (this.code === "ENOSPC" || this.code === "EDQUOT")
+      return "The disk is full: free some space and try again; nothing was changed."
+    if (this.code === "EACCES" || this.code === "EPERM" || this.code === "EROFS")
+      return "Check the permissions of this path; nothing was changed."
+    return "Check the disk and the permissions of this path; nothing was changed."
+  }
+}
+
+const step = <A>(operation: string, file: string, call: () => Promise<A>): Step<A> =>
+  Effect.tryPromise({ try: call, catch: (cause) => new DiskError({ operation, path: file, code: errnoOf(cause) }) })
+
+/** ENOENT is an answer here, not a failure. */
+const orNull = async <A>(call: Promise<A>): Promise<A | null> => {
+  try {
+    return await call
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return null
+    throw cause
+  }
+}
+
+const withFile = async <A>(
+  file: string,
+  flags: string | number,
+  use: (handle: fs.FileHandle) => Promise<A>,
+): Promise<A> => {
+  const handle = await fs.open(file, flags)
+  try {
+    return await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+const writeFully = async (handle: fs.FileHandle, data: Uint8Array, at: number): Promise<void> => {
+  for (let done = 0; done < data.length;) {
+    const { bytesWritten } = await handle.write(data, done, data.length - done, at + done)
+    done += bytesWritten
+  }
+}
+
+const chunk = 1 << 20
+
+const splice = async (from: string, range: Range, to: string, at: number): Promise<void> =>
+  withFile(from, "r", (source) =>
+    withFile(to, "r+", async (target) => {
+      const buffer = Buffer.allocUnsafe(Math.min(chunk, Math.max(1, range.to - range.from)))
+      for (let position = range.from; position < range.to;) {
+        const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, range.to - position), position)
+        if (bytesRead === 0) throw Object.assign(new Error(`${from} is shorter than expected`), { code: "EIO" })
+        await writeFully(target, buffer.subarray(0, bytesRead), at + position - range.from)
+        position += bytesRead
+      }
+    }),
+  )
+
+export const layer = Layer.succeed(Disk, {
+  mkdir: (directory) =>
+    step("create", directory, () => fs.mkdir(directory, { recursive: true, mode: 0o700 }).then(() => {})),
+  write: (file, data) => step("write", file, () => fs.writeFile(file, data, { mode: 0o600 })),
+  splice: (from, range, to, at) => step("write", to, () => splice(from, range, to, at)),
+  writeAt: (file, data, at) =>
+    step("write", file, () => withFile(file, "r+", (handle) => writeFully(handle, data, at))),
+  truncate: (file, length) => step("truncate", file, () => withFile(file, "r+", (handle) => handle.truncate(length))),
+  fsync: (file) => step("flush", file, () => withFile(file, "r+", (handle) => handle.sync())),
+  fsyncDirectory: (directory) =>
+    step("flush", directory, async () => {
+      // Windows can't open a directory, and needs no such flush.
+      if (process.platform === "win32") return
+      await withFile(directory, constants.O_RDONLY, (handle) => handle.sync())
+    }),
+  rename: (from, to) => step("replace", to, () => fs.rename(from, to)),
+  link: (existing, created) => step("keep", existing, () => fs.link(existing, created)),
+  unlink: (file) => step("remove", file, () => orNull(fs.unlink(file)).then(() => {})),
+  removeTree: (directory) => step("remove", directory, () => fs.rm(directory, { recursive: true, force: true })),
+  adopt: (file, like) =>
+    step("set the permissions of", file, async () => {
+      await fs.chmod(file, like.mode & 0o7777)
+      const now = await fs.stat(file)
+      if (now.uid !== like.uid || now.gid !== like.gid) await fs.chown(file, like.uid, like.gid)
+    }),
+  stat: (file) =>
+    step("look at", file, async () => {
+      const stat = await orNull(fs.stat(file, { bigint: true }))
+      return stat === null ? null : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs) }
+    }),
+  read: (file) => step("read", file, () => orNull(fs.readFile(file))),
+  list: (directory) => step("list", directory, async () => ((await orNull(fs.readdir(directory))) ?? []).toSorted()),
+})
+
+/** `a` and `b` name the same bytes. */
+export const sameStamp = (a: Stamp | null, b: Stamp | null): boolean =>
+  a === null || b === null ? a === b : a.ino === b.ino && a.size === b.size && a.mtime === b.mtime
+
+export const parentOf = (file: string): string => path.dirname(file)

@@ -1,0 +1,113 @@
+import { Effect, Schedule, Schema, Semaphore } from "effect"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import type { DatabaseSync } from "node:sqlite"
+
+/**
+ * A lock is an exclusive transaction on an empty SQLite file: the kernel releases it when its holder dies, so there are
+ * no stale lock files and no time-outs. Only its DatabaseSync may touch the file: reading or copying it in this process
+ * would drop the lock; so would the garbage collector, hence the module-level map. It is never deleted.
+ */
+const held = new Map<string, DatabaseSync>()
+const turns = new Map<string, Semaphore.Semaphore>()
+
+export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {
+  lock: Schema.String,
+  pid: Schema.NullOr(Schema.Int),
+  startedAt: Schema.NullOr(Schema.String),
+}) {
+  override get message() {
+    return `${this.lock} is in use${this.pid === null ? "" : ` by process ${this.pid}, since ${this.startedAt}`}`
+  }
+  get suggestion() {
+    return "Wait until it is done, then try again."
+  }
+}
+
+/** The lock file itself cannot be used: its directory is gone, read-only or full. */
+export class LockFailed extends Schema.TaggedError<LockFailed>()("LockFailed", {
+  file: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message() {
+    return `cannot lock ${this.file}: ${this.detail}`
+  }
+  get suggestion() {
+    return "Check the permissions and the free space of the project's .openislands directory."
+  }
+}
+
+export interface Holder {
+  readonly pid: number
+  readonly startedAt: string
+  /** The process of the guest that runs under this lock, if any. */
+  readonly guest: number | null
+}
+
+const sidecar = (file: string): string => `${file}.json`
+
+/** Who holds the lock, or held it last. */
+export const holderOf = (file: string): Holder | null => {
+  try {
+    return JSON.parse(readFileSync(sidecar(file), "utf8")) as Holder
+  } catch {
+    // Not written yet, or half of it: the lock itself is in SQLite's file, this is only for the message.
+    return null
+  }
+}
+
+export const writeHolder = (file: string, holder: Holder): void =>
+  writeFileSync(sidecar(file), JSON.stringify(holder), { mode: 0o600 })
+
+/** SQLITE_BUSY */
+const busy = 5
+
+const open = (file: string): boolean => {
+  if (held.has(file)) return false
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
+  const database = new DatabaseSync(file, { timeout: 0 })
+  try {
+    // A journal file of its own would be one more file to lose; nothing is ever written.
+    database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE")
+  } catch (cause) {
+    database.close()
+    if ((cause as { readonly errcode?: number }).errcode === busy) return false
+    throw cause
+  }
+  held.set(file, database)
+  return true
+}
+
+const close = (file: string): void => {
+  const database = held.get(file)
+  held.delete(file)
+  database?.close()
+}
+
+/** Takes the lock at once or fails; it is held as long as the scope. */
+export const tryLock = Effect.fnUntraced(function* (file: string) {
+  const take = Effect.gen(function* () {
+    const taken = yield* Effect.try({
+      try: () => open(file),
+      catch: (cause) => new LockFailed({ file, detail: String(cause) }),
+    })
+    if (taken) return
+    const holder = holderOf(file)
+    const lock = path.basename(file, ".lock")
+    return yield* new LockBusy({ lock, pid: holder?.pid ?? null, startedAt: holder?.startedAt ?? null })
+  })
+  yield* Effect.acquireRelease(take, () => Effect.sync(() => close(file)))
+})
+
+/** In this process waiters queue up; for other processes they look again every few milliseconds. */
+const polling = Schedule.min([Schedule.exponential("2 millis", 1.5), Schedule.spaced("50 millis")])
+
+/** Waits for the lock as long as it takes, interruptibly. */
+export const waitLock = Effect.fnUntraced(function* (file: string) {
+  let turn = turns.get(file)
+  if (turn === undefined) turns.set(file, (turn = Semaphore.makeUnsafe(1)))
+  const queue = turn
+  yield* Effect.acquireRelease(queue.take(1), () => queue.release(1), { interruptible: true })
+  yield* tryLock(file).pipe(Effect.retry({ schedule: polling, while: (error) => error._tag === "LockBusy" }))
+})

@@ -1,0 +1,12 @@
+// Runs on any Node: what it loads needs a newer one, and a syntax error would be a poor way to say so.
+const major = Number(process.versions.node.split(".")[0])
+if (major < 24) {
+  process.stderr.write(`openislands needs Node 24 or newer; this is Node ${process.versions.node}.\n`)
+  process.exit(1)
+}
+const start = async () => {
+  const { enableCompileCache } = await import("node:module")
+  enableCompileCache()
+  await import("./cli.ts")
+}
+void start()

@@ -1,0 +1,33 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Layer, Logger } from "effect"
+import { CliOutput, Command } from "effect/cli"
+import packageJson from "../../package.json" with { type: "json" }
+import { exitCodeOf, reportFailure, usagePresenter } from "./cli/failure.ts"
+import { openislands } from "./cli/root.ts"
+
+// node:sqlite is stable enough for locks; its warning on every command would only hide ours.
+const emitWarning = process.emitWarning.bind(process)
+process.emitWarning = ((warning: string | Error, ...rest: ReadonlyArray<never>) => {
+  if (!String(warning).includes("SQLite is an experimental feature")) emitWarning(warning, ...rest)
+}) as typeof process.emitWarning
+
+// The first Ctrl-C asks everything to stop in order, which runMain does; the second doesn't wait for it.
+process.once("SIGINT", () => process.once("SIGINT", () => process.exit(130)))
+
+Command.run(openislands, { version: packageJson.version }).pipe(
+  Effect.catchCause(reportFailure),
+  Effect.provide(
+    Layer.mergeAll(
+      NodeServices.layer,
+      Layer.succeed(Logger.LogToStderr, true),
+      Layer.succeed(CliOutput.Presenter, usagePresenter),
+    ),
+  ),
+  (main) =>
+    NodeRuntime.runMain(main, {
+      disableErrorReporting: true,
+      teardown: (exit, onExit) =>
+        onExit(Exit.isSuccess(exit) ? 0 : Cause.hasInterruptsOnly(exit.cause) ? 130 : exitCodeOf(exit.cause)),
+    }),
+)

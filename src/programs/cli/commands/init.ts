@@ -1,0 +1,38 @@
+import { Effect, Option } from "effect"
+import { Argument, Command } from "effect/cli"
+import * as path from "node:path"
+import { refreshAuthorTypes } from "../../../layers/AuthorTypes.ts"
+import * as NodeProject from "../../../layers/NodeProject.ts"
+import { UsageError } from "../failure.ts"
+import { answer } from "../output.ts"
+import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
+import { projectFlag } from "../target.ts"
+
+export const init = Command.make(
+  "init",
+  { directory: Argument.String("directory").pipe(Argument.optional), project: projectFlag },
+  Effect.fn("cli.init")(function* ({ directory, project }) {
+    if (Option.isSome(directory) && Option.isSome(project)) {
+      return yield* new UsageError({
+        detail: `the project is given twice: ${directory.value} and --project ${project.value}`,
+      })
+    }
+    const target = path.resolve(
+      Option.getOrElse(
+        Option.orElse(directory, () => project),
+        () => ".",
+      ),
+    )
+    const made = yield* scaffold(target)
+    yield* refreshAuthorTypes.pipe(Effect.provide(NodeProject.layerAt(target)))
+    yield* answer({ directory: target, ...made }, forPeople)
+  }),
+).pipe(Command.withDescription("Make a directory a project; files that are there already are never overwritten"))
+
+const forPeople = ({ directory, created, kept }: Scaffolded & { readonly directory: string }): string =>
+  [
+    `project in ${directory}`,
+    ...created.map((file) => `  created ${file}`),
+    ...kept.map((file) => `  kept    ${file} (was there already)`),
+    "next: copy a connector into connectors/, declare it in manifest.json, then run: openislands validate",
+  ].join("\n")

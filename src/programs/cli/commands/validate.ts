@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import { ConnectorCatalog, type ValidationReport } from "../../../services/ConnectorCatalog.ts"
+import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { Finished } from "../failure.ts"
+import { answer } from "../output.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+
+export const validate = Command.make(
+  "validate",
+  { targets: targets("directory"), project: projectFlag },
+  Effect.fn("cli.validate")(function* ({ targets, project }) {
+    const { directory } = yield* resolveTarget(targets, project, 0)
+    const report = yield* ConnectorCatalog.use((catalog) => catalog.validate).pipe(Effect.provide(coreAt(directory)))
+    yield* answer(report, forPeople)
+    if (!report.ok) return yield* new Finished({ code: 1 })
+  }),
+).pipe(Command.withDescription("Check the manifest and load every connector; nothing is run and nothing is written"))
+
+const forPeople = (report: ValidationReport): string => {
+  const problems = [...report.errors.map(shown("error")), ...report.warnings.map(shown("warning"))]
+  const connectors = report.connectors.length === 1 ? "1 connector" : `${report.connectors.length} connectors`
+  const errors = report.errors.length === 1 ? "1 error" : `${report.errors.length} errors`
+  return [...problems, report.ok ? `ok: ${connectors}` : `${errors} in ${connectors}`].join("\n")
+}
+
+const shown = (kind: string) => (problem: ErrorDocument) => {
+  const place = [problem["file"], problem["line"], problem["column"]].filter((part) => part !== null).join(":")
+  const message = problem.message.startsWith(place) ? problem.message.slice(place.length + 2) : problem.message
+  return `${place} ${kind}: ${message}\n  ${problem.suggestion}\n`
+}

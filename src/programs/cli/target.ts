@@ -1,0 +1,43 @@
+import { Effect, Option } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { existsSync } from "node:fs"
+import * as path from "node:path"
+import { UsageError } from "./failure.ts"
+
+/** `-p`, `--project`: on each command that works on a project. */
+export const projectFlag = Flag.String("project").pipe(
+  Flag.withAlias("p"),
+  Flag.withDescription("The project's directory (default: the current one)"),
+  Flag.optional,
+)
+
+export const targets = (name: string) => Argument.String(name).pipe(Argument.variadic({ max: 2 }))
+
+export interface Target {
+  readonly directory: string
+  /** What is left when the directory is taken away. */
+  readonly rest: ReadonlyArray<string>
+}
+
+/**
+ * A leading positional that holds a `manifest.json` is the project: `sync . whoop` and `sync whoop` both work.
+ * `most` is how many other positionals the command takes.
+ */
+export const resolveTarget = Effect.fnUntraced(function* (
+  positionals: ReadonlyArray<string>,
+  project: Option.Option<string>,
+  most: number,
+) {
+  const [first, ...others] = positionals
+  const isDirectory = first !== undefined && (existsSync(path.join(first, "manifest.json")) || looksLikePath(first))
+  if (isDirectory && Option.isSome(project)) {
+    return yield* new UsageError({ detail: `the project is given twice: ${first} and --project ${project.value}` })
+  }
+  const rest = isDirectory ? others : positionals
+  if (rest.length > most) return yield* new UsageError({ detail: `unexpected argument: ${rest[most]}` })
+  const directory = isDirectory ? first : Option.getOrElse(project, () => ".")
+  return { directory: path.resolve(directory), rest } satisfies Target
+})
+
+/** No name of ours is written like this, so that a wrong directory is not taken for an unknown connector. */
+const looksLikePath = (text: string): boolean => /^\.{1,2}$|[\\/]/.test(text)

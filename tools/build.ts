@@ -1,0 +1,65 @@
+import { build } from "esbuild"
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { chmodSync, existsSync, globSync, readFileSync, rmSync } from "node:fs"
+import * as path from "node:path"
+import { guestBuild } from "../src/layers/host/guestProgram.ts"
+
+/** `npm run build`: the programs, the guest and the kit, into dist/. */
+const root = path.join(import.meta.dirname, "..")
+process.chdir(root)
+
+/** Names this build: what connectors are cached under changes with anything that could change them. */
+const digest = (): string => {
+  const hash = createHash("sha256")
+  for (const file of [...globSync("src/**/*.ts"), "package-lock.json"].toSorted())
+    hash.update(file).update(readFileSync(file))
+  return hash.digest("hex").slice(0, 16)
+}
+
+const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning" } as const
+// CommonJS dependencies inside an ESM bundle ask for it.
+const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
+
+rmSync("dist", { recursive: true, force: true })
+await Promise.all([
+  build({
+    ...node,
+    entryPoints: { cli: "src/programs/cli.ts" },
+    outdir: "dist",
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
+    splitting: true,
+    minify: true,
+    // A stack that names functions is worth the bytes.
+    keepNames: true,
+    external: ["esbuild"],
+    // jsonc-parser's CommonJS form requires its parts by name at run time.
+    mainFields: ["module", "main"],
+    define: { OPENISLANDS_BUILD: JSON.stringify(digest()) },
+    banner: { js: requireBanner },
+  }),
+  build({
+    ...node,
+    // The first file runs on any Node that knows modules, to say that it needs a newer one.
+    target: "node14",
+    entryPoints: ["src/programs/bin.ts"],
+    outfile: "dist/bin.mjs",
+    external: ["./cli.ts"],
+    plugins: [
+      {
+        name: "cli",
+        setup: ({ onResolve }) => onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: "./cli.mjs", external: true })),
+      },
+    ],
+    banner: { js: "#!/usr/bin/env node" },
+  }),
+  build({ ...guestBuild, outfile: "dist/guest.mjs", minifySyntax: true }),
+  build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: "dist/kit/index.js" }),
+])
+chmodSync("dist/bin.mjs", 0o755)
+if (existsSync("src/kit/tsconfig.build.json")) {
+  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json"], {
+    stdio: "inherit",
+  })
+}
