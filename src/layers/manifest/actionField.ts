@@ -1,12 +1,13 @@
-import type { ActionField, ColumnType } from "../../services/domain/Manifest.ts"
+import type { ActionField, FieldType } from "../../services/domain/Manifest.ts"
 import { InvalidField } from "../../services/domain/ManifestProblem.ts"
+import { isDate, isTimestamp } from "../formats/calendar.ts"
 import { type Entry, type Place, valueOf } from "./document.ts"
 import { type Findings, written } from "./findings.ts"
 
 type Scalar = string | number | boolean | null
 
 const keys = ["type", "enum", "min", "max", "default", "description"]
-const types: ReadonlyArray<ColumnType> = ["string", "integer", "number", "boolean", "date", "timestamp", "json"]
+const types: ReadonlyArray<FieldType> = ["string", "integer", "number", "boolean", "date", "timestamp", "json"]
 
 /** What an action says of one column; a field that could never accept a row is a problem here, not at the first call. */
 export const checkActionField = (findings: Findings, column: Entry): ActionField => {
@@ -30,7 +31,7 @@ export const checkActionField = (findings: Findings, column: Entry): ActionField
   return { ...field, default: valueOf(defaultAt.node) }
 }
 
-const checkEnum = (findings: Findings, place: Place | undefined, type: ColumnType | null): ActionField["enum"] => {
+const checkEnum = (findings: Findings, place: Place | undefined, type: FieldType | null): ActionField["enum"] => {
   if (place === undefined) return null
   const values = new Set<Scalar>()
   for (const item of findings.items(place)) {
@@ -46,7 +47,7 @@ const checkEnum = (findings: Findings, place: Place | undefined, type: ColumnTyp
   return [...values]
 }
 
-const checkBound = (findings: Findings, place: Place | undefined, type: ColumnType | null): number | string | null => {
+const checkBound = (findings: Findings, place: Place | undefined, type: FieldType | null): number | string | null => {
   if (place === undefined) return null
   const value: unknown = valueOf(place.node)
   if (type === "string" || type === "boolean" || type === "json") {
@@ -72,7 +73,7 @@ const checkDefault = (findings: Findings, place: Place, { type, enum: values, mi
   if (max !== null && isBelow(max, value)) findings.field(place, `is above max, which is ${JSON.stringify(max)}`)
 }
 
-const kinds: Readonly<Record<ColumnType, string>> = {
+const kinds: Readonly<Record<FieldType, string>> = {
   string: "a text",
   integer: "a whole number",
   number: "a number",
@@ -85,17 +86,20 @@ const kinds: Readonly<Record<ColumnType, string>> = {
 const isScalar = (value: unknown): value is Scalar => typeof value !== "object" || value === null
 
 /** Null fits every column. */
-const fits = (type: ColumnType | null, value: unknown): boolean => {
+const fits = (type: FieldType | null, value: unknown): boolean => {
   if (value === null || type === null || type === "json") return true
   if (type === "integer") return Number.isSafeInteger(value)
   if (type === "number" || type === "string" || type === "boolean") return typeof value === type
-  if (typeof value !== "string" || Number.isNaN(Date.parse(value))) return false
-  if (type === "timestamp") return /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d/.test(value)
-  return /^\d{4}-\d\d-\d\d$/.test(value) && new Date(value).toISOString().startsWith(value)
+  if (typeof value !== "string") return false
+  return type === "date" ? isDate(value) : isTimestamp(value)
 }
 
 /** Only like can be compared with like; times by the moment they name. */
 const isBelow = (a: number | string, b: number | string): boolean => {
   if (typeof a === "number" && typeof b === "number") return a < b
-  return typeof a === "string" && typeof b === "string" && Date.parse(a) < Date.parse(b)
+  return typeof a === "string" && typeof b === "string" && momentOf(a) < momentOf(b)
 }
+
+/** A timestamp that names no zone is UTC, wherever this runs. */
+const momentOf = (text: string): number =>
+  Date.parse(isDate(text) || /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`)

@@ -68,10 +68,11 @@ export interface ActionEntry {
   readonly fields: ReadonlyMap<string, ActionField>
 }
 
-export type ColumnType = "string" | "integer" | "number" | "boolean" | "date" | "timestamp" | "json"
+/** What a column can be declared to hold: the types of a contract but `unknown`. */
+export type FieldType = "string" | "integer" | "number" | "boolean" | "date" | "timestamp" | "json"
 
 export interface ActionField {
-  readonly type: ColumnType | null
+  readonly type: FieldType | null
   readonly enum: ReadonlyArray<string | number | boolean | null> | null
   /** Numbers, or texts in the order of dates and timestamps. */
   readonly min: number | string | null
