@@ -6,7 +6,7 @@ export interface ByteSink {
 }
 
 /** Characters gathered before they become one chunk of bytes. */
-export const CHUNK = 256 * 1024
+export const CHUNK = 64 * 1024
 
 const encode = Buffer.from as (text: string, encoding: "utf8") => Uint8Array
 

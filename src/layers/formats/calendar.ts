@@ -3,12 +3,11 @@ import { charCodeAt } from "./primordials.ts"
 const DASH = 45
 const COLON = 58
 
-/** Two digits at `at`, or -1. */
+/** Two digits at `at`, or -1. Both must lie inside the text: codes past the end are NaN, and would make this slow. */
 function pair(text: string, at: number): number {
   const tens = charCodeAt(text, at) - 48
   const ones = charCodeAt(text, at + 1) - 48
-  // NaN (past the end) fails every comparison, so the test is written to accept rather than to refuse.
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+  return tens >>> 0 <= 9 && ones >>> 0 <= 9 ? tens * 10 + ones : -1
 }
 
 function daysIn(year: number, month: number): number {
@@ -40,16 +39,15 @@ function endsWithZone(text: string, at: number): boolean {
 
 function endsWithTime(text: string): boolean {
   const separator = charCodeAt(text, 10)
-  if (separator !== 84 && separator !== 32) return false
-  const hours = pair(text, 11)
-  const minutes = pair(text, 14)
-  if (charCodeAt(text, 13) !== COLON || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return false
-  if (charCodeAt(text, 16) !== COLON) return endsWithZone(text, 16)
-  const seconds = pair(text, 17)
-  if (seconds < 0 || seconds > 59) return false
+  if ((separator !== 84 && separator !== 32) || charCodeAt(text, 13) !== COLON) return false
+  // An unsigned comparison refuses -1, too.
+  if (pair(text, 11) >>> 0 > 23 || pair(text, 14) >>> 0 > 59) return false
+  if (text.length < 19 || charCodeAt(text, 16) !== COLON) return endsWithZone(text, 16)
+  if (pair(text, 17) >>> 0 > 59) return false
+  if (text.length === 19) return true
   if (charCodeAt(text, 19) !== 46) return endsWithZone(text, 19)
   let at = 20
-  for (let code = charCodeAt(text, at); code >= 48 && code <= 57; code = charCodeAt(text, at)) at++
+  while (at < text.length && (charCodeAt(text, at) - 48) >>> 0 <= 9) at++
   return at > 20 && at <= 29 && endsWithZone(text, at)
 }
 

@@ -7,8 +7,9 @@ const structural = /[",\r\n]/
 
 /** Text as a CSV cell, quoted only when needed (the empty string always: nothing is null). Refuses lone surrogates. */
 export function csvText(text: string): string {
+  if (text.length === 0) return '""'
   const first = charCodeAt(text, 0)
-  // Also quoted: the empty text, whose first code is NaN; what a reader might trim; what could pass for a byte order mark.
+  // Also quoted: what a reader might trim, and what could pass for a byte order mark.
   const plain = first > 32 && first !== 0xfeff && charCodeAt(text, text.length - 1) > 32
   if (!matches(special, text)) return plain ? text : '"' + text + '"'
   if (!isWellFormed(text)) throw new Refusal("well-formed text", "a lone surrogate")

@@ -16,9 +16,14 @@ const MAX_DEPTH = 100
 /** What JSON escapes, and surrogates, which may be alone. */
 const special = /["\\\x00-\x1f\ud800-\udfff]/
 
+/** Whether text needs no escapes: then it is its own JSON between two quotes. */
+export function isPlainJson(text: string): boolean {
+  return !matches(special, text)
+}
+
 /** Text as a JSON string; refuses lone surrogates. */
 export function jsonString(text: string): string {
-  if (!matches(special, text)) return '"' + text + '"'
+  if (isPlainJson(text)) return '"' + text + '"'
   if (!isWellFormed(text)) throw new Refusal("well-formed text", "a lone surrogate")
   return jsonStringify(text)
 }

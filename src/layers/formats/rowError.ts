@@ -9,6 +9,8 @@ export class RowError extends Error {
   readonly column: string | null
   readonly expected: string
   readonly got: string
+  /** A private name tells our own errors from a guest's proxies, which may throw at `instanceof`. */
+  readonly #ours = true
 
   constructor(facts: { readonly row: number; readonly column: string | null; expected: string; got: string }) {
     const where = facts.column === null ? "" : `, column ${jsonStringify(facts.column)}`
@@ -19,17 +21,26 @@ export class RowError extends Error {
     this.expected = facts.expected
     this.got = facts.got
   }
+
+  static is(value: unknown): value is RowError {
+    return typeof value === "object" && value !== null && #ours in value
+  }
 }
 
 /** Why a value is refused, before it is known which row and column it sits in. */
 export class Refusal extends Error {
   readonly expected: string
   readonly got: string
+  readonly #ours = true
 
   constructor(expected: string, got: string) {
     super(`expected ${expected}, got ${got}`)
     this.expected = expected
     this.got = got
+  }
+
+  static is(value: unknown): value is Refusal {
+    return typeof value === "object" && value !== null && #ours in value
   }
 }
 

@@ -6,6 +6,10 @@ export interface RowPlan {
   readonly columns: ReadonlyArray<ColumnTally>
   /** What precedes the cell of the same index. */
   readonly before: ReadonlyArray<string>
+  /** `before` with the closing quote of the cell in front, the opening quote of this one, or both: fewer concatenations. */
+  readonly closing: ReadonlyArray<string>
+  readonly opening: ReadonlyArray<string>
+  readonly between: ReadonlyArray<string>
   /** What ends the line, its line break included. */
   readonly after: string
   /** False until one row of this plan was looked at as an object. */

@@ -79,6 +79,7 @@ export function bitOfText(text: string): number {
 
 /** INTEGER or NUMBER; refuses NaN and the infinities. */
 export function bitOfNumber(value: number): number {
+  if ((value | 0) === value) return INTEGER
   // NaN and the infinities differ from themselves by NaN.
   if (value - value !== 0) throw new Refusal("a finite number", describe(value))
   return floor(value) === value ? INTEGER : NUMBER

@@ -1,5 +1,5 @@
 import { type ByteSink, CHUNK, TextOut } from "./byteSink.ts"
-import { csvCell, jsonCell } from "./cells.ts"
+import { csvLine, jsonLine, rowError } from "./lines.ts"
 import { ColumnSet } from "./columnSet.ts"
 import type { ColumnTally } from "./columnTally.ts"
 import type { Codec, Contract, Eol, OnDrift } from "./contract.ts"
@@ -17,7 +17,7 @@ import {
   setIn,
   slice,
 } from "./primordials.ts"
-import { describe, describeThrown, Refusal, RowError } from "./rowError.ts"
+import { describe, Refusal, type RowError } from "./rowError.ts"
 import { type RowPlan, RowShapes } from "./rowShapes.ts"
 import { refuseOpaque } from "./values.ts"
 
@@ -143,16 +143,7 @@ export class RowWriter {
       refuseOpaque(value)
       plan.vetted = true
     }
-    const row = value as Record<string, unknown>
-    const { columns, before, after } = plan
-    let line = ""
-    for (let at = 0; at < columns.length; at++) {
-      const column = columns[at]!
-      this.#current = column.name
-      const cell = row[column.name]
-      line += before[at]! + (this.#csv ? csvCell(column, cell, this.#rows) : jsonCell(column, cell, this.#rows))
-    }
-    return line + after
+    return this.#csv ? csvLine(plan, value, this.#rows) : jsonLine(plan, value, this.#rows)
   }
 
   #plan(keys: ReadonlyArray<string>): RowPlan {
@@ -171,6 +162,9 @@ export class RowWriter {
     }
     const columns: Array<ColumnTally> = []
     const before: Array<string> = []
+    const closing: Array<string> = []
+    const opening: Array<string> = []
+    const between: Array<string> = []
     let text = this.#csv ? "" : "{"
     for (let at = 0; at < all.length; at++) {
       const column = all[at]!
@@ -182,9 +176,20 @@ export class RowWriter {
       if (!this.#csv) text += (columns.length > 0 ? "," : "") + jsonString(column.name) + ":"
       append(columns, column)
       append(before, text)
+      append(closing, '"' + text)
+      append(opening, text + '"')
+      append(between, '"' + text + '"')
       text = ""
     }
-    return { columns, before, after: text + (this.#csv ? this.#options.eol : "}\n"), vetted: false }
+    return {
+      columns,
+      before,
+      closing,
+      opening,
+      between,
+      after: text + (this.#csv ? this.#options.eol : "}\n"),
+      vetted: false,
+    }
   }
 
   #hold(held: Array<HeldRow>, line: string): void {
@@ -217,13 +222,7 @@ export class RowWriter {
   }
 
   #fail(error: unknown, row: number = this.#rows): RowError {
-    if (error instanceof Refusal) {
-      const { expected, got } = error
-      this.#failure = new RowError({ row, column: this.#current, expected, got })
-    } else {
-      const got = describeThrown(error)
-      this.#failure = new RowError({ row, column: this.#current, expected: "a readable value", got })
-    }
+    this.#failure = rowError(error, row, this.#current)
     return this.#failure
   }
 }
