@@ -1,4 +1,4 @@
-import { Duration, Effect, Layer, Option, Queue, Schema, Semaphore } from "effect"
+import { Context, Duration, Effect, Layer, Option, Queue, Schema, Semaphore } from "effect"
 import { createHash } from "node:crypto"
 import { promises as fs } from "node:fs"
 import * as path from "node:path"
@@ -18,8 +18,10 @@ import { userPosition } from "./host/stack.ts"
 import { versions } from "./versions.ts"
 import { writeFileAtomic } from "./writeFileAtomic.ts"
 
-/** How long the top level of a module may take. */
-const describeTimeout = Duration.seconds(10)
+/** How long the top level of a module may take. A reference for the sake of tests: no program changes it. */
+export const DescribeTimeout = Context.Reference("openislands/layers/ProcessHost/DescribeTimeout", {
+  defaultValue: () => Duration.seconds(10),
+})
 /** MiB of heap for it. */
 const describeHeap = 256
 
@@ -42,11 +44,12 @@ export const layer = Layer.effect(
     const project = yield* Project
     // Each guest is a whole process: more at once only slow one another down.
     const slots = yield* Semaphore.make(4)
+    const timeout = yield* DescribeTimeout
 
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
         new LoadError({ module: bundle.module, reason, detail, file: null, line: null, column: null })
-      const { guest } = yield* startGuest({
+      const guest = yield* startGuest({
         program: yield* guestProgram,
         root: project.root,
         readable: [bundle.file],
@@ -64,9 +67,9 @@ export const layer = Layer.effect(
       const message = yield* Queue.take(guest.inbox).pipe(
         Effect.mapError((exit) => failed("crashed", exit.detail)),
         Effect.timeoutOrElse({
-          duration: describeTimeout,
+          duration: timeout,
           orElse: () =>
-            Effect.fail(failed("timeout", `its top level took longer than ${Duration.toSeconds(describeTimeout)} s`)),
+            Effect.fail(failed("timeout", `its top level took longer than ${Duration.toSeconds(timeout)} s`)),
         }),
       )
       const answer = Option.getOrNull(decodeAnswer(message))
@@ -76,7 +79,7 @@ export const layer = Layer.effect(
       return yield* new LoadError({
         module: bundle.module,
         reason: answer.reason,
-        detail: answer.detail,
+        detail: answer.detail.slice(0, 10_500),
         ...(position ?? { file: null, line: null, column: null }),
       })
     }, Effect.scoped)

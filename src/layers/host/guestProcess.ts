@@ -1,9 +1,13 @@
-import { Cause, Effect, Queue } from "effect"
-import { type ChildProcess, fork } from "node:child_process"
+import { Effect, Queue } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
-import type { Readable } from "node:stream"
+import type { Duplex } from "node:stream"
 import type { Permissions } from "../../services/domain/Manifest.ts"
+import { messageLine, messagesOf } from "./channel.ts"
 import { guestEnvironment, guestFlags } from "./flags.ts"
+
+/** Characters of the longest message that is taken from a guest. */
+const longestMessage = 8 * 1024 * 1024
 
 /** How a guest ended before it answered. */
 export class GuestExit {
@@ -37,62 +41,93 @@ export interface GuestOptions {
 }
 
 /** A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. */
-export const startGuest = (options: GuestOptions) =>
-  Effect.acquireRelease(
-    Effect.suspend(() => start(options)),
-    ({ child }) => ended(child),
-  )
-
-const start = Effect.fnUntraced(function* (options: GuestOptions) {
+export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
   shieldFromSignals()
-  const inbox = yield* Queue.unbounded<unknown, GuestExit>()
-  const child = fork(options.program, [], {
-    cwd: options.root,
-    env: guestEnvironment(process.env),
-    execArgv: [...guestFlags([options.program, ...options.readable], options.permissions, options.heap)],
-    serialization: "json",
-    // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe", "ipc", ...(options.descriptors ?? [])],
-  })
-  let ending: string | null = null
-  let tail = ""
-  const watch = watchMemory(
-    child,
-    options.heap * 2,
-    () => (ending = `it used more than ${options.heap * 2} MiB of memory`),
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawnGuest(options)),
+    ended,
   )
-  const output = (chunk: Buffer) => {
-    tail = (tail + chunk.toString("latin1")).slice(-4_000)
-    options.onOutput(chunk)
-  }
-  for (const stream of [child.stdout, child.stderr] as ReadonlyArray<Readable>) stream.on("data", output)
-  const fail = (exit: GuestExit) => Queue.failCauseUnsafe(inbox, Cause.fail(exit))
-  child.on("message", (message) => Queue.offerUnsafe(inbox, message))
-  child.on("error", (cause) => fail(new GuestExit(`its process could not be started: ${cause.message}`)))
-  // "close" comes after "exit", when all that it printed has arrived.
-  child.on("close", (code, signal) => {
-    clearInterval(watch)
-    fail(new GuestExit(ending ?? endOf(code, signal, tail, options.heap)))
-  })
-  const guest: Guest = {
+  const channel = child.stdio[3] as Duplex
+  // A bounded inbox: a guest that floods it waits until somebody reads.
+  const inbox = yield* Queue.bounded<unknown, GuestExit>(16)
+  const exit = watch(child, options)
+  yield* deliver(channel, inbox).pipe(
+    Effect.catch(() => Effect.sync(() => exit.end("it sent what a connector cannot send"))),
+    Effect.andThen(Effect.promise(() => exit.happened)),
+    Effect.flatMap((how) => Queue.fail(inbox, how)),
+    Effect.forkScoped,
+  )
+  return {
     pid: child.pid ?? -1,
     inbox,
     send: (message) =>
       Effect.callback<void>((resume) => {
         // A guest that is gone says so through its inbox.
-        if (!child.connected) return resume(Effect.void)
-        child.send(message as object, () => resume(Effect.void))
+        channel.write(messageLine(message), () => resume(Effect.void))
       }),
     stop: (signal) => void child.kill(signal),
-  }
-  return { child, guest }
+  } satisfies Guest
 })
+
+const spawnGuest = (options: GuestOptions): ChildProcess => {
+  const flags = guestFlags([options.program, ...options.readable], options.permissions, options.heap)
+  const child = spawn(process.execPath, [...flags, options.program], {
+    cwd: options.root,
+    env: guestEnvironment(process.env),
+    // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
+  })
+  // Writing to a guest that is gone is no failure: its end is told through the inbox.
+  child.stdio[3]?.on("error", () => {})
+  return child
+}
+
+const deliver = Effect.fnUntraced(function* (channel: Duplex, inbox: Queue.Enqueue<unknown, GuestExit>) {
+  const messages = messagesOf(channel, longestMessage)
+  for (;;) {
+    const next = yield* Effect.tryPromise(() => messages.next())
+    if (next.done === true) return
+    yield* Queue.offer(inbox, next.value)
+  }
+})
+
+/** How the process ends, and ending it with a reason. */
+const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
+  let reason: string | null = null
+  let tail = ""
+  const end = (why: string) => {
+    reason ??= why
+    child.kill("SIGKILL")
+  }
+  const memory = watchMemory(child, heap * 2, () => end(`it used more than ${heap * 2} MiB of memory`))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      tail = (tail + chunk.toString("latin1")).slice(-4_000)
+      onOutput(chunk)
+    })
+  }
+  // Nothing can be heard from a guest that closed its channel.
+  child.stdio[3]?.once("close", () => setTimeout(() => end("it closed its channel to the host"), 1_000).unref())
+  const happened = new Promise<GuestExit>((resolve) => {
+    child.on("error", (cause) => resolve(new GuestExit(`its process could not be started: ${cause.message}`)))
+    // "close" comes after "exit", when all that it printed has arrived.
+    child.on("close", (code, signal) => {
+      clearInterval(memory)
+      resolve(new GuestExit(reason ?? endOf(code, signal, tail, heap)))
+    })
+  })
+  return { end, happened }
+}
 
 const ended = (child: ChildProcess) =>
   Effect.callback<void>((resume) => {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
-    child.once("exit", () => resume(Effect.void))
+    const gone = () => {
+      for (const stream of child.stdio) stream?.destroy()
+      resume(Effect.void)
+    }
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return gone()
+    child.once("exit", gone)
     child.kill("SIGKILL")
   })
 
@@ -110,7 +145,6 @@ const watchMemory = (child: ChildProcess, limit: number, onExcess: () => void) =
     if (resident === null) return clearInterval(timer)
     if (resident <= limit) return
     onExcess()
-    child.kill("SIGKILL")
     clearInterval(timer)
   }, 100)
   timer.unref()

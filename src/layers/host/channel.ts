@@ -1,0 +1,34 @@
+import type { Readable } from "node:stream"
+
+/**
+ * The messages on the guest's channel, one line of JSON each. (Node's own IPC would throw in the host's process on
+ * anything that isn't, and keep whatever comes without an end.) Throws on what is not a message; ends with the guest.
+ */
+export async function* messagesOf(channel: Readable, longest: number): AsyncGenerator<unknown> {
+  let parts: Array<string> = []
+  let length = 0
+  for await (const chunk of textOf(channel)) {
+    const [first = "", ...others] = chunk.split("\n")
+    parts.push(first)
+    length += first.length
+    for (const next of others) {
+      yield JSON.parse(parts.join(""))
+      parts = [next]
+      length = next.length
+    }
+    if (length > longest) throw new Error(`a message of more than ${longest} characters`)
+  }
+}
+
+/** A guest that ends resets the connection if it left something unread: an end like any other. */
+async function* textOf(channel: Readable): AsyncGenerator<string> {
+  channel.setEncoding("utf8")
+  try {
+    for await (const chunk of channel) yield chunk as string
+  } catch {
+    return
+  }
+}
+
+/** How the other side is told: JSON has no line break outside its texts, and escapes those in them. */
+export const messageLine = (message: unknown): string => `${JSON.stringify(message)}\n`
