@@ -1,0 +1,111 @@
+import { Buffer } from "node:buffer"
+import { parseJson } from "./losslessJson.ts"
+import { MalformedFile } from "./malformed.ts"
+import { textOf, Utf8 } from "./utf8.ts"
+
+/** A row as the file holds it: any keys, values as JSON has them, big integers as bigint. */
+export type JsonRow = Record<string, unknown>
+
+/** What a scan found; blank lines don't count. */
+export interface JsonlScan {
+  readonly rows: number
+  /** All bytes pushed. */
+  readonly bytes: number
+  /** Whether the last line ends with a line break; true for no bytes at all. */
+  readonly finalNewline: boolean
+}
+
+const blank = /^[ \t\r]*$/
+
+/** Reads JSON Lines chunk by chunk; every line that isn't blank must be a JSON object. `push` and `end` throw `MalformedFile`. */
+export class JsonlReader {
+  readonly #utf8 = new Utf8("jsonl")
+  /** Parts of a line whose end hasn't come. */
+  #rest: Array<string> = []
+  #line = 1
+  /** Byte offset at which the current line begins. */
+  #offset = 0
+  #started = false
+
+  /** The rows that this chunk completes. */
+  push(chunk: Uint8Array): Array<JsonRow> {
+    let text = textOf(this.#utf8.push(chunk))
+    if (!this.#started && text.length > 0) {
+      this.#started = true
+      if (text.charCodeAt(0) === 0xfeff) {
+        text = text.slice(1)
+        this.#offset = 3
+      }
+    }
+    const rows: Array<JsonRow> = []
+    let begin = 0
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", begin)) {
+      this.#take(rows, text.slice(begin, at), 1)
+      begin = at + 1
+    }
+    if (begin < text.length) this.#rest.push(text.slice(begin))
+    return rows
+  }
+
+  /** The last row, when no line break ends it. */
+  end(): Array<JsonRow> {
+    this.#utf8.end()
+    const rows: Array<JsonRow> = []
+    this.#take(rows, "", 0)
+    return rows
+  }
+
+  #take(rows: Array<JsonRow>, tail: string, lineBreak: number): void {
+    let line = tail
+    if (this.#rest.length > 0) {
+      line = this.#rest.join("") + tail
+      this.#rest = []
+    }
+    if (!blank.test(line)) rows.push(this.#parse(line))
+    this.#line++
+    this.#offset += Buffer.byteLength(line) + lineBreak
+  }
+
+  #parse(line: string): JsonRow {
+    let value: unknown
+    try {
+      value = parseJson(line)
+    } catch (error) {
+      throw new MalformedFile("jsonl", (error as Error).message, this.#line, this.#offset)
+    }
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonRow
+    throw new MalformedFile("jsonl", "expected a JSON object on every line", this.#line, this.#offset)
+  }
+}
+
+/** Verifies JSON Lines and counts its rows. `push` and `end` throw `MalformedFile`. */
+export class JsonlScanner {
+  readonly #reader = new JsonlReader()
+  #rows = 0
+  #bytes = 0
+  #last = 10
+
+  push(chunk: Uint8Array): void {
+    this.#rows += this.#reader.push(chunk).length
+    this.#bytes += chunk.length
+    this.#last = chunk[chunk.length - 1] ?? this.#last
+  }
+
+  end(): JsonlScan {
+    this.#rows += this.#reader.end().length
+    return { rows: this.#rows, bytes: this.#bytes, finalNewline: this.#last === 10 }
+  }
+}
+
+/** The rows of JSON Lines in batches, one per chunk that completes any. Fails with `MalformedFile`. */
+export async function* readJsonl(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Array<JsonRow>, void, undefined> {
+  const reader = new JsonlReader()
+  for await (const chunk of chunks) {
+    const rows = reader.push(chunk)
+    if (rows.length > 0) yield rows
+  }
+  const last = reader.end()
+  if (last.length > 0) yield last
+}

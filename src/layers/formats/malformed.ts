@@ -1,0 +1,23 @@
+import type { Codec } from "./contract.ts"
+
+/** Bytes that aren't a file of their format. Thrown by scanners and readers; a plain `Error` with a tag. */
+export class MalformedFile extends Error {
+  readonly _tag = "MalformedFile"
+  readonly codec: Codec
+  /** For a person: "a quoted field is never closed". */
+  readonly problem: string
+  /** 1-based record of a CSV (the header counts) or line of a JSONL; null when it isn't known. */
+  readonly record: number | null
+  /** Byte offset in the file. */
+  readonly offset: number
+
+  constructor(codec: Codec, problem: string, record: number | null, offset: number) {
+    const where = record === null ? "" : `${codec === "csv" ? "record" : "line"} ${record}, `
+    super(`Malformed ${codec} at ${where}byte ${offset}: ${problem}`)
+    this.name = "MalformedFile"
+    this.codec = codec
+    this.problem = problem
+    this.record = record
+    this.offset = offset
+  }
+}
