@@ -1,4 +1,5 @@
 import { Context, Effect, Layer, Schema } from "effect"
+import type { Hash } from "node:crypto"
 import { constants, promises as fs } from "node:fs"
 import * as path from "node:path"
 import { errnoOf } from "../errno.ts"
@@ -27,6 +28,9 @@ export class Disk extends Context.Service<
     /** Null when there is no such file. */
     readonly stat: (file: string) => Step<Stamp | null>
     readonly read: (file: string) => Step<Buffer | null>
+    /** At most so many bytes; fewer at the end of the file. */
+    readonly readRange: (file: string, range: Range) => Step<Buffer>
+    readonly digest: (file: string, range: Range, into: Hash) => Step<void>
     readonly list: (directory: string) => Step<ReadonlyArray<string>>
   }
 >()("openislands/layers/store/Disk") {}
@@ -104,17 +108,24 @@ const writeFully = async (handle: fs.FileHandle, data: Uint8Array, at: number): 
 
 const chunk = 1 << 20
 
-const splice = async (from: string, range: Range, to: string, at: number): Promise<void> =>
-  withFile(from, "r", (source) =>
-    withFile(to, "r+", async (target) => {
-      const buffer = Buffer.allocUnsafe(Math.min(chunk, Math.max(1, range.to - range.from)))
-      for (let position = range.from; position < range.to;) {
-        const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, range.to - position), position)
-        if (bytesRead === 0) throw Object.assign(new Error(`${from} is shorter than expected`), { code: "EIO" })
-        await writeFully(target, buffer.subarray(0, bytesRead), at + position - range.from)
-        position += bytesRead
-      }
-    }),
+const eachChunk = (
+  file: string,
+  range: Range,
+  use: (bytes: Buffer, position: number) => Promise<void>,
+): Promise<void> =>
+  withFile(file, "r", async (source) => {
+    const buffer = Buffer.allocUnsafe(Math.min(chunk, Math.max(1, range.to - range.from)))
+    for (let position = range.from; position < range.to;) {
+      const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, range.to - position), position)
+      if (bytesRead === 0) throw Object.assign(new Error(`${file} is shorter than expected`), { code: "EIO" })
+      await use(buffer.subarray(0, bytesRead), position)
+      position += bytesRead
+    }
+  })
+
+const splice = (from: string, range: Range, to: string, at: number): Promise<void> =>
+  withFile(to, "r+", (target) =>
+    eachChunk(from, range, (bytes, position) => writeFully(target, bytes, at + position - range.from)),
   )
 
 export const layer = Layer.succeed(Disk, {
@@ -148,6 +159,19 @@ export const layer = Layer.succeed(Disk, {
       return stat === null ? null : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs) }
     }),
   read: (file) => step("read", file, () => orNull(fs.readFile(file))),
+  readRange: (file, { from, to }) =>
+    step("read", file, () =>
+      withFile(file, "r", async (handle) => {
+        const buffer = Buffer.allocUnsafe(to - from)
+        let done = 0
+        for (let read = -1; read !== 0 && done < buffer.length; done += read) {
+          read = (await handle.read(buffer, done, buffer.length - done, from + done)).bytesRead
+        }
+        return buffer.subarray(0, done)
+      }),
+    ),
+  digest: (file, range, into) =>
+    step("read", file, () => eachChunk(file, range, async (bytes) => void into.update(bytes))),
   list: (directory) => step("list", directory, async () => ((await orNull(fs.readdir(directory))) ?? []).toSorted()),
 })
 

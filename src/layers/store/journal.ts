@@ -1,0 +1,179 @@
+import { Effect, Option, Schema } from "effect"
+import * as path from "node:path"
+import { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import { Disk, parentOf, type Stamp } from "./Disk.ts"
+import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
+import { Plan, type Stamps } from "./plan.ts"
+
+/**
+ * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
+ * it before that is undone from the journal, which needs no free space. One that cuts files is decided just before the
+ * first cut, and from then on only goes forward, which needs none either.
+ */
+
+const encodePlan = Schema.encodeSync(Schema.fromJsonString(Plan))
+const decodePlan = Schema.decodeUnknownOption(Schema.fromJsonString(Plan))
+
+export const planFile = "plan.json"
+export const stampsFile = "stamps.json"
+const decidedFile = "decided"
+
+export interface Keeping {
+  /** Hard links or copies to make before anything changes: file -> name inside `.openislands`. */
+  readonly links: ReadonlyArray<{ readonly file: string; readonly as: string }>
+  /** Small new files, and copies of extents, to make before anything changes. */
+  readonly texts: ReadonlyArray<{ readonly as: string; readonly text: string }>
+  readonly copies: ReadonlyArray<{
+    readonly as: string
+    readonly extents: ReadonlyArray<{ readonly file: string; readonly from: number; readonly to: number }>
+  }>
+}
+
+/** Runs a transaction to its end; after a failure everything is as it was before. */
+export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, keeping: Keeping) {
+  const disk = yield* Disk
+  const journal = path.join(home, "journal", plan.id)
+  const attempt = Effect.gen(function* () {
+    yield* writeJournal(home, journal, plan, keeping)
+    for (const step of plan.steps) yield* applyStep(home, journal, step)
+    if (plan.steps.some((step) => step.op === "truncate")) {
+      yield* disk.write(path.join(journal, decidedFile), Buffer.alloc(0))
+      yield* disk.fsync(path.join(journal, decidedFile))
+      yield* disk.fsyncDirectory(journal)
+    }
+  })
+  yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
+  return yield* finish(home, journal, plan).pipe(
+    // What is decided can only go on; what isn't goes back.
+    Effect.onError(() =>
+      plan.steps.some((step) => step.op === "truncate")
+        ? Effect.void
+        : undoJournal(home, journal, plan).pipe(Effect.ignore),
+    ),
+  )
+}, Effect.uninterruptible)
+
+const writeJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan, keeping: Keeping) {
+  const disk = yield* Disk
+  const inHome = (name: string) => path.join(home, name)
+  yield* disk.mkdir(journal)
+  yield* disk.write(path.join(journal, "plan.tmp"), Buffer.from(encodePlan(plan)))
+  yield* disk.fsync(path.join(journal, "plan.tmp"))
+  // The plan names what recovery has to remove, so it comes before anything that would be left over.
+  yield* disk.rename(path.join(journal, "plan.tmp"), path.join(journal, planFile))
+  yield* disk.fsyncDirectory(journal)
+  yield* disk.fsyncDirectory(parentOf(journal))
+  const directories = new Set([journal])
+  for (const { as, text } of keeping.texts) {
+    yield* disk.write(inHome(as), Buffer.from(text))
+    yield* disk.fsync(inHome(as))
+    directories.add(parentOf(inHome(as)))
+  }
+  for (const { as, extents } of keeping.copies) {
+    yield* disk.write(inHome(as), Buffer.alloc(0))
+    let at = 0
+    for (const extent of extents) {
+      yield* disk.splice(path.resolve(home, extent.file), extent, inHome(as), at)
+      at += extent.to - extent.from
+    }
+    yield* disk.fsync(inHome(as))
+    directories.add(parentOf(inHome(as)))
+  }
+  for (const { file, as } of keeping.links) {
+    yield* disk.unlink(inHome(as))
+    yield* disk.link(file, inHome(as)).pipe(
+      Effect.catchIf(
+        ({ code }) => cannotLink.has(code),
+        () => copyInto(file, inHome(as)),
+      ),
+    )
+    directories.add(parentOf(inHome(as)))
+  }
+  for (const directory of directories) yield* disk.fsyncDirectory(directory)
+})
+
+/** Other devices, file systems without links, a file with too many of them, and systems that forbid linking others' files. */
+const cannotLink = new Set(["EXDEV", "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
+
+/** The cuts, the stamps, and the rename that is the commit. Can be repeated. */
+const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+  const disk = yield* Disk
+  for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)
+  const stamps: Record<string, Stamp | null> = {}
+  for (const { path: file } of plan.steps) stamps[file] = yield* disk.stat(path.resolve(home, file))
+  yield* disk.write(path.join(journal, stampsFile), Buffer.from(JSON.stringify(stamps satisfies Stamps)))
+  yield* disk.fsync(path.join(journal, stampsFile))
+  yield* disk.fsyncDirectory(journal)
+  const history = path.join(home, "history")
+  yield* disk.mkdir(history)
+  yield* disk.rename(journal, path.join(history, plan.id))
+  yield* disk.fsyncDirectory(history)
+  yield* disk.fsyncDirectory(parentOf(journal))
+  // From here on it is done; what is left over only takes space until the checkpoint is pruned.
+  for (const file of plan.spent) yield* disk.unlink(path.join(home, file)).pipe(Effect.ignore)
+  return stamps
+})
+
+/** Takes every step back, newest first, then forgets the journal. Can be repeated. */
+const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+  const disk = yield* Disk
+  // Once it is in the history it is committed, whatever failed after that.
+  if ((yield* disk.stat(path.join(journal, planFile))) === null) return
+  yield* disk.unlink(path.join(journal, decidedFile))
+  yield* disk.fsyncDirectory(journal)
+  for (const step of plan.steps.toReversed()) yield* revertStep(home, journal, step)
+  for (const file of plan.made) yield* disk.unlink(path.join(home, file))
+  yield* disk.removeTree(journal)
+  yield* disk.fsyncDirectory(parentOf(journal))
+})
+
+export interface Recovered {
+  readonly id: string
+  readonly outcome: "finished" | "undone"
+}
+
+/** Brings whatever a dead process left under way to one of its two ends. Runs under the commit lock only. */
+export const recover = Effect.fnUntraced(function* (home: string) {
+  const disk = yield* Disk
+  const recovered: Array<Recovered> = []
+  for (const id of yield* disk.list(path.join(home, "journal"))) {
+    const journal = path.join(home, "journal", id)
+    const text = yield* disk.read(path.join(journal, planFile))
+    if (text === null) {
+      // It died while it wrote its plan: nothing had been changed.
+      yield* disk.removeTree(journal)
+      recovered.push({ id, outcome: "undone" })
+      continue
+    }
+    const plan = Option.getOrNull(decodePlan(text.toString("utf8")))
+    if (plan === null) {
+      return yield* new StoreCorrupt({
+        file: path.join(".openislands", "journal", id, planFile),
+        detail: "it describes a transaction that was under way, and cannot be read",
+        wayOut:
+          "Restore .openislands from a backup; or compare the data files with one and then remove this directory.",
+      })
+    }
+    const names = yield* disk.list(journal)
+    if (names.includes(decidedFile)) {
+      yield* finish(home, journal, plan)
+      recovered.push({ id, outcome: "finished" })
+    } else {
+      yield* undoJournal(home, journal, plan)
+      recovered.push({ id, outcome: "undone" })
+    }
+  }
+  return recovered
+})
+
+export const readPlan = Effect.fnUntraced(function* (home: string, id: string) {
+  const disk = yield* Disk
+  const text = yield* disk.read(path.join(home, "history", id, planFile))
+  const plan = text === null ? null : Option.getOrNull(decodePlan(text.toString("utf8")))
+  if (plan !== null && plan.id === id) return plan
+  return yield* new StoreCorrupt({
+    file: path.join(".openislands", "history", id, planFile),
+    detail: text === null ? "it is missing" : "it is not a checkpoint",
+    wayOut: `Remove .openislands/history/${id} and what is older: those checkpoints cannot be undone any more, the data stays.`,
+  })
+})

@@ -1,0 +1,102 @@
+import { Schema } from "effect"
+import { Cause, DatasetChange } from "../../services/domain/Checkpoint.ts"
+
+/**
+ * A transaction on disk: `journal/<id>/plan.json` while it is under way, `history/<id>/plan.json` once it is committed.
+ * Paths inside `.openislands` are relative to it, all others absolute.
+ */
+
+/** Bytes of a file of ours. */
+const Extent = Schema.Struct({ file: Schema.String, from: Schema.Int, to: Schema.Int })
+export type Extent = typeof Extent.Type
+
+/** `text`, then the extents, are written at the end of the file, which is `at` bytes long until then. */
+const Append = Schema.Struct({
+  op: Schema.Literal("append"),
+  path: Schema.String,
+  at: Schema.Int,
+  text: Schema.String,
+  extents: Schema.Array(Extent),
+  bytes: Schema.Int,
+})
+
+/** The file gives way to `from` (null: to nothing); what it was stays as `kept` (null: there was no file). */
+const Swap = Schema.Struct({
+  op: Schema.Literal("swap"),
+  path: Schema.String,
+  from: Schema.NullOr(Schema.String),
+  /** What `from` is known by once it has moved: SHA-256 (hex) where that was at hand, else its inode. */
+  hash: Schema.NullOr(Schema.String),
+  ino: Schema.NullOr(Schema.String),
+  /** `from` must be there again after a failure; staged files need not. */
+  restore: Schema.Boolean,
+  kept: Schema.NullOr(Schema.String),
+})
+
+/** The file loses its end; a transaction with one is committed as soon as it is decided, so this only goes forward. */
+const Truncate = Schema.Struct({ op: Schema.Literal("truncate"), path: Schema.String, to: Schema.Int })
+
+export const Step = Schema.Union([Append, Swap, Truncate])
+export type Step = typeof Step.Type
+
+/**
+ * One file that a checkpoint changed, and how to get to its other side: while the checkpoint is in force that is the
+ * state before it, while it is undone the state after it. What that takes lies in `history/<id>/`.
+ */
+export const Unit = Schema.Union([
+  Schema.Struct({
+    kind: Schema.Literal("append"),
+    path: Schema.String,
+    /** Where our bytes begin. */
+    at: Schema.Int,
+    bytes: Schema.Int,
+    /** SHA-256 of our bytes, hex. */
+    hash: Schema.String,
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("swap"),
+    path: Schema.String,
+    /** Whether there was a file before, and whether there is one after. */
+    before: Schema.Boolean,
+    after: Schema.Boolean,
+    /** Of the file after, for finding edits. */
+    bytes: Schema.Int,
+    hash: Schema.NullOr(Schema.String),
+  }),
+])
+export type Unit = typeof Unit.Type
+
+/** What a rollback turned. */
+const Toggles = Schema.Struct({
+  target: Schema.String,
+  undone: Schema.Array(Schema.String),
+  redone: Schema.Array(Schema.String),
+})
+
+export const Plan = Schema.Struct({
+  version: Schema.Literal(1),
+  id: Schema.String,
+  at: Schema.String,
+  cause: Cause,
+  datasets: Schema.Record(Schema.String, DatasetChange),
+  /** Connectors whose cursor it holds. */
+  connectors: Schema.Array(Schema.String),
+  /** Path of a dataset's file -> dataset. */
+  names: Schema.Record(Schema.String, Schema.String),
+  units: Schema.Array(Unit),
+  toggles: Schema.NullOr(Toggles),
+  steps: Schema.Array(Step),
+  /** Files of ours to remove if it fails, and those to remove once it is committed. */
+  made: Schema.Array(Schema.String),
+  spent: Schema.Array(Schema.String),
+})
+export type Plan = typeof Plan.Type
+
+const StampSchema = Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String })
+/** `stamps.json` beside the plan: what each changed file looked like once the transaction was done with it. */
+export const Stamps = Schema.Record(Schema.String, Schema.NullOr(StampSchema))
+export type Stamps = typeof Stamps.Type
+
+/** A name in history/<id>/ for what the nth unit was before, and for what it was after. */
+export const beforeSlot = (id: string, unit: number): string => `history/${id}/before-${unit}`
+export const afterSlot = (id: string, unit: number): string => `history/${id}/after-${unit}`

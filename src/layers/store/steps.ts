@@ -1,0 +1,167 @@
+import { Effect } from "effect"
+import { createHash } from "node:crypto"
+import * as path from "node:path"
+import { Disk, DiskError, parentOf, type Stamp } from "./Disk.ts"
+import type { Extent, Step } from "./plan.ts"
+
+type Append = Extract<Step, { readonly op: "append" }>
+type Swap = Extract<Step, { readonly op: "swap" }>
+
+/** Does what comes before the commit; cuts wait until the transaction is decided. */
+export const applyStep = (home: string, journal: string, step: Step) =>
+  step.op === "append" ? append(home, step) : step.op === "swap" ? swap(home, journal, step) : Effect.void
+
+/** Takes a step back, also one that was never done, or done in part. */
+export const revertStep = (home: string, journal: string, step: Step) =>
+  step.op === "append" ? unappend(home, step) : step.op === "swap" ? unswap(home, journal, step) : Effect.void
+
+/** Cuts a file; can be repeated. */
+export const finishStep = Effect.fnUntraced(function* (home: string, step: Extract<Step, { readonly op: "truncate" }>) {
+  const disk = yield* Disk
+  const file = path.resolve(home, step.path)
+  yield* disk.truncate(file, step.to)
+  yield* disk.fsync(file)
+})
+
+const append = Effect.fnUntraced(function* (home: string, step: Append) {
+  const disk = yield* Disk
+  const target = path.resolve(home, step.path)
+  const now = yield* disk.stat(target)
+  if (now?.size !== step.at) {
+    return yield* new DiskError({ operation: "append to", path: target, code: "changed meanwhile" })
+  }
+  if (step.text !== "") yield* disk.writeAt(target, Buffer.from(step.text), step.at)
+  let at = step.at + Buffer.byteLength(step.text)
+  for (const extent of step.extents) {
+    yield* disk.splice(path.resolve(home, extent.file), extent, target, at)
+    at += extent.to - extent.from
+  }
+  yield* disk.fsync(target)
+})
+
+/** Cuts off what we wrote and nothing else: bytes behind ours, or in place of them, are somebody's. */
+const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
+  const disk = yield* Disk
+  const target = path.resolve(home, step.path)
+  const now = yield* disk.stat(target)
+  if (now === null || now.size <= step.at) return
+  const ours = Math.min(now.size - step.at, step.bytes)
+  if (!(yield* isOurs(home, step, ours))) return
+  const behind = now.size - step.at - ours
+  if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, step.at)
+  yield* disk.truncate(target, step.at + behind)
+  yield* disk.fsync(target)
+})
+
+/** The first bytes of an append stand in the file; after a power cut some of them may be zeros. */
+const isOurs = Effect.fnUntraced(function* (home: string, step: Append, bytes: number) {
+  const disk = yield* Disk
+  const target = path.resolve(home, step.path)
+  const text = Buffer.from(step.text)
+  const there = yield* disk.readRange(target, { from: step.at, to: step.at + Math.min(bytes, text.length) })
+  if (!equalOrTorn(there, text)) return false
+  let done = text.length
+  for (const { file, from, to } of step.extents) {
+    for (let position = from; position < to && done < bytes;) {
+      const length = Math.min(1 << 20, to - position, bytes - done)
+      const wrote = yield* disk.readRange(path.resolve(home, file), { from: position, to: position + length })
+      const found = yield* disk.readRange(target, { from: step.at + done, to: step.at + done + length })
+      if (!equalOrTorn(found, wrote)) return false
+      position += length
+      done += length
+    }
+  }
+  return true
+})
+
+const equalOrTorn = (found: Buffer, wrote: Buffer): boolean =>
+  found.equals(wrote.subarray(0, found.length)) || found.every((byte, at) => byte === 0 || byte === wrote[at])
+
+const swap = Effect.fnUntraced(function* (home: string, journal: string, step: Swap) {
+  const disk = yield* Disk
+  const file = path.resolve(home, step.path)
+  if (step.from === null) yield* disk.unlink(file)
+  else yield* moveTo(path.resolve(home, step.from), file, journal)
+  yield* disk.fsyncDirectory(parentOf(file))
+})
+
+const unswap = Effect.fnUntraced(function* (home: string, journal: string, step: Swap) {
+  const disk = yield* Disk
+  const file = path.resolve(home, step.path)
+  const kept = step.kept === null ? null : path.resolve(home, step.kept)
+  const before = kept === null ? null : yield* disk.stat(kept)
+  const now = yield* disk.stat(file)
+  yield* disk.unlink(besideOf(file, journal))
+  // Nothing was done yet, or all of it has been taken back.
+  if (kept === null ? now === null : before === null || before.ino === now?.ino) return
+  if (now !== null) {
+    const hash = yield* digestOfFile(file, now)
+    // On a device without links `kept` is a copy.
+    if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return
+    if (step.hash === null ? now.ino === step.ino : hash === step.hash) yield* putBack(home, step, file)
+    else if (kept === null) return
+    // Somebody wrote it since: theirs is not ours to drop.
+    else yield* disk.rename(file, `${file}.edited-${path.basename(journal)}`)
+  }
+  if (kept === null) yield* disk.unlink(file)
+  else yield* moveTo(kept, file, journal)
+  yield* disk.fsyncDirectory(parentOf(file))
+})
+
+/** What came out of the history goes back there. */
+const putBack = Effect.fnUntraced(function* (home: string, step: Swap, file: string) {
+  if (!step.restore || step.from === null) return
+  const disk = yield* Disk
+  const from = path.resolve(home, step.from)
+  if ((yield* disk.stat(from)) !== null) return
+  yield* linkOrCopy(file, from)
+  yield* disk.fsyncDirectory(parentOf(from))
+})
+
+const linkOrCopy = Effect.fnUntraced(function* (file: string, as: string) {
+  const disk = yield* Disk
+  yield* disk.link(file, as).pipe(
+    Effect.catchIf(
+      ({ code }) => code !== "ENOENT",
+      () => copyInto(file, as),
+    ),
+  )
+})
+
+const besideOf = (file: string, journal: string): string =>
+  path.join(parentOf(file), `.${path.basename(file)}.${path.basename(journal)}.openislands`)
+
+/** A rename; onto another device a copy beside the target first, so that readers see the old file or the new. */
+const moveTo = Effect.fnUntraced(function* (from: string, to: string, journal: string) {
+  const disk = yield* Disk
+  yield* disk.rename(from, to).pipe(
+    Effect.catchIf(
+      ({ code }) => code === "EXDEV",
+      () =>
+        Effect.gen(function* () {
+          const beside = besideOf(to, journal)
+          yield* copyInto(from, beside)
+          yield* disk.rename(beside, to)
+        }),
+    ),
+  )
+})
+
+/** A durable copy. */
+export const copyInto = Effect.fnUntraced(function* (from: string, to: string) {
+  const disk = yield* Disk
+  const size = (yield* disk.stat(from))?.size ?? 0
+  yield* disk.write(to, Buffer.alloc(0))
+  yield* disk.splice(from, { from: 0, to: size }, to, 0)
+  yield* disk.fsync(to)
+})
+
+/** SHA-256 of extents of files one after another, hex. */
+export const digestOf = Effect.fnUntraced(function* (extents: ReadonlyArray<Extent>) {
+  const disk = yield* Disk
+  const hash = createHash("sha256")
+  for (const { file, ...range } of extents) yield* disk.digest(file, range, hash)
+  return hash.digest("hex")
+})
+
+const digestOfFile = (file: string, stamp: Stamp) => digestOf([{ file, from: 0, to: stamp.size }])

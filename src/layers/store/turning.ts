@@ -1,0 +1,218 @@
+import { Effect } from "effect"
+import * as path from "node:path"
+import { DatasetChanged } from "../../services/domain/StoreError.ts"
+import { CannotUndo } from "../../services/History.ts"
+import { Disk, sameStamp, type Stamp } from "./Disk.ts"
+import type { Keeping } from "./journal.ts"
+import { afterSlot, beforeSlot, type Plan, type Step, type Unit } from "./plan.ts"
+import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
+import { digestOf } from "./steps.ts"
+import type { Turn } from "./timeline.ts"
+
+interface Move {
+  readonly plan: Plan
+  readonly unit: Unit
+  readonly index: number
+  readonly to: "before" | "after"
+}
+
+interface Turned {
+  readonly steps: ReadonlyArray<Step>
+  readonly keeping: Keeping
+  readonly made: ReadonlyArray<string>
+  readonly spent: ReadonlyArray<string>
+}
+
+/** One file on its way through several checkpoints' states. */
+interface Course {
+  readonly home: string
+  readonly id: string
+  readonly number: number
+  readonly path: string
+  readonly label: string
+  readonly dataset: string
+  readonly force: boolean
+  /** Somebody else wrote the file since the store last did. */
+  readonly edited: boolean
+}
+
+/** Turns every file of the checkpoints concerned; what each of them needs to be turned again is kept on the way. */
+export const turnFiles = Effect.fnUntraced(function* (
+  home: string,
+  id: string,
+  turn: Turn,
+  stampOf: (file: string) => Stamp | null | undefined,
+  force: boolean,
+) {
+  const disk = yield* Disk
+  const moves: ReadonlyArray<Move> = [
+    ...turn.undone.flatMap((plan) => plan.units.map((unit, index) => ({ plan, unit, index, to: "before" as const }))),
+    ...turn.redone.flatMap((plan) => plan.units.map((unit, index) => ({ plan, unit, index, to: "after" as const }))),
+  ]
+  const parts: Array<Turned> = []
+  for (const [number, file] of [...new Set(moves.map(({ unit }) => unit.path))].entries()) {
+    const absolute = path.resolve(home, file)
+    const now = yield* disk.stat(absolute)
+    const known = stampOf(file)
+    const own = moves.filter(({ unit }) => unit.path === file)
+    const dataset = own[0]?.plan.names[file] ?? ""
+    const label = path.relative(path.dirname(home), absolute)
+    const edited = known === undefined || !sameStamp(now, known)
+    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited }, own, now))
+  }
+  return {
+    steps: parts.flatMap(({ steps }) => steps),
+    keeping: {
+      links: parts.flatMap(({ keeping }) => keeping.links),
+      texts: parts.flatMap(({ keeping }) => keeping.texts),
+      copies: parts.flatMap(({ keeping }) => keeping.copies),
+    },
+    made: parts.flatMap(({ made }) => made),
+    spent: parts.flatMap(({ spent }) => spent),
+  } satisfies Turned
+})
+
+const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArray<Move>, now: Stamp | null) {
+  const { home, id, number } = course
+  const original: Rope | null = now === null ? null : whole(course.path, now.size)
+  const links: Array<Keeping["links"][number]> = []
+  const copies: Array<Keeping["copies"][number]> = []
+  const made: Array<string> = []
+  const spent: Array<string> = []
+  const keep = (rope: Rope, as: string) => {
+    made.push(as)
+    if (rope === original) links.push({ file: path.resolve(home, course.path), as })
+    else copies.push({ as, extents: rope })
+  }
+
+  let rope = original
+  for (const { plan, unit, index, to } of moves) {
+    const slots = { before: beforeSlot(plan.id, index), after: afterSlot(plan.id, index) }
+    if (unit.kind === "append") {
+      if (to === "before") {
+        const { ours, rest } = yield* cut(course, plan, unit, rope)
+        keep(ours, slots.after)
+        rope = rest
+      } else {
+        if (lengthOf(rope ?? []) !== unit.at) return yield* cannotRedo(course, plan)
+        yield* demandForce(course)
+        rope = concat(rope ?? [], whole(slots.after, unit.bytes))
+        spent.push(slots.after)
+      }
+      continue
+    }
+    const tail = to === "before" ? yield* behindOurs(course, plan, unit, rope) : []
+    if (to === "after") yield* demandForce(course)
+    if (rope !== null)
+      keep(tail.length === 0 ? rope : slice(rope, 0, unit.bytes), slots[to === "before" ? "after" : "before"])
+    const there = to === "before" ? unit.before : unit.after
+    rope = there ? concat(yield* slot(course, plan, slots[to]), tail) : tail.length > 0 ? tail : null
+    if (there) spent.push(slots[to])
+  }
+
+  const kept = now === null ? null : `journal/${id}/kept-${number}`
+  const swap = (from: string | null, hash: string | null, restore: boolean, ino: string | null): Step => {
+    if (kept !== null) {
+      links.push({ file: path.resolve(home, course.path), as: kept })
+      spent.push(`history/${id}/kept-${number}`)
+    }
+    return { op: "swap", path: course.path, from, hash, ino, restore, kept }
+  }
+  const steps: Array<Step> = []
+  const [first, ...more] = rope ?? []
+  if (rope === null || first === undefined) {
+    if (rope === null && now !== null) steps.push(swap(null, null, false, null))
+    if (rope !== null && now !== null) steps.push({ op: "truncate", path: course.path, to: 0 })
+  } else if (first.file === course.path && first.from === 0 && more.length === 0) {
+    if (first.to !== now?.size) steps.push({ op: "truncate", path: course.path, to: first.to })
+  } else if (first.file === course.path && first.from === 0 && first.to === now?.size) {
+    steps.push({ op: "append", path: course.path, at: first.to, text: "", extents: more, bytes: lengthOf(more) })
+  } else {
+    const disk = yield* Disk
+    const stat = more.length === 0 && first.from === 0 ? yield* disk.stat(path.resolve(home, first.file)) : null
+    if (stat !== null && stat.size === first.to && first.file !== course.path) {
+      steps.push(swap(first.file, null, true, stat.ino))
+      spent.splice(spent.indexOf(first.file), 1)
+    } else {
+      const fresh = `journal/${id}/new-${number}`
+      copies.push({ as: fresh, extents: rope ?? [] })
+      steps.push(swap(fresh, yield* digestOfRope(home, rope ?? []), false, null))
+    }
+  }
+  return { steps, keeping: { links, texts: [], copies }, made, spent } satisfies Turned
+})
+
+/** Our appended bytes out of the middle of a file; what somebody wrote behind them stays. */
+const cut = Effect.fnUntraced(function* (
+  course: Course,
+  plan: Plan,
+  unit: Extract<Unit, { readonly kind: "append" }>,
+  rope: Rope | null,
+) {
+  const end = unit.at + unit.bytes
+  const length = lengthOf(rope ?? [])
+  const ours = slice(rope ?? [], unit.at, end)
+  if (length < end) return yield* editedBefore(course, plan)
+  if (course.edited) {
+    if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
+    yield* demandForce(course, length > end ? "there is more behind the rows that were synced" : undefined)
+  }
+  return { ours, rest: concat(slice(rope ?? [], 0, unit.at), slice(rope ?? [], end, length)) }
+})
+
+/** What somebody wrote behind a file that we had written as a whole. */
+const behindOurs = Effect.fnUntraced(function* (
+  course: Course,
+  plan: Plan,
+  unit: Extract<Unit, { readonly kind: "swap" }>,
+  rope: Rope | null,
+) {
+  if (!course.edited) return []
+  const length = lengthOf(rope ?? [])
+  if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan)
+  if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
+    return yield* editedBefore(course, plan)
+  }
+  if (length === unit.bytes) return []
+  yield* demandForce(course, "there is more behind the rows that were synced")
+  return slice(rope ?? [], unit.bytes, length)
+})
+
+const slot = Effect.fnUntraced(function* (course: Course, plan: Plan, name: string) {
+  const disk = yield* Disk
+  const stat = yield* disk.stat(path.resolve(course.home, name))
+  if (stat !== null) return whole(name, stat.size)
+  return yield* new CannotUndo({
+    checkpoint: plan.id,
+    detail: `.openislands/${name} is missing`,
+    next: "Restore .openislands from a backup, or go back by hand.",
+  })
+})
+
+const demandForce = Effect.fnUntraced(function* (course: Course, detail = "its time stamp or inode is another one") {
+  if (!course.edited || course.force) return
+  return yield* new DatasetChanged({
+    dataset: course.dataset,
+    file: course.label,
+    detail,
+    next: "Nothing was undone. With --force the synced rows go and the edits stay.",
+  })
+})
+
+const editedBefore = (course: Course, plan: Plan) =>
+  new CannotUndo({
+    checkpoint: plan.id,
+    detail: `${course.label} was edited where, or before, the synced rows stand`,
+    next: "Take the edit back and try again, or remove the rows by hand.",
+  })
+
+const cannotRedo = (course: Course, plan: Plan) =>
+  new CannotUndo({
+    checkpoint: plan.id,
+    detail: `${course.label} no longer ends where its rows would go`,
+    next: "Sync again instead: the cursor has gone back, so the rows come anew.",
+  })
+
+const digestOfRope = Effect.fnUntraced(function* (home: string, rope: Rope) {
+  return yield* digestOf(rope.map(({ file, ...range }) => ({ file: path.resolve(home, file), ...range })))
+})

@@ -1,0 +1,74 @@
+import { Context, type Effect, type Scope } from "effect"
+import type { Codec, Contract, Eol, OnDrift } from "./domain/Contract.ts"
+import type { SourceDataset } from "./domain/Manifest.ts"
+import type { Run, SchemaChange } from "./domain/Run.ts"
+import type {
+  CursorChanged,
+  DatasetChanged,
+  SchemaDrift,
+  StagingCorrupt,
+  StoreCorrupt,
+  StoreFailed,
+  UnsupportedFormat,
+} from "./domain/StoreError.ts"
+import type { OutputReport } from "./domain/OutputReport.ts"
+
+/**
+ * Owns the datasets' bytes, their contracts and the connectors' cursors: nothing else writes them. A transaction's
+ * rows, cursor and run record become durable together or not at all, whatever dies when.
+ */
+export class DatasetStore extends Context.Service<
+  DatasetStore,
+  {
+    /** Opens a transaction; closing the scope without a commit leaves no trace of it. */
+    readonly begin: (scope: TransactionScope) => Effect.Effect<Transaction, BeginError, Scope.Scope>
+  }
+>()("openislands/services/DatasetStore") {}
+
+export interface TransactionScope {
+  readonly connector: string
+  readonly runId: string
+  readonly outputs: ReadonlyArray<{ readonly output: string; readonly dataset: SourceDataset | null }>
+}
+
+export interface Transaction {
+  readonly outputs: ReadonlyArray<OutputPlan>
+  /** The connector's cursor as the last commit left it; `{}` at first. */
+  readonly state: unknown
+  /** `record` makes the run record that is committed with the rows. */
+  readonly commit: (work: Work, record: (committed: Committed) => Run) => Effect.Effect<Committed, CommitError>
+}
+
+/** What whoever encodes the rows of an output needs to know. */
+export interface OutputPlan {
+  readonly output: string
+  /** Null: rows are checked and counted, and go nowhere. */
+  readonly dataset: string | null
+  /** Open for appending, beside nothing of the user's; -1 without a dataset. */
+  readonly fd: number
+  readonly codec: Codec
+  /** Null: the dataset is empty, the rows settle it. */
+  readonly contract: Contract | null
+  /** The header of a CSV in its own order. */
+  readonly columns: ReadonlyArray<string> | null
+  readonly eol: Eol
+  readonly onDrift: OnDrift
+}
+
+export interface Work {
+  readonly outputs: ReadonlyArray<OutputReport>
+  /** The cursor from now on, as JSON text. */
+  readonly state: string
+}
+
+export interface Committed {
+  /** Null when nothing changed. */
+  readonly checkpoint_id: string | null
+  readonly datasets: Run["datasets"]
+  readonly dropped: Run["dropped"]
+  readonly schemaChanges: ReadonlyArray<SchemaChange>
+}
+
+export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
+export type CommitError =
+  CursorChanged | DatasetChanged | SchemaDrift | StagingCorrupt | StoreCorrupt | StoreFailed | UnsupportedFormat

@@ -1,0 +1,67 @@
+import { Context, type Effect, Schema } from "effect"
+import type { Checkpoint } from "./domain/Checkpoint.ts"
+import type { DatasetChanged, StoreCorrupt, StoreFailed } from "./domain/StoreError.ts"
+import type { SyncRunning } from "./domain/SyncRunning.ts"
+
+/** Owns the checkpoints and takes the project back to before any of them, or forward again. */
+export class History extends Context.Service<
+  History,
+  {
+    /** Newest first. */
+    readonly list: Effect.Effect<ReadonlyArray<Checkpoint>, StoreCorrupt | StoreFailed>
+    /**
+     * Undoes the newest checkpoint that is in force, or the one named; rolling back a rollback is a redo. What came
+     * later on the same files and cursors goes with it. With `force`, edits made by hand behind our rows are kept.
+     */
+    readonly rollback: (
+      checkpoint: string | null,
+      options: { readonly force: boolean },
+    ) => Effect.Effect<RolledBack, RollbackError>
+  }
+>()("openislands/services/History") {}
+
+export interface RolledBack {
+  /** The rollback's own. */
+  readonly checkpoint_id: string
+  /** Newest first. */
+  readonly undone: ReadonlyArray<string>
+  /** Checkpoints that are in force again. */
+  readonly redone: ReadonlyArray<string>
+  readonly datasets: Checkpoint["datasets"]
+}
+
+export type RollbackError =
+  CannotUndo | DatasetChanged | NothingToUndo | StoreCorrupt | StoreFailed | SyncRunning | UnknownCheckpoint
+
+export class NothingToUndo extends Schema.TaggedError<NothingToUndo>()("NothingToUndo", {}) {
+  override get message() {
+    return "there is nothing to undo"
+  }
+  get suggestion() {
+    return 'To redo, roll back a rollback by its id: "openislands history" lists them.'
+  }
+}
+
+export class UnknownCheckpoint extends Schema.TaggedError<UnknownCheckpoint>()("UnknownCheckpoint", {
+  checkpoint: Schema.String,
+}) {
+  override get message() {
+    return `there is no checkpoint "${this.checkpoint}"`
+  }
+  get suggestion() {
+    return '"openislands history" lists the checkpoints that are kept.'
+  }
+}
+
+export class CannotUndo extends Schema.TaggedError<CannotUndo>()("CannotUndo", {
+  checkpoint: Schema.String,
+  detail: Schema.String,
+  next: Schema.String,
+}) {
+  override get message() {
+    return `checkpoint ${this.checkpoint} cannot be undone: ${this.detail}`
+  }
+  get suggestion() {
+    return this.next
+  }
+}

@@ -1,0 +1,106 @@
+import { Schema } from "effect"
+
+/** The disk refused a step. What had been done of the transaction was undone. */
+export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
+  operation: Schema.String,
+  path: Schema.String,
+  code: Schema.String,
+}) {
+  override get message() {
+    return `cannot ${this.operation} ${this.path} (${this.code})`
+  }
+  get suggestion() {
+    if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
+    return "Nothing was changed. Check the disk and the permissions of this path, then try again."
+  }
+}
+
+/** Something of ours in `.openislands` that cannot be read. */
+export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorrupt", {
+  file: Schema.String,
+  detail: Schema.String,
+  wayOut: Schema.String,
+}) {
+  override get message() {
+    return `${this.file} is damaged: ${this.detail}`
+  }
+  get suggestion() {
+    return this.wayOut
+  }
+}
+
+const DriftedColumn = Schema.Struct({ column: Schema.String, type: Schema.String, row: Schema.Int })
+
+/** The rows don't fit the dataset's contract; nothing was written. Rows are 0-based within the sync's output. */
+export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift", {
+  dataset: Schema.String,
+  output: Schema.String,
+  added: Schema.Array(DriftedColumn),
+  missing: Schema.Array(Schema.Struct({ column: Schema.String })),
+  retyped: Schema.Array(
+    Schema.Struct({ column: Schema.String, expected: Schema.String, got: Schema.String, row: Schema.Int }),
+  ),
+}) {
+  override get message() {
+    const facts = [
+      ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
+      ...this.missing.map((one) => `column "${one.column}" is in no row`),
+      ...this.retyped.map((one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}`),
+    ]
+    return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
+  }
+  get suggestion() {
+    return `Shape the rows in the connector to fit, or let the dataset follow: set "onDrift": "evolve" on "${this.dataset}" in manifest.json. Nothing was written.`
+  }
+}
+
+/** A dataset's file is not what the store left there, or not what its contract says. */
+export class DatasetChanged extends Schema.TaggedError<DatasetChanged>()("DatasetChanged", {
+  dataset: Schema.String,
+  file: Schema.String,
+  detail: Schema.String,
+  next: Schema.String,
+}) {
+  override get message() {
+    return `${this.file} (dataset "${this.dataset}") was changed by something else: ${this.detail}`
+  }
+  get suggestion() {
+    return this.next
+  }
+}
+
+/** Another run moved this connector's cursor in the meantime. */
+export class CursorChanged extends Schema.TaggedError<CursorChanged>()("CursorChanged", { connector: Schema.String }) {
+  override get message() {
+    return `the cursor of connector "${this.connector}" changed while it ran; nothing was written`
+  }
+  get suggestion() {
+    return "Run it again."
+  }
+}
+
+/** The store cannot keep this dataset's format yet. */
+export class UnsupportedFormat extends Schema.TaggedError<UnsupportedFormat>()("UnsupportedFormat", {
+  dataset: Schema.String,
+  format: Schema.String,
+}) {
+  override get message() {
+    return `dataset "${this.dataset}": ${this.format} files cannot be written yet`
+  }
+  get suggestion() {
+    return "Use a .csv, .jsonl or .ndjson file as its source."
+  }
+}
+
+/** What a guest staged isn't what it reported. */
+export class StagingCorrupt extends Schema.TaggedError<StagingCorrupt>()("StagingCorrupt", {
+  output: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message() {
+    return `what was staged for output "${this.output}" cannot be committed: ${this.detail}`
+  }
+  get suggestion() {
+    return "Nothing was written. The connector's process wrote to descriptors that it must not touch; look at its code."
+  }
+}
