@@ -1,9 +1,13 @@
 import { Context, type Effect } from "effect"
 import type { Bundle } from "./BundlerService.ts"
+import type { Work } from "./DatasetStore.ts"
 import type { Description } from "./domain/Description.ts"
+import type { GuestError } from "./domain/GuestError.ts"
 import type { LoadError } from "./domain/LoadError.ts"
 import type { Permissions } from "./domain/Manifest.ts"
+import type { OutputPlan } from "./domain/OutputPlan.ts"
 import type { ProjectUnwritable } from "./Project.ts"
+import type { Credentials } from "./TokenService.ts"
 
 /** Owns the guest: a process of its own, with no environment and nothing beyond what it is given, that runs a bundle. */
 export class ConnectorHost extends Context.Service<
@@ -15,5 +19,35 @@ export class ConnectorHost extends Context.Service<
       config: unknown,
       permissions: Permissions,
     ) => Effect.Effect<Description, LoadError | ProjectUnwritable>
+    /**
+     * Runs `sync(ctx)` once. Rows go, checked and encoded, straight into the outputs' descriptors; when this succeeds the
+     * guest's process is gone. Interrupting it tells the guest to stop (`ctx.signal`), then ends it.
+     */
+    readonly run: (job: SyncJob) => Effect.Effect<Work, GuestError | LoadError>
   }
 >()("openislands/services/ConnectorHost") {}
+
+export interface SyncJob {
+  readonly connector: string
+  readonly bundle: Bundle
+  readonly permissions: Permissions
+  /** As written; the guest parses it with the connector's own schema, so transforms reach `ctx.config`. */
+  readonly config: unknown
+  readonly credentials: Credentials
+  readonly state: unknown
+  readonly outputs: ReadonlyArray<OutputPlan>
+  /** Milliseconds. */
+  readonly timeout: number
+  /** A line of the run's log. */
+  readonly onLine: (line: LogLine) => void
+  /** Rows checked so far, by output; a few times a second at most. */
+  readonly onProgress: (rows: Readonly<Record<string, number>>) => void
+  /** The process has started: whoever finds this run's lock free later has to end it first. */
+  readonly onStart: (pid: number) => void
+}
+
+export interface LogLine {
+  /** `log` is `ctx.log`, the others what the connector printed. */
+  readonly stream: "log" | "stdout" | "stderr"
+  readonly text: string
+}

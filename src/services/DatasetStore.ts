@@ -1,5 +1,4 @@
 import { Context, type Effect, type Scope } from "effect"
-import type { Codec, Contract, Eol, OnDrift } from "./domain/Contract.ts"
 import type { SourceDataset } from "./domain/Manifest.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
 import type {
@@ -11,6 +10,7 @@ import type {
   StoreFailed,
   UnsupportedFormat,
 } from "./domain/StoreError.ts"
+import type { OutputPlan } from "./domain/OutputPlan.ts"
 import type { OutputReport } from "./domain/OutputReport.ts"
 
 /**
@@ -37,22 +37,6 @@ export interface Transaction {
   readonly state: unknown
   /** `record` makes the run record that is committed with the rows. */
   readonly commit: (work: Work, record: (committed: Committed) => Run) => Effect.Effect<Committed, CommitError>
-}
-
-/** What whoever encodes the rows of an output needs to know. */
-export interface OutputPlan {
-  readonly output: string
-  /** Null: rows are checked and counted, and go nowhere. */
-  readonly dataset: string | null
-  /** Open for appending, beside nothing of the user's; -1 without a dataset. */
-  readonly fd: number
-  readonly codec: Codec
-  /** Null: the dataset is empty, the rows settle it. */
-  readonly contract: Contract | null
-  /** The header of a CSV in its own order. */
-  readonly columns: ReadonlyArray<string> | null
-  readonly eol: Eol
-  readonly onDrift: OnDrift
 }
 
 export interface Work {

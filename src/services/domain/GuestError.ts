@@ -1,0 +1,87 @@
+import { Schema } from "effect"
+import type { UnknownOutput } from "./ManifestProblem.ts"
+
+/** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
+const source = {
+  file: Schema.NullOr(Schema.String),
+  line: Schema.NullOr(Schema.Int),
+  column: Schema.NullOr(Schema.Int),
+}
+
+const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
+  place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
+
+/** `sync` threw, or a promise that nobody awaited was rejected. */
+export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
+  connector: Schema.String,
+  detail: Schema.String,
+  ...source,
+}) {
+  override get message() {
+    return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
+  }
+  get suggestion() {
+    return 'Nothing was written. "openislands logs" shows what it logged before.'
+  }
+}
+
+/** The guest's process ended by itself: `process.exit`, out of memory, a signal. */
+export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("ConnectorCrashed", {
+  connector: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message() {
+    return `connector "${this.connector}" crashed: ${this.detail}`
+  }
+  get suggestion() {
+    return 'Nothing was written. "openislands logs" shows what it printed before.'
+  }
+}
+
+export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("ConnectorTimeout", {
+  connector: Schema.String,
+  milliseconds: Schema.Int,
+}) {
+  override get message() {
+    return `connector "${this.connector}" was stopped: it took longer than ${this.milliseconds / 1000} s`
+  }
+  get suggestion() {
+    return 'Nothing was written. If it needs that long, set its "timeout" in manifest.json, for example "1h".'
+  }
+}
+
+/** A row that no file could hold. `row` is 0-based within the output in this sync. */
+export class RowError extends Schema.TaggedError<RowError>()("RowError", {
+  connector: Schema.String,
+  output: Schema.String,
+  dataset: Schema.NullOr(Schema.String),
+  row: Schema.Int,
+  columnName: Schema.NullOr(Schema.String),
+  expected: Schema.String,
+  got: Schema.String,
+  ...source,
+}) {
+  override get message() {
+    const where = this.columnName === null ? "" : `, column "${this.columnName}"`
+    const target = this.dataset === null ? "" : ` (dataset "${this.dataset}")`
+    return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}`
+  }
+  get suggestion() {
+    return "Nothing was written. Shape the row in the connector before it is inserted."
+  }
+}
+
+/** `ctx.state` holds something that JSON cannot. */
+export class StateNotJson extends Schema.TaggedError<StateNotJson>()("StateNotJson", {
+  connector: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message() {
+    return `ctx.state of connector "${this.connector}" cannot be kept: ${this.detail}`
+  }
+  get suggestion() {
+    return "Nothing was written. Keep plain values in ctx.state: text, numbers, booleans, null, arrays and objects."
+  }
+}
+
+export type GuestError = ConnectorCrashed | ConnectorFailed | ConnectorTimeout | RowError | StateNotJson | UnknownOutput
