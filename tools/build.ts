@@ -1,13 +1,14 @@
 import { build } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, existsSync, globSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, globSync, readFileSync, rmSync } from "node:fs"
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
 
-/** `npm run build`: the programs, the guest and the kit, into dist/. */
+/** `npm run build`: the programs, the guest and the kit, into dist/ or the directory given. */
 const root = path.join(import.meta.dirname, "..")
 process.chdir(root)
+const dist = process.argv[2] ?? "dist"
 
 /** Names this build: what connectors are cached under changes with anything that could change them. */
 const digest = (): string => {
@@ -21,12 +22,12 @@ const node = { bundle: true, format: "esm", platform: "node", target: "node24", 
 // CommonJS dependencies inside an ESM bundle ask for it.
 const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
 
-rmSync("dist", { recursive: true, force: true })
+rmSync(dist, { recursive: true, force: true })
 await Promise.all([
   build({
     ...node,
     entryPoints: { cli: "src/programs/cli.ts" },
-    outdir: "dist",
+    outdir: dist,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     splitting: true,
@@ -44,7 +45,7 @@ await Promise.all([
     // The first file runs on any Node that knows modules, to say that it needs a newer one.
     target: "node14",
     entryPoints: ["src/programs/bin.ts"],
-    outfile: "dist/bin.mjs",
+    outfile: `${dist}/bin.mjs`,
     external: ["./cli.ts"],
     plugins: [
       {
@@ -54,12 +55,9 @@ await Promise.all([
     ],
     banner: { js: "#!/usr/bin/env node" },
   }),
-  build({ ...guestBuild, outfile: "dist/guest.mjs", minifySyntax: true }),
-  build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: "dist/kit/index.js" }),
+  build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
+  build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
 ])
-chmodSync("dist/bin.mjs", 0o755)
-if (existsSync("src/kit/tsconfig.build.json")) {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json"], {
-    stdio: "inherit",
-  })
-}
+chmodSync(`${dist}/bin.mjs`, 0o755)
+const tsc = ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json", "--outDir", `${dist}/kit`]
+execFileSync(process.execPath, tsc, { stdio: "inherit" })

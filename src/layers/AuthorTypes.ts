@@ -1,11 +1,10 @@
 import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
-import { createRequire } from "node:module"
 import * as path from "node:path"
 import kit from "../kit/package.json" with { type: "json" }
 import { Project } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
-import { fromSources, ownFile, packageRoot } from "./packageRoot.ts"
+import { fromSources, ownFile, zodDirectory } from "./packageRoot.ts"
 import { versions } from "./versions.ts"
 
 /**
@@ -65,7 +64,7 @@ const unless =
 
 /** The build emits declarations; run from the sources, these are their own. */
 const writeKit = async (to: string): Promise<void> => {
-  await copyMatching(ownFile("dist/kit", "src/kit"), to, fromSources ? /\.ts$/ : declaration)
+  await copyMatching(ownFile("kit", "src/kit"), to, fromSources ? /\.ts$/ : declaration)
   const index = fromSources ? "./index.ts" : "./index.d.ts"
   await write(
     path.join(to, "package.json"),
@@ -74,10 +73,7 @@ const writeKit = async (to: string): Promise<void> => {
 }
 
 /** Each of zod's directories has a package.json that names its declarations. */
-const writeZod = (to: string): Promise<void> => {
-  const resolved = createRequire(path.join(packageRoot, "package.json")).resolve("zod/package.json")
-  return copyMatching(path.dirname(resolved), to, /\.d\.[cm]?ts$|^package\.json$/)
-}
+const writeZod = (to: string): Promise<void> => copyMatching(zodDirectory(), to, /\.d\.[cm]?ts$|^package\.json$/)
 
 const declaration = /\.d\.[cm]?ts$/
 

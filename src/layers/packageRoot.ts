@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs"
+import { existsSync, realpathSync } from "node:fs"
+import { createRequire } from "node:module"
 import * as path from "node:path"
 
 /** True when this runs from `src/` by type stripping, false when it runs from the built `dist/`. */
@@ -11,5 +12,12 @@ export const packageRoot = (() => {
   return directory
 })()
 
-/** A file of the built program, or its counterpart among the sources. */
-export const ownFile = (built: string, source: string): string => path.join(packageRoot, fromSources ? source : built)
+/** A file of the build, which lies beside this one, or its counterpart among the sources. */
+export const ownFile = (built: string, source: string): string =>
+  fromSources ? path.join(packageRoot, source) : path.join(import.meta.dirname, built)
+
+/** Where our own copy of zod lies: beside us or in us, as the package manager likes it. */
+export const zodDirectory = (): string => {
+  const { resolve } = createRequire(path.join(packageRoot, "package.json"))
+  return realpathSync(path.dirname(resolve("zod/package.json")))
+}

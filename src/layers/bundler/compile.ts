@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { BuildFailure, Message, Plugin } from "esbuild"
 import * as path from "node:path"
 import { LoadError } from "../../services/domain/LoadError.ts"
-import { ownFile, packageRoot } from "../packageRoot.ts"
+import { ownFile, packageRoot, zodDirectory } from "../packageRoot.ts"
 import { loadError } from "./entry.ts"
 
 export interface Compiled {
@@ -23,6 +23,7 @@ interface Source {
 export const compile = Effect.fnUntraced(function* (source: Source) {
   const { module, entry, root } = source
   const esbuild = yield* Effect.promise(() => import("esbuild"))
+  const ours = ourDirectories()
   const result = yield* Effect.tryPromise({
     try: () =>
       esbuild.build({
@@ -41,7 +42,7 @@ export const compile = Effect.fnUntraced(function* (source: Source) {
         logLevel: "silent",
         // The user's tsconfig is for their editor; what runs must not depend on it.
         tsconfigRaw: { compilerOptions: { target: "ES2024", verbatimModuleSyntax: false } },
-        plugins: [fence(source)],
+        plugins: [fence(source, ours)],
       }),
     catch: (cause) => compileError(module, root, cause),
   })
@@ -61,18 +62,18 @@ export const compile = Effect.fnUntraced(function* (source: Source) {
   }
   const inputs = Object.keys(result.metafile.inputs)
     .map((input) => path.resolve(root, input))
-    .filter((input) => !isOurs(input))
+    .filter((input) => !isWithin(ours, input))
   return { text: bundle?.text ?? "", map: map?.text ?? "", inputs } satisfies Compiled
 })
 
-const kitEntry = ownFile("dist/kit/index.js", "src/kit/index.ts")
-const isOurs = (file: string): boolean =>
-  file.startsWith(packageRoot + path.sep) && isPackage.test(file.slice(packageRoot.length))
+const kitEntry = ownFile("kit/index.js", "src/kit/index.ts")
 /** Our own copies of zod and the kit; an example project inside our checkout is still the user's. */
-const isPackage = /^[\\/](node_modules|dist[\\/]kit|src[\\/]kit)[\\/]/
+const ourDirectories = (): ReadonlyArray<string> => [zodDirectory(), path.dirname(kitEntry)]
+const isWithin = (directories: ReadonlyArray<string>, file: string): boolean =>
+  directories.some((directory) => file.startsWith(directory + path.sep))
 
 /** Lets a connector import its own project's files, zod, the kit and harmless builtins, and nothing else. */
-const fence = ({ root, builtins }: Source): Plugin => ({
+const fence = ({ root, builtins }: Source, ours: ReadonlyArray<string>): Plugin => ({
   name: "fence",
   setup(build) {
     const allowed = new Set(builtins)
@@ -81,7 +82,7 @@ const fence = ({ root, builtins }: Source): Plugin => ({
       const resolveFrom = (resolveDir: string) =>
         build.resolve(request.path, { kind: request.kind, importer: request.importer, resolveDir, pluginData: passed })
 
-      if (request.importer !== "" && isOurs(request.importer)) return undefined
+      if (request.importer !== "" && isWithin(ours, request.importer)) return undefined
       if (request.path === "@openislands/connector-kit") return { path: kitEntry }
       if (request.path === "zod" || request.path.startsWith("zod/")) return resolveFrom(packageRoot)
       if (allowed.has(request.path.replace(/^node:/, ""))) {

@@ -12,7 +12,7 @@ export const guestProgram: Effect.Effect<string> = Effect.suspend(() =>
   fromSources ? fromTheSources : Effect.succeed(built),
 )
 
-const built = path.join(packageRoot, "dist", "guest.mjs")
+const built = path.join(import.meta.dirname, "guest.mjs")
 
 const fromTheSources = Effect.runSync(
   Effect.cached(
