@@ -56,13 +56,15 @@ export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   output: Schema.String,
   dataset: Schema.NullOr(Schema.String),
   row: Schema.Int,
-  columnName: Schema.NullOr(Schema.String),
+  /** Null when the row as a whole is at fault. */
+  column: Schema.NullOr(Schema.String),
   expected: Schema.String,
   got: Schema.String,
-  ...source,
+  /** The connector's `file:line:column` that wrote the row; null where the guest left no stack. */
+  source: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    const where = this.columnName === null ? "" : `, column "${this.columnName}"`
+    const where = this.column === null ? "" : `, column "${this.column}"`
     const target = this.dataset === null ? "" : ` (dataset "${this.dataset}")`
     return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}`
   }
