@@ -29,6 +29,8 @@ export interface TransactionScope {
   readonly connector: string
   readonly runId: string
   readonly outputs: ReadonlyArray<{ readonly output: string; readonly dataset: SourceDataset | null }>
+  /** How much history is kept; the newest checkpoint always is. */
+  readonly retention: { readonly checkpoints: number; readonly bytes: number }
 }
 
 export interface Transaction {

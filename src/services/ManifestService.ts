@@ -16,6 +16,8 @@ export interface CheckedManifest {
   readonly manifest: Manifest
   readonly problems: ReadonlyArray<ManifestProblem>
   readonly warnings: ReadonlyArray<ManifestWarning>
+  /** What keeps one of `connectorNames` out of `manifest`: its own problems and those of the datasets it writes to. */
+  readonly problemsOf: (connector: string) => ReadonlyArray<ManifestProblem>
   /** Keys under `connectors` in the order written, those with problems included: any text, so never a part of a path. */
   readonly connectorNames: ReadonlyArray<string>
   /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */

@@ -1,5 +1,5 @@
 import { type Alarm, ColumnTally } from "./columnTally.ts"
-import type { Codec, Contract, OnDrift } from "./contract.ts"
+import type { Codec, Contract, OnDrift } from "../../services/domain/Contract.ts"
 import { append, getIn, indexOf, isWellFormed, newMap, setIn, toLowerCase } from "./primordials.ts"
 import { describe, Refusal } from "./rowError.ts"
 import { acceptMask } from "./settle.ts"

@@ -1,4 +1,4 @@
-import type { Codec } from "./contract.ts"
+import type { Codec } from "../../services/domain/Contract.ts"
 import type { ColumnReport } from "./drift.ts"
 import { append } from "./primordials.ts"
 import { join } from "./settle.ts"

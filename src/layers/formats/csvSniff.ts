@@ -1,4 +1,4 @@
-import type { Eol } from "./contract.ts"
+import type { Eol } from "../../services/domain/Contract.ts"
 import { CsvReader } from "./csvReader.ts"
 
 /** The habits of a CSV file, which an append keeps. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer"
-import type { Eol } from "./contract.ts"
+import type { Eol } from "../../services/domain/Contract.ts"
 import { csvText } from "./csvText.ts"
 import { MalformedFile } from "./malformed.ts"
 

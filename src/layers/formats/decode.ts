@@ -1,6 +1,6 @@
 import { isDate, isTimestamp } from "./calendar.ts"
 import { integerOf, isIntegerText, isNumberText } from "./cellText.ts"
-import type { Column, ColumnType, Contract } from "./contract.ts"
+import type { Column, ColumnType, Contract } from "../../services/domain/Contract.ts"
 import type { CsvRecord } from "./csvReader.ts"
 import type { JsonRow } from "./jsonl.ts"
 import { parseJson } from "./losslessJson.ts"
@@ -90,7 +90,8 @@ function valueOf({ type, mixed }: Column, value: unknown): unknown {
       if (typeof value !== "number" || !Number.isInteger(value)) return MISFIT
       return Number.isSafeInteger(value) ? value + 0 : BigInt(value)
     case "number":
-      return typeof value === "number" ? value + 0 : typeof value === "bigint" ? Number(value) : MISFIT
+      if (typeof value === "bigint") return Number(value)
+      return typeof value === "number" && Number.isFinite(value) ? value + 0 : MISFIT
     case "boolean":
       return typeof value === "boolean" ? value : MISFIT
     case "date":

@@ -1,4 +1,4 @@
-import type { Codec, Column, ColumnType, Contract, OnDrift } from "./contract.ts"
+import type { Codec, Column, ColumnType, Contract, OnDrift } from "../../services/domain/Contract.ts"
 import { append, getIn, newMap, setIn, toLowerCase } from "./primordials.ts"
 import { acceptMask, join, widen } from "./settle.ts"
 import { bitOfType, JSON_VALUE } from "./values.ts"

@@ -1,5 +1,5 @@
 import { bitOfCellText } from "./cellText.ts"
-import type { Codec, Column, Contract } from "./contract.ts"
+import type { Codec, Column, Contract } from "../../services/domain/Contract.ts"
 import type { CsvRecord } from "./csvReader.ts"
 import { CellIssue } from "./decode.ts"
 import type { JsonRow } from "./jsonl.ts"

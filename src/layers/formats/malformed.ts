@@ -1,4 +1,4 @@
-import type { Codec } from "./contract.ts"
+import type { Codec } from "../../services/domain/Contract.ts"
 
 /** Bytes that aren't a file of their format. Thrown by scanners and readers; a plain `Error` with a tag. */
 export class MalformedFile extends Error {

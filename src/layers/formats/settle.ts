@@ -1,4 +1,4 @@
-import type { Codec, Column, ColumnType } from "./contract.ts"
+import type { Codec, Column, ColumnType } from "../../services/domain/Contract.ts"
 import { ANY, BOOLEAN, bitOfType, DATE, INTEGER, JSON_VALUE, NUMBER, STRING, TIMESTAMP, typeOfBit } from "./values.ts"
 
 /** A column's type without its name. */

@@ -1,4 +1,4 @@
-import type { Codec, Contract } from "./contract.ts"
+import type { Codec, Contract } from "../../services/domain/Contract.ts"
 import { readCsvRecords } from "./csvReader.ts"
 import { CellIssue, csvDecoder, jsonDecoder } from "./decode.ts"
 import { ContractInference } from "./infer.ts"

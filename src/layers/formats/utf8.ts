@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer"
-import type { Codec } from "./contract.ts"
+import type { Codec } from "../../services/domain/Contract.ts"
 import { MalformedFile } from "./malformed.ts"
 
 /** How many bytes at the end of `bytes` begin a character that isn't complete yet. */

@@ -1,6 +1,6 @@
 import { types } from "node:util"
 import { isDate, isTimestamp } from "./calendar.ts"
-import type { ColumnType } from "./contract.ts"
+import type { ColumnType } from "../../services/domain/Contract.ts"
 import {
   floor,
   getPrototypeOf,

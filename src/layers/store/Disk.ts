@@ -1,7 +1,8 @@
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer } from "effect"
 import type { Hash } from "node:crypto"
 import { constants, promises as fs } from "node:fs"
 import * as path from "node:path"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 
 /**
@@ -35,7 +36,7 @@ export class Disk extends Context.Service<
   }
 >()("openislands/layers/store/Disk") {}
 
-type Step<A> = Effect.Effect<A, DiskError>
+type Step<A> = Effect.Effect<A, StoreFailed>
 
 export interface Range {
   readonly from: number
@@ -56,25 +57,8 @@ export interface Owner {
   readonly gid: number
 }
 
-export class DiskError extends Schema.TaggedError<DiskError>()("DiskError", {
-  operation: Schema.String,
-  path: Schema.String,
-  code: Schema.String,
-}) {
-  override get message() {
-    return `cannot ${this.operation} ${this.path} (${this.code})`
-  }
-  get suggestion() {
-    if (this.code === "ENOSPC" || this.code === "EDQUOT")
-      return "The disk is full: free some space and try again; nothing was changed."
-    if (this.code === "EACCES" || this.code === "EPERM" || this.code === "EROFS")
-      return "Check the permissions of this path; nothing was changed."
-    return "Check the disk and the permissions of this path; nothing was changed."
-  }
-}
-
 const step = <A>(operation: string, file: string, call: () => Promise<A>): Step<A> =>
-  Effect.tryPromise({ try: call, catch: (cause) => new DiskError({ operation, path: file, code: errnoOf(cause) }) })
+  Effect.tryPromise({ try: call, catch: (cause) => new StoreFailed({ operation, path: file, code: errnoOf(cause) }) })
 
 /** ENOENT is an answer here, not a failure. */
 const orNull = async <A>(call: Promise<A>): Promise<A | null> => {

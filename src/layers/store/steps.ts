@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
-import { Disk, DiskError, parentOf, type Stamp } from "./Disk.ts"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
+import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import type { Extent, Step } from "./plan.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
@@ -28,7 +29,7 @@ const append = Effect.fnUntraced(function* (home: string, step: Append) {
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
   if (now?.size !== step.at) {
-    return yield* new DiskError({ operation: "append to", path: target, code: "changed meanwhile" })
+    return yield* new StoreFailed({ operation: "append to", path: target, code: "changed meanwhile" })
   }
   if (step.text !== "") yield* disk.writeAt(target, Buffer.from(step.text), step.at)
   let at = step.at + Buffer.byteLength(step.text)

@@ -24,14 +24,18 @@ export const Declaration = Schema.Struct({
 })
 export type Declaration = typeof Declaration.Type
 
+const ConfigIssue = Schema.Struct({
+  path: Schema.Array(Schema.Union([Schema.String, Schema.Number])),
+  message: Schema.String,
+})
+export type ConfigIssue = typeof ConfigIssue.Type
+
 /** A config as the connector's schema made it, or what the schema holds against it. */
 export const ConfigVerdict = Schema.Union([
   Schema.Struct({ ok: Schema.Literal(true), value: Schema.Json }),
   Schema.Struct({
     ok: Schema.Literal(false),
-    issues: Schema.Array(
-      Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Number])), message: Schema.String }),
-    ),
+    issues: Schema.Array(ConfigIssue),
   }),
 ])
 

@@ -1,0 +1,102 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { Codec, Column, Contract } from "../../../src/services/domain/Contract.ts"
+import { JsonlScanner } from "../../../src/layers/formats/jsonl.ts"
+import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
+import { read, write } from "./writing.ts"
+
+const text = fc.oneof(
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", " ", "a", "\t", "\ufeff", "\0", "\\", "😀", "é", "{", "1") }),
+)
+const day = fc
+  .date({ min: new Date("0000-01-01T00:00:00Z"), max: new Date("9999-12-31T00:00:00Z"), noInvalidDate: true })
+  .map((date) => date.toISOString())
+const json = fc
+  .jsonValue({ maxDepth: 4, stringUnit: "grapheme", noUnicodeString: false } as fc.JsonSharedConstraints)
+  // A nested -0 is 0 in JSON, as `JSON.stringify` has it.
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+const values: Record<string, fc.Arbitrary<unknown>> = {
+  string: text,
+  integer: fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n })),
+  number: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+  boolean: fc.boolean(),
+  date: day.map((iso) => iso.slice(0, 10)),
+  timestamp: fc.oneof(
+    day,
+    day.map((iso) => iso.slice(0, 16).replace("T", " ")),
+    day.map((iso) => iso.slice(0, 19) + "+05:30"),
+  ),
+  json: json.filter((value) => value !== null),
+}
+
+const names = fc
+  .uniqueArray(fc.oneof(fc.constantFrom("__proto__", "toString", "constructor", "1", '"', ",", "\ufeffa"), text), {
+    minLength: 1,
+    maxLength: 6,
+    selector: (name) => name.toLowerCase(),
+  })
+  .filter((all) => all.every((name) => name !== "" && !name.includes("\0")))
+
+const dataset = names.chain((all) =>
+  fc
+    .tuple(...all.map((name) => fc.constantFrom(...Object.keys(values)).map((type) => ({ name, type }))))
+    .chain((columns) =>
+      fc
+        .array(fc.tuple(...columns.map(({ type }) => fc.option(values[type]!))), { minLength: 1, maxLength: 8 })
+        .map((rows) => ({
+          contract: { columns: columns.map((column) => ({ ...column, optional: false }) as Column) } satisfies Contract,
+          rows: rows.map((cells) => Object.fromEntries(cells.map((cell, at) => [columns[at]!.name, cell]))),
+        })),
+    ),
+)
+
+/** An integer beyond the safe ones comes back as a bigint of the digits that JavaScript shows. */
+function exact(value: unknown): unknown {
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return BigInt(Math.abs(value) < 1e21 ? String(value) : value)
+  }
+  if (Array.isArray(value)) return value.map(exact)
+  if (typeof value !== "object" || value === null) return value
+  return Object.entries(value).map(([key, inner]) => [key, exact(inner)])
+}
+
+describe.each(["csv", "jsonl"] satisfies Array<Codec>)("what was written to %s", (codec) => {
+  it("reads back as it was, under its contract", () => {
+    fc.assert(
+      fc.property(dataset, fc.constantFrom("\n", "\r\n"), ({ contract, rows }, eol) => {
+        const { bytes, report } = write(rows, { codec, contract, eol })
+        expect(report.drift).toEqual({ added: [], missing: [], retyped: [] })
+        expect(report.changes.filter((change) => change.change !== "widened")).toEqual([])
+        expect(report.bytes).toBe(bytes.length)
+        expect(exact(read(codec, bytes, report.contract))).toEqual(exact(rows))
+        const scanner = codec === "csv" ? new CsvScanner() : new JsonlScanner()
+        scanner.push(bytes)
+        expect(scanner.end()).toMatchObject(codec === "csv" ? { records: rows.length + 1 } : { rows: rows.length })
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it("reads back when the rows themselves settled the contract", () => {
+    fc.assert(
+      fc.property(dataset, ({ rows }) => {
+        const { bytes, report } = write(rows, { codec })
+        const back = read(codec, bytes, report.contract)
+        for (const [at, row] of rows.entries()) {
+          for (const [name, value] of Object.entries(row)) {
+            const column = report.contract.columns.find((candidate) => candidate.name === name)!
+            if (column.mixed !== true) expect(exact(back[at])).toContainEqual([name, exact(value)])
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("keeps a prototype's name apart from the prototype", () => {
+    const row = JSON.parse('{"__proto__":"a","toString":"b","constructor":"c","hasOwnProperty":"d"}') as object
+    const { bytes, report } = write([row], { codec })
+    expect(Object.entries(read(codec, bytes, report.contract)[0]!)).toEqual(Object.entries(row))
+  })
+})
