@@ -23,8 +23,7 @@ export const layer = Layer.effect(
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
       const entry = checked.manifest.connectors.get(name)
       if (entry === undefined) {
-        const problems = checked.problems.filter((problem) => concerns(problem.path, name, checked))
-        return { entry: null, problems, loaded: null }
+        return { entry: null, problems: checked.problemsOf(name), loaded: null }
       }
       const bundle = yield* bundler.bundle(entry.module, entry.directory, importableBuiltins(entry.permissions))
       const description = yield* host.describe(bundle, entry.config, entry.permissions)
@@ -107,10 +106,6 @@ export const layer = Layer.effect(
     }
   }),
 )
-
-/** A dataset's own problem makes the connectors that write to it unusable, too. */
-const concerns = (path: string, name: string, _checked: CheckedManifest): boolean =>
-  path === `connectors.${name}` || path.startsWith(`connectors.${name}.`)
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

@@ -6,6 +6,7 @@ import { type CheckedManifest, ManifestService, ManifestUnreadable } from "../se
 import { Project } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
 import { checkActions } from "./manifest/actions.ts"
+import { problemsOf } from "./manifest/blame.ts"
 import { checkConnectors } from "./manifest/connectors.ts"
 import { checkDatasets } from "./manifest/datasets.ts"
 import { type Document, entriesOf, parseDocument } from "./manifest/document.ts"
@@ -59,6 +60,7 @@ const check = Effect.fnUntraced(function* (
   return {
     manifest,
     problems: findings.problems,
+    problemsOf: problemsOf(document, findings.problems),
     warnings: findings.warnings,
     connectorNames: connectors.names,
     locate: document.locate,

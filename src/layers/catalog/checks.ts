@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { type ConnectorSchedule, parseSchedule } from "../../services/domain/ConnectorSchedule.ts"
-import type { Description } from "../../services/domain/Description.ts"
+import type { ConfigIssue, Description } from "../../services/domain/Description.ts"
 import type { ConnectorEntry } from "../../services/domain/Manifest.ts"
 import {
   InvalidConfig,
@@ -31,9 +31,7 @@ export const declarationProblems = (
   if (!config.ok) {
     for (const issue of config.issues) {
       const path = ["connectors", connector, "config", ...issue.path]
-      // A value that is missing has no place of its own: the nearest that there is stands in, the path stays.
-      const position = { ...checked.locate(path), path: path.join(".") }
-      problems.push(new InvalidConfig({ ...position, connector, detail: issue.message }))
+      problems.push(new InvalidConfig({ ...checked.locate(path), connector, detail: detailOf(entry.config, issue) }))
     }
   }
   if (entry.schedule === null && declaration.schedule !== null) {
@@ -45,6 +43,18 @@ export const declarationProblems = (
     }
   }
   return problems
+}
+
+/** zod says "received undefined" of what nobody wrote; a person looks for what is missing. */
+const detailOf = (config: unknown, { path, message }: ConfigIssue): string => {
+  let value = config
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
+      return `is missing; ${message.replace(/^Invalid input: |, received undefined$/g, "")}`
+    }
+    value = (value as Readonly<Record<string | number, unknown>>)[key]
+  }
+  return message
 }
 
 /** The manifest's value, falling back to the connector's default. */

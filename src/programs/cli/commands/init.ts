@@ -1,8 +1,8 @@
 import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as path from "node:path"
-import { refreshAuthorTypes } from "../../../layers/AuthorTypes.ts"
 import * as NodeProject from "../../../layers/NodeProject.ts"
+import { keepAuthorTypes } from "../authorTypes.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
@@ -24,7 +24,7 @@ export const init = Command.make(
       ),
     )
     const made = yield* scaffold(target)
-    yield* refreshAuthorTypes.pipe(Effect.provide(NodeProject.layerAt(target)))
+    yield* keepAuthorTypes.pipe(Effect.provide(NodeProject.layerAt(target)))
     yield* answer({ directory: target, ...made }, forPeople)
   }),
 ).pipe(Command.withDescription("Make a directory a project; files that are there already are never overwritten"))

@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog, type ValidationReport } from "../../../services/ConnectorCatalog.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { keepAuthorTypes } from "../authorTypes.ts"
 import { Finished } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -12,11 +13,15 @@ export const validate = Command.make(
   { targets: targets("directory"), project: projectFlag },
   Effect.fn("cli.validate")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
-    const report = yield* ConnectorCatalog.use((catalog) => catalog.validate).pipe(Effect.provide(coreAt(directory)))
+    const report = yield* ConnectorCatalog.use((catalog) => catalog.validate).pipe(
+      // A directory without a manifest is not ours to write to.
+      Effect.tap(({ errors }) => (errors[0]?._tag === "ManifestUnreadable" ? Effect.void : keepAuthorTypes)),
+      Effect.provide(coreAt(directory)),
+    )
     yield* answer(report, forPeople)
     if (!report.ok) return yield* new Finished({ code: 1 })
   }),
-).pipe(Command.withDescription("Check the manifest and load every connector; nothing is run and nothing is written"))
+).pipe(Command.withDescription("Check the manifest and load every connector; no sync is run, no data is written"))
 
 const forPeople = (report: ValidationReport): string => {
   const problems = [...report.errors.map(shown("error")), ...report.warnings.map(shown("warning"))]

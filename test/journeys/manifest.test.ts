@@ -1,0 +1,344 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdir, symlink } from "node:fs/promises"
+import * as path from "node:path"
+import {
+  assertErrors,
+  connector,
+  kitImport,
+  manifest,
+  oneConnector,
+  placeOf,
+  status,
+  validate,
+} from "../fixtures/journey.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+const file = "manifest.json"
+
+/** A connector whose config has one required and one optional key. */
+const configured = `${kitImport}import { z } from "zod"
+export default defineConnector({
+  description: "Configured",
+  config: z.object({ account: z.string(), days: z.number().int().positive().default(30) }),
+  schedule: "6h",
+  outputs: { recovery: {}, sleep: {} },
+  sync() {},
+})
+`
+
+const withManifest = (text: string) =>
+  temporaryProject({
+    "manifest.json": text,
+    "connectors/whoop/index.ts": configured,
+    "sql/week.sql": "select 1",
+  })
+
+const whoop = (fields: string) => `{
+  "datasets": {
+    "recovery": { "source": "data/recovery.csv" },
+    "sleep": { "source": "data/sleep.csv" },
+    "week": { "sql": "sql/week.sql" }
+  },
+  "connectors": {
+    "whoop": {
+      "module": "connectors/whoop",
+      ${fields}
+    }
+  }
+}`
+const account = `"config": { "account": "me" }`
+
+describe.concurrent("a mistake in the manifest", () => {
+  it.live("a project without one is green", () =>
+    Effect.gen(function* () {
+      const root = yield* withManifest(whoop(`"datasets": { "recovery": "recovery" }, ${account}`))
+      const answer = yield* validate(root)
+      assertErrors(answer, [])
+      assert.include(answer.human, "ok: 1 connector")
+      assert.deepEqual(answer.document.warnings, [])
+      const [one] = answer.document.connectors
+      assert.strictEqual(one?.schedule, "6h")
+      assert.deepEqual(one?.datasets, { recovery: "recovery" })
+    }),
+  )
+
+  it.live("a typo in an output name", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "recovry": "recovery" }, ${account}`)
+      const answer = yield* validate(yield* withManifest(text))
+      const place = { file, path: "connectors.whoop.datasets.recovry", ...placeOf(text, `"recovery" },`) }
+      const message = /has no output "recovry".*Did you mean "recovery"\?/
+      assertErrors(answer, [{ _tag: "UnknownOutput", ...place, message, suggestion: /recovery, sleep/ }])
+    }),
+  )
+
+  it.live("an output named toString", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "toString": "recovery" }, ${account}`)
+      const answer = yield* validate(yield* withManifest(text))
+      const place = { file, path: "connectors.whoop.datasets.toString", ...placeOf(text, `"recovery" },`) }
+      assertErrors(answer, [{ _tag: "UnknownOutput", ...place, message: /has no output "toString"/ }])
+    }),
+  )
+
+  it.live("a bad config", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": {}, "config": { "account": 7, "days": -1 }`)
+      const answer = yield* validate(yield* withManifest(text))
+      const at = (key: string, part: string) => ({
+        file,
+        path: `connectors.whoop.config.${key}`,
+        ...placeOf(text, part),
+      })
+      assertErrors(answer, [
+        { _tag: "InvalidConfig", ...at("account", "7,"), message: /expected string/ },
+        { _tag: "InvalidConfig", ...at("days", "-1"), message: /days/ },
+      ])
+    }),
+  )
+
+  it.live("a required config left out altogether", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": {}`)
+      const answer = yield* validate(yield* withManifest(text))
+      const place = { file, path: "connectors.whoop.config.account", ...placeOf(text, `{\n      "module"`) }
+      assertErrors(answer, [{ _tag: "InvalidConfig", ...place, message: /account: is missing; expected string/ }])
+      const shown = (yield* status(yield* withManifest(text))).document.connectors[0]
+      assert.include(JSON.stringify(shown?.loadError), "InvalidConfig")
+    }),
+  )
+
+  it.live("a config for a connector that takes none", () =>
+    Effect.gen(function* () {
+      const text = manifest({ one: { config: { days: 3 } } })
+      const root = yield* temporaryProject({ ...oneConnector(connector()), "manifest.json": text })
+      const place = { file, path: "connectors.one.config", ...placeOf(text, `{\n        "days"`) }
+      assertErrors(yield* validate(root), [{ _tag: "InvalidConfig", ...place, message: /takes no config/ }])
+    }),
+  )
+
+  it.live("an unknown config key is a warning with what was meant", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": {}, "config": { "account": "me", "dys": 3 }`)
+      const answer = yield* validate(yield* withManifest(text))
+      assertErrors(answer, [])
+      assert.deepInclude(answer.document.warnings[0], { _tag: "UnknownKey", key: "dys", didYouMean: "days", file })
+      assert.include(answer.human, "warning: ")
+    }),
+  )
+
+  for (const schedule of [`"banana"`, `"-1h"`, `"0h"`, `7`, `"* * *"`, `{ "cron": "0 0 * * *", "timeZone": "Mars" }`]) {
+    it.live(`a bad schedule: ${schedule}`, () =>
+      Effect.gen(function* () {
+        const text = whoop(`"datasets": {}, ${account}, "schedule": ${schedule}`)
+        const answer = yield* validate(yield* withManifest(text))
+        const place = { file, path: "connectors.whoop.schedule", ...placeOf(text, `${schedule}\n`) }
+        const next = { message: /makes no sense/, suggestion: /"30d"/ }
+        assertErrors(answer, [{ _tag: "InvalidSchedule", ...place, ...next }])
+      }),
+    )
+  }
+
+  it.live("30d and cron are fine, and win over the connector's own", () =>
+    Effect.gen(function* () {
+      const daily = yield* validate(yield* withManifest(whoop(`"datasets": {}, ${account}, "schedule": "30d"`)))
+      assertErrors(daily, [])
+      assert.strictEqual(daily.document.connectors[0]?.schedule, "30d")
+      const cron = { cron: "0 6 * * 1-5", timeZone: "Europe/Berlin" }
+      const text = whoop(`"datasets": {}, ${account}, "schedule": ${JSON.stringify(cron)}`)
+      const timed = yield* validate(yield* withManifest(text))
+      assertErrors(timed, [])
+      assert.deepEqual(timed.document.connectors[0]?.schedule, cron)
+    }),
+  )
+
+  it.live("a bad schedule of the connector's own", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(connector().replace("outputs:", `schedule: "soon", outputs:`)))
+      const place = { file, path: "connectors.one.module", ...placeOf(manifest({ one: {} }), `"connectors/one"`) }
+      const message = /"soon" is not an interval.*the connector's own default/
+      assertErrors(yield* validate(root), [{ _tag: "InvalidSchedule", ...place, message }])
+    }),
+  )
+
+  it.live("an unknown dataset", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "sleep": "slep" }, ${account}`)
+      const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"slep"`) }
+      const expected = { _tag: "UnknownDataset", ...place, message: /Did you mean "sleep"\?/, suggestion: /slep\.csv/ }
+      assertErrors(yield* validate(yield* withManifest(text)), [expected])
+    }),
+  )
+
+  it.live("an output mapped to a sql dataset", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "sleep": "week" }, ${account}`)
+      const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"week" }`) }
+      const expected = { _tag: "NotASource", ...place, message: /is a sql transform/, suggestion: /"source"/ }
+      assertErrors(yield* validate(yield* withManifest(text)), [expected])
+    }),
+  )
+
+  it.live("two outputs on one dataset", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "recovery": "sleep", "sleep":  "sleep" }, ${account}`)
+      const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"sleep" }`) }
+      const message = /"recovery" and "sleep" both write to dataset "sleep"/
+      assertErrors(yield* validate(yield* withManifest(text)), [{ _tag: "DatasetShared", ...place, message }])
+    }),
+  )
+
+  it.live("an unknown key is a warning with what was meant; unknown sections are other systems' own", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": {}, ${account}, "schedul": "1h"`).replace("{", `{ "pages": [1], `)
+      const answer = yield* validate(yield* withManifest(text))
+      assertErrors(answer, [])
+      assert.lengthOf(answer.document.warnings, 1)
+      assert.deepInclude(answer.document.warnings[0], {
+        _tag: "UnknownKey",
+        path: "connectors.whoop.schedul",
+        didYouMean: "schedule",
+        ...placeOf(text, `"schedul"`),
+      })
+    }),
+  )
+
+  it.live("a trailing comma, comments, a byte order mark and CRLF are accepted", () =>
+    Effect.gen(function* () {
+      const text = `\uFEFF// mine\n${whoop(`/* all */ "datasets": {}, ${account},`)}`.replaceAll("\n", "\r\n")
+      assertErrors(yield* validate(yield* withManifest(text)), [])
+    }),
+  )
+
+  it.live("a broken brace is located", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": { "recovery": "recovery", ${account}`)
+      const answer = yield* validate(yield* withManifest(text))
+      assert.strictEqual(answer.code, 1)
+      const [error, ...others] = answer.document.errors
+      assert.lengthOf(others, 0)
+      assert.strictEqual(error?._tag, "ManifestSyntax")
+      assert.match(error?.message ?? "", /^manifest\.json:\d+:\d+ is not valid JSON: /)
+      // The file's end is where the lack shows; the sentence names the line of the brace that is open.
+      assert.strictEqual(error?.["line"], text.split("\n").length)
+      assert.match(error?.message ?? "", /ends before the "\{" of line 1 is closed/)
+      assert.include(answer.human, `manifest.json:${error?.["line"]}:${error?.["column"]} error: `)
+      assert.isNotEmpty(error?.suggestion)
+    }),
+  )
+
+  it.live("a word that is no value is located, and status says so too", () =>
+    Effect.gen(function* () {
+      const text = whoop(`"datasets": oops, ${account}`)
+      const root = yield* withManifest(text)
+      const place = { file, path: "", ...placeOf(text, "oops") }
+      assertErrors(yield* validate(root), [{ _tag: "ManifestSyntax", ...place, message: /"oops" is not a value/ }])
+      const { code, document } = yield* status(root)
+      assert.strictEqual(code, 1)
+      assert.deepInclude((document as { error?: object }).error, { _tag: "ManifestSyntax", ...place })
+    }),
+  )
+
+  it.live("ten errors at once are all reported, in the order of the file", () =>
+    Effect.gen(function* () {
+      const text = `{
+  "datasets": {
+    "bad name": { "source": "data/a.csv" },
+    "outside": { "source": "../b.csv" },
+    "neither": {},
+    "format": { "source": "data/c.xml" },
+    "week": { "sql": "sql/week.sql" },
+    "rows": { "source": "data/rows.csv" }
+  },
+  "connectors": {
+    "away": { "module": "../elsewhere", "datasets": {} },
+    "late": { "module": "connectors/late", "datasets": {}, "schedule": "banana" },
+    "lost": { "module": "connectors/lost", "datasets": { "a": "nowhere", "b": "week" } },
+    "sloth": { "module": "connectors/sloth", "datasets": {}, "timeout": "never" },
+    "typo": { "module": "connectors/typo", "datasets": { "rwos": "rows" } }
+  }
+}`
+      const root = yield* temporaryProject({ "manifest.json": text, "connectors/typo/index.ts": connector() })
+      const answer = yield* validate(root)
+      const at = (path: string, part: string) => ({ file, path, ...placeOf(text, part) })
+      assertErrors(answer, [
+        { _tag: "InvalidName", ...at(`datasets["bad name"]`, `"bad name"`) },
+        { _tag: "InvalidPath", ...at("datasets.outside.source", `"../b.csv"`) },
+        { _tag: "InvalidField", ...at("datasets.neither", `{},\n    "format"`) },
+        { _tag: "InvalidField", ...at("datasets.format.source", `"data/c.xml"`) },
+        { _tag: "InvalidPath", ...at("connectors.away.module", `"../elsewhere"`) },
+        { _tag: "InvalidSchedule", ...at("connectors.late.schedule", `"banana"`) },
+        { _tag: "UnknownDataset", ...at("connectors.lost.datasets.a", `"nowhere"`) },
+        { _tag: "NotASource", ...at("connectors.lost.datasets.b", `"week" }`) },
+        { _tag: "InvalidField", ...at("connectors.sloth.timeout", `"never"`) },
+        { _tag: "UnknownOutput", ...at("connectors.typo.datasets.rwos", `"rows" }`) },
+      ])
+      assert.include(answer.human, "10 errors in 5 connectors")
+    }),
+  )
+
+  it.live("a problem of a dataset is the loadError of the connector that writes to it, and of no other", () =>
+    Effect.gen(function* () {
+      const text = `{
+  "datasets": { "bad": { "source": "../bad.csv" }, "good": { "source": "data/good.csv" }, "worse": { "source": 7 } },
+  "connectors": {
+    "one": { "module": "connectors/one", "datasets": { "rows": "bad" } },
+    "two": { "module": "connectors/one", "datasets": { "rows": "good" } },
+    "three": { "module": "connectors/one", "datasets": { "rows": "worse" } }
+  }
+}`
+      const root = yield* temporaryProject({ "manifest.json": text, "connectors/one/index.ts": connector() })
+      const [one, two, three] = (yield* status(root)).document.connectors
+      assert.deepInclude(one?.loadError as object, { _tag: "InvalidPath", path: "datasets.bad.source" })
+      assert.isNull(two?.loadError)
+      assert.deepInclude(three?.loadError as object, { _tag: "InvalidField", path: "datasets.worse.source" })
+      const { errors } = (yield* validate(root)).document
+      assert.lengthOf(errors, 2)
+    }),
+  )
+})
+
+describe.concurrent("a path that leads out of the project", () => {
+  const escape = (name: string, paths: Readonly<{ source?: string; module?: string }>, message: RegExp) =>
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const text = `{
+  "datasets": { "rows": { "source": ${JSON.stringify(paths.source ?? "data/rows.csv")} } },
+  "connectors": { "one": { "module": ${JSON.stringify(paths.module ?? "connectors/one")}, "datasets": {} } }
+}`
+        const outer = yield* temporaryProject({
+          "outside/index.ts": connector(),
+          "project/manifest.json": text,
+          "project/.env": "A=1",
+          "project/connectors/one/index.ts": connector(),
+        })
+        const root = path.join(outer, "project")
+        yield* Effect.promise(async () => {
+          await mkdir(path.join(root, "data"))
+          await symlink(path.join(outer, "outside"), path.join(root, "link"))
+          await symlink(path.join(outer, "outside", "rows.csv"), path.join(root, "data", "dangling.csv"))
+          await symlink(path.join(root, ".env"), path.join(root, "data", "harmless.csv"))
+        })
+        const written = paths.source ?? paths.module ?? ""
+        const where = paths.source === undefined ? "connectors.one.module" : "datasets.rows.source"
+        const place = { file, path: where, ...placeOf(text, JSON.stringify(written)) }
+        assertErrors(yield* validate(root), [
+          { _tag: "InvalidPath", ...place, message, suggestion: /inside the project/ },
+        ])
+      }),
+    )
+
+  escape("source, by ..", { source: "../rows.csv" }, /leads outside the project/)
+  escape("source, by .. in the middle", { source: "data/../../rows.csv" }, /leads outside the project/)
+  escape("source, absolute", { source: "/etc/rows.csv" }, /leads outside the project/)
+  escape("source, by a symlink", { source: "link/rows.csv" }, /leads outside the project/)
+  escape("source, by a symlink that dangles", { source: "data/dangling.csv" }, /leads outside the project/)
+  escape("source, into .env", { source: ".env.csv" }, /holds secrets/)
+  escape("source, into .env by a symlink", { source: "data/harmless.csv" }, /holds secrets/)
+  escape("source, into .openislands", { source: ".openislands/state/rows.json" }, /belongs to the runtime/)
+  escape("module, by ..", { module: "../outside" }, /leads outside the project/)
+  escape("module, by a symlink", { module: "link" }, /leads outside the project/)
+  escape("module, into .env", { module: ".env" }, /holds secrets/)
+  escape("module, into .openislands", { module: ".openislands/cache" }, /belongs to the runtime/)
+})
