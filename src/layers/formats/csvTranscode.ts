@@ -116,10 +116,10 @@ class Transcoder {
     const blank = fields === 1 && at === begin
     const after = at + (bytes[at] === CR && bytes[at + 1] === LF ? 2 : at < length ? 1 : 0)
     if (blank && (!this.#blankIsRow || (this.#record === 0 && this.#skipHeader))) return after
-    this.#record++
     if (this.#skipHeader) this.#skipHeader = false
     else if (fields > most) throw this.#malformed(`${fields} fields, expected at most ${most}`, begin)
     else this.#write(bytes, fields, after - begin)
+    this.#record++
     return after
   }
 

@@ -28,7 +28,7 @@ describe("the first rows settle", () => {
     [[1, "2024-01-01"], "string", { mixed: true }, { type: "json" }],
     [[{ a: 1 }, "x"], "string", { mixed: true }, { type: "json" }],
     [[5n, 1.5], "number", {}, {}],
-  ] as Array<[Array<unknown>, ColumnType, object, { type?: ColumnType }]>)("%j as %s", (cells, type, more, jsonl) => {
+  ] as Array<[Array<unknown>, ColumnType, object, { type?: ColumnType }]>)("%o as %s", (cells, type, more, jsonl) => {
     const rows = cells.map((v) => ({ v }))
     expect(write(rows).report.contract).toEqual(of(column("v", type, more)))
     const json = write(rows, { codec: "jsonl" }).report.contract.columns[0]!
