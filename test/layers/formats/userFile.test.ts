@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer"
 import { describe, expect, it } from "vitest"
-import type { Column, ColumnType, Contract } from "../../../src/layers/formats/contract.ts"
+import type { Column, ColumnType, Contract } from "../../../src/services/domain/Contract.ts"
 import { CellIssue, csvDecoder, jsonDecoder } from "../../../src/layers/formats/decode.ts"
 import { checkFile, inferFile } from "../../../src/layers/formats/userFile.ts"
 
