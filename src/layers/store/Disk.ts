@@ -53,8 +53,9 @@ export interface Stamp {
 
 export interface Owner {
   readonly mode: number
-  readonly uid: number
-  readonly gid: number
+  /** Null: whoever it belongs to already. */
+  readonly uid: number | null
+  readonly gid: number | null
 }
 
 const step = <A>(operation: string, file: string, call: () => Promise<A>): Step<A> =>
@@ -135,7 +136,8 @@ export const layer = Layer.succeed(Disk, {
     step("set the permissions of", file, async () => {
       await fs.chmod(file, like.mode & 0o7777)
       const now = await fs.stat(file)
-      if (now.uid !== like.uid || now.gid !== like.gid) await fs.chown(file, like.uid, like.gid)
+      const [uid, gid] = [like.uid ?? now.uid, like.gid ?? now.gid]
+      if (now.uid !== uid || now.gid !== gid) await fs.chown(file, uid, gid)
     }),
   stat: (file) =>
     step("look at", file, async () => {

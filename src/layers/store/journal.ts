@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
-import { Plan, type Stamps } from "./plan.ts"
+import { Plan, Stamps } from "./plan.ts"
 
 /**
  * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
@@ -14,8 +14,8 @@ import { Plan, type Stamps } from "./plan.ts"
 const encodePlan = Schema.encodeSync(Schema.fromJsonString(Plan))
 const decodePlan = Schema.decodeUnknownOption(Schema.fromJsonString(Plan))
 
-export const planFile = "plan.json"
-export const stampsFile = "stamps.json"
+const planFile = "plan.json"
+const stampsFile = "stamps.json"
 const decidedFile = "decided"
 
 export interface Keeping {
@@ -35,7 +35,7 @@ export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, ke
   const journal = path.join(home, "journal", plan.id)
   const attempt = Effect.gen(function* () {
     yield* writeJournal(home, journal, plan, keeping)
-    for (const step of plan.steps) yield* applyStep(home, journal, step)
+    for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     if (plan.steps.some((step) => step.op === "truncate")) {
       yield* disk.write(path.join(journal, decidedFile), Buffer.alloc(0))
       yield* disk.fsync(path.join(journal, decidedFile))
@@ -121,7 +121,7 @@ const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, 
   if ((yield* disk.stat(path.join(journal, planFile))) === null) return
   yield* disk.unlink(path.join(journal, decidedFile))
   yield* disk.fsyncDirectory(journal)
-  for (const step of plan.steps.toReversed()) yield* revertStep(home, journal, step)
+  for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
   for (const file of plan.made) yield* disk.unlink(path.join(home, file))
   yield* disk.removeTree(journal)
   yield* disk.fsyncDirectory(parentOf(journal))
@@ -176,4 +176,14 @@ export const readPlan = Effect.fnUntraced(function* (home: string, id: string) {
     detail: text === null ? "it is missing" : "it is not a checkpoint",
     wayOut: `Remove .openislands/history/${id} and what is older: those checkpoints cannot be undone any more, the data stays.`,
   })
+})
+
+const decodeStamps = Schema.decodeUnknownOption(Schema.fromJsonString(Stamps))
+
+/** What the files of a committed transaction looked like when it was done. */
+export const readStamps = Effect.fnUntraced(function* (home: string, id: string) {
+  const disk = yield* Disk
+  const text = yield* disk.read(path.join(home, "history", id, stampsFile))
+  // Without them every file looks edited, which is the safe way to be wrong.
+  return text === null ? {} : Option.getOrElse(decodeStamps(text.toString("utf8")), () => ({}))
 })

@@ -9,12 +9,12 @@ type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
 
 /** Does what comes before the commit; cuts wait until the transaction is decided. */
-export const applyStep = (home: string, journal: string, step: Step) =>
-  step.op === "append" ? append(home, step) : step.op === "swap" ? swap(home, journal, step) : Effect.void
+export const applyStep = (home: string, step: Step, id = "") =>
+  step.op === "append" ? append(home, step) : step.op === "swap" ? swap(home, id, step) : Effect.void
 
 /** Takes a step back, also one that was never done, or done in part. */
-export const revertStep = (home: string, journal: string, step: Step) =>
-  step.op === "append" ? unappend(home, step) : step.op === "swap" ? unswap(home, journal, step) : Effect.void
+export const revertStep = (home: string, step: Step, id: string) =>
+  step.op === "append" ? unappend(home, step) : step.op === "swap" ? unswap(home, id, step) : Effect.void
 
 /** Cuts a file; can be repeated. */
 export const finishStep = Effect.fnUntraced(function* (home: string, step: Extract<Step, { readonly op: "truncate" }>) {
@@ -78,21 +78,21 @@ const isOurs = Effect.fnUntraced(function* (home: string, step: Append, bytes: n
 const equalOrTorn = (found: Buffer, wrote: Buffer): boolean =>
   found.equals(wrote.subarray(0, found.length)) || found.every((byte, at) => byte === 0 || byte === wrote[at])
 
-const swap = Effect.fnUntraced(function* (home: string, journal: string, step: Swap) {
+const swap = Effect.fnUntraced(function* (home: string, id: string, step: Swap) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
   if (step.from === null) yield* disk.unlink(file)
-  else yield* moveTo(path.resolve(home, step.from), file, journal)
+  else yield* moveTo(path.resolve(home, step.from), file, id)
   yield* disk.fsyncDirectory(parentOf(file))
 })
 
-const unswap = Effect.fnUntraced(function* (home: string, journal: string, step: Swap) {
+const unswap = Effect.fnUntraced(function* (home: string, id: string, step: Swap) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
   const kept = step.kept === null ? null : path.resolve(home, step.kept)
   const before = kept === null ? null : yield* disk.stat(kept)
   const now = yield* disk.stat(file)
-  yield* disk.unlink(besideOf(file, journal))
+  yield* disk.unlink(besideOf(file, id))
   // Nothing was done yet, or all of it has been taken back.
   if (kept === null ? now === null : before === null || before.ino === now?.ino) return
   if (now !== null) {
@@ -102,10 +102,10 @@ const unswap = Effect.fnUntraced(function* (home: string, journal: string, step:
     if (step.hash === null ? now.ino === step.ino : hash === step.hash) yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.
-    else yield* disk.rename(file, `${file}.edited-${path.basename(journal)}`)
+    else yield* disk.rename(file, `${file}.edited-${id}`)
   }
   if (kept === null) yield* disk.unlink(file)
-  else yield* moveTo(kept, file, journal)
+  else yield* moveTo(kept, file, id)
   yield* disk.fsyncDirectory(parentOf(file))
 })
 
@@ -129,18 +129,18 @@ const linkOrCopy = Effect.fnUntraced(function* (file: string, as: string) {
   )
 })
 
-const besideOf = (file: string, journal: string): string =>
-  path.join(parentOf(file), `.${path.basename(file)}.${path.basename(journal)}.openislands`)
+const besideOf = (file: string, id: string): string =>
+  path.join(parentOf(file), `.${path.basename(file)}.${id}.openislands`)
 
 /** A rename; onto another device a copy beside the target first, so that readers see the old file or the new. */
-const moveTo = Effect.fnUntraced(function* (from: string, to: string, journal: string) {
+const moveTo = Effect.fnUntraced(function* (from: string, to: string, id: string) {
   const disk = yield* Disk
   yield* disk.rename(from, to).pipe(
     Effect.catchIf(
       ({ code }) => code === "EXDEV",
       () =>
         Effect.gen(function* () {
-          const beside = besideOf(to, journal)
+          const beside = besideOf(to, id)
           yield* copyInto(from, beside)
           yield* disk.rename(beside, to)
         }),
@@ -157,10 +157,10 @@ export const copyInto = Effect.fnUntraced(function* (from: string, to: string) {
   yield* disk.fsync(to)
 })
 
-/** SHA-256 of extents of files one after another, hex. */
-export const digestOf = Effect.fnUntraced(function* (extents: ReadonlyArray<Extent>) {
+/** SHA-256 of text and then of extents of files one after another, hex. */
+export const digestOf = Effect.fnUntraced(function* (extents: ReadonlyArray<Extent>, text = "") {
   const disk = yield* Disk
-  const hash = createHash("sha256")
+  const hash = createHash("sha256").update(text)
   for (const { file, ...range } of extents) yield* disk.digest(file, range, hash)
   return hash.digest("hex")
 })

@@ -1,0 +1,49 @@
+import { Context, Effect, Layer } from "effect"
+import { DatasetStore } from "../services/DatasetStore.ts"
+import { History } from "../services/History.ts"
+import { Project } from "../services/Project.ts"
+import { RunLocks } from "../services/RunLocks.ts"
+import { listCheckpoints } from "./store/checkpoints.ts"
+import { underCommitLock } from "./store/commitLock.ts"
+import { Disk, layer as nodeDisk } from "./store/Disk.ts"
+import { ready } from "./store/home.ts"
+import { rollback } from "./store/rollback.ts"
+import { begin, commit } from "./store/transaction.ts"
+
+/** Datasets are the user's own files; an undo journal beside them makes transactions of what is done to them. */
+export const layerNoDisk = Layer.effectContext(
+  Effect.gen(function* () {
+    const project = yield* Project
+    const locks = yield* RunLocks
+    const disk = yield* Disk
+    const { home } = project.layout
+    const prepared = ready(project)
+    const on = Effect.provideService(Disk, disk)
+
+    const store = DatasetStore.of({
+      begin: Effect.fn("DatasetStore.begin")(function* (scope) {
+        yield* prepared
+        const begun = yield* begin(home, scope).pipe(on)
+        return {
+          outputs: begun.plans,
+          state: begun.cursor.value,
+          commit: (work, record) => commit(home, begun, work, record).pipe(on, Effect.withSpan("DatasetStore.commit")),
+        }
+      }),
+    })
+    const history = History.of({
+      list: prepared.pipe(
+        Effect.andThen(underCommitLock(home, listCheckpoints(home))),
+        on,
+        Effect.withSpan("History.list"),
+      ),
+      rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
+        yield* prepared
+        return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+    })
+    return Context.make(DatasetStore, store).pipe(Context.add(History, history))
+  }),
+)
+
+export const layer = layerNoDisk.pipe(Layer.provide(nodeDisk))

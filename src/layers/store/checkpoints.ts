@@ -1,0 +1,19 @@
+import { Effect } from "effect"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import { readHistory } from "./retention.ts"
+import { timelineOf } from "./timeline.ts"
+
+/** The history as people see it, newest first. */
+export const listCheckpoints = Effect.fnUntraced(function* (home: string) {
+  const plans = yield* readHistory(home)
+  const timeline = timelineOf(plans)
+  return plans
+    .map(({ id, at, cause, datasets }): Checkpoint => ({
+      checkpoint_id: id,
+      at,
+      cause,
+      datasets,
+      undoneBy: timeline.get(id) ?? null,
+    }))
+    .toReversed()
+})

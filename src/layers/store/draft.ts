@@ -1,0 +1,119 @@
+import { Effect } from "effect"
+import { createHash } from "node:crypto"
+import { promises as fs } from "node:fs"
+import * as path from "node:path"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
+import { errnoOf } from "../errno.ts"
+import { Disk, type Stamp } from "./Disk.ts"
+import type { Keeping } from "./journal.ts"
+import { beforeSlot, type Step, type Unit } from "./plan.ts"
+import { whole } from "./rope.ts"
+import type { Staged } from "./staged.ts"
+import { digestOf } from "./steps.ts"
+
+/** A transaction in the making: every change is a step for now and a unit for a later undo. */
+export class Draft {
+  readonly id: string
+  readonly home: string
+  readonly steps: Array<Step> = []
+  readonly units: Array<Unit> = []
+  readonly links: Array<Keeping["links"][number]> = []
+  readonly texts: Array<Keeping["texts"][number]> = []
+  readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
+  readonly names: Record<string, string> = {}
+  /** Each dataset's contract once this is done. */
+  readonly contracts = new Map<string, { readonly dataset: SourceDataset; readonly text: string | null }>()
+
+  constructor(home: string, id: string) {
+    this.home = home
+    this.id = id
+  }
+
+  get isEmpty(): boolean {
+    return this.units.length === 0
+  }
+
+  /** `text` first, then the staged bytes, at the end of a file. */
+  readonly append = Effect.fnUntraced(
+    { self: this },
+    function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged) {
+      const relative = path.relative(this.home, file)
+      const bytes = Buffer.byteLength(text) + staged.bytes
+      const extents = [{ file: path.relative(this.home, staged.file), from: 0, to: staged.bytes }]
+      this.steps.push({ op: "append", path: relative, at: stamp.size, text, extents, bytes })
+      const hash = text === "" ? staged.hash : yield* digestOf(whole(staged.file, staged.bytes), text)
+      this.units.push({ kind: "append", path: relative, at: stamp.size, bytes, hash })
+    },
+  )
+
+  /** The staged file takes the place of a file, with its permissions and owner. */
+  readonly replaceFile = Effect.fnUntraced(
+    { self: this },
+    function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
+      const disk = yield* Disk
+      const owner = yield* ownerOf(file, stamp !== null)
+      yield* disk.adopt(staged.file, owner)
+      yield* disk.fsync(staged.file)
+      const ino = (yield* disk.stat(staged.file))?.ino ?? null
+      this.#swap(path.relative(this.home, file), path.relative(this.home, staged.file), stamp !== null, {
+        ...staged,
+        ino,
+      })
+    },
+  )
+
+  /** A small file of ours, relative to home. */
+  readonly replaceText = Effect.fnUntraced(
+    { self: this },
+    function* (this: Draft, file: string, text: string, before: boolean) {
+      const disk = yield* Disk
+      yield* disk.mkdir(path.dirname(path.join(this.home, file)))
+      const as = `journal/${this.id}/text-${this.units.length}`
+      this.texts.push({ as, text })
+      const hash = createHash("sha256").update(text).digest("hex")
+      this.#swap(file, as, before, { bytes: Buffer.byteLength(text), hash, ino: null })
+    },
+  )
+
+  /** A line at the end of a file that no undo takes back. */
+  readonly note = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string, line: string) {
+    const disk = yield* Disk
+    const absolute = path.join(this.home, file)
+    let stamp = yield* disk.stat(absolute)
+    if (stamp === null) {
+      yield* disk.mkdir(path.dirname(absolute))
+      yield* disk.write(absolute, Buffer.alloc(0))
+      stamp = yield* disk.stat(absolute)
+    }
+    const at = stamp?.size ?? 0
+    const last = at === 0 ? null : (yield* disk.readRange(absolute, { from: at - 1, to: at }))[0]
+    const text = last === null || last === 10 ? line : `\n${line}`
+    this.steps.push({ op: "append", path: file, at, text, extents: [], bytes: Buffer.byteLength(text) })
+  })
+
+  #swap(file: string, from: string, before: boolean, after: { bytes: number; hash: string; ino: string | null }): void {
+    const index = this.units.length
+    // What the journal keeps becomes the history's as it is: `journal/<id>` is renamed to `history/<id>`.
+    const kept = before ? beforeSlot(this.id, index).replace(/^history/, "journal") : null
+    if (kept !== null) this.links.push({ file: path.resolve(this.home, file), as: kept })
+    this.steps.push({ op: "swap", path: file, from, hash: after.hash, ino: after.ino, restore: false, kept })
+    this.units.push({ kind: "swap", path: file, before, after: true, bytes: after.bytes, hash: after.hash })
+  }
+}
+
+/** Those of the file that gives way; a new file is like any that the user makes. */
+const ownerOf = Effect.fnUntraced(function* (file: string, exists: boolean) {
+  return yield* Effect.tryPromise({
+    try: async () => {
+      if (!exists) {
+        await fs.mkdir(path.dirname(file), { recursive: true })
+        return { mode: 0o666 & ~process.umask(), uid: null, gid: null }
+      }
+      const { mode, uid, gid } = await fs.stat(file)
+      return { mode, uid, gid }
+    },
+    catch: (cause) => new StoreFailed({ operation: "create", path: file, code: errnoOf(cause) }),
+  })
+})

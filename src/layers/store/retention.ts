@@ -1,0 +1,64 @@
+import { Effect } from "effect"
+import * as path from "node:path"
+import { Disk } from "./Disk.ts"
+import { readPlan } from "./journal.ts"
+import type { Plan } from "./plan.ts"
+
+export interface Retention {
+  readonly checkpoints: number
+  readonly bytes: number
+}
+
+/** Ids of what is kept, oldest first. */
+export const listHistory = Effect.fnUntraced(function* (home: string) {
+  const disk = yield* Disk
+  return (yield* disk.list(path.join(home, "history"))).filter((id) => !id.startsWith("."))
+})
+
+/** Everything that is kept, oldest first. */
+export const readHistory = Effect.fnUntraced(function* (home: string) {
+  return yield* Effect.forEach(yield* listHistory(home), (id) => readPlan(home, id), { concurrency: 16 })
+})
+
+/**
+ * Forgets the oldest checkpoints beyond the limits. What is kept is always a contiguous suffix with the newest in it, and
+ * with whatever a rollback that is kept would need to be undone.
+ */
+export const prune = Effect.fnUntraced(function* (home: string, limits: Retention) {
+  const disk = yield* Disk
+  const history = path.join(home, "history")
+  const ids = yield* listHistory(home)
+  const sizes = yield* Effect.forEach(ids, (id) => sizeOf(path.join(history, id)), { concurrency: 16 })
+  let bytes = sizes.reduce((sum, size) => sum + size, 0)
+  let drop = 0
+  while (drop < ids.length - 1 && (ids.length - drop > limits.checkpoints || bytes > limits.bytes))
+    bytes -= sizes[drop++]!
+  if (drop > 0) {
+    const kept = yield* Effect.forEach(ids.slice(drop), (id) => readPlan(home, id), { concurrency: 16 })
+    drop = Math.min(
+      drop,
+      ...kept
+        .flatMap(neededBy)
+        .map((id) => ids.indexOf(id))
+        .filter((at) => at >= 0),
+    )
+  }
+  for (const id of ids.slice(0, drop)) {
+    // A rename takes it out of the history at once, however long the removal takes.
+    yield* disk.rename(path.join(history, id), path.join(history, `.${id}`))
+  }
+  if (drop > 0) yield* disk.fsyncDirectory(history)
+  for (const name of yield* disk.list(history))
+    if (name.startsWith(".")) yield* disk.removeTree(path.join(history, name))
+  return ids.slice(0, drop)
+})
+
+const neededBy = (plan: Plan): ReadonlyArray<string> =>
+  plan.toggles === null ? [] : [plan.toggles.target, ...plan.toggles.undone, ...plan.toggles.redone]
+
+const sizeOf = Effect.fnUntraced(function* (directory: string) {
+  const disk = yield* Disk
+  const names = yield* disk.list(directory)
+  const stamps = yield* Effect.forEach(names, (name) => disk.stat(path.join(directory, name)))
+  return stamps.reduce((sum, stamp) => sum + (stamp?.size ?? 0), 0)
+})

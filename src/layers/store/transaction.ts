@@ -1,0 +1,203 @@
+import { Clock, Effect, Random } from "effect"
+import { constants, promises as fs } from "node:fs"
+import * as path from "node:path"
+import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
+import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Run, SchemaChange } from "../../services/domain/Run.ts"
+import { CursorChanged, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { errnoOf } from "../errno.ts"
+import { planArrival } from "./changes.ts"
+import { underCommitLock } from "./commitLock.ts"
+import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
+import { type DatasetState, inspectDataset, rememberChecked, sameState } from "./datasetState.ts"
+import { Disk } from "./Disk.ts"
+import { Draft } from "./draft.ts"
+import { execute } from "./journal.ts"
+import type { Plan } from "./plan.ts"
+import { listHistory, prune } from "./retention.ts"
+import { applyStep } from "./steps.ts"
+import { type Staged, verifyStaged } from "./staged.ts"
+
+/** An output that goes somewhere, and the file its rows are staged in. */
+interface Lane {
+  readonly output: string
+  readonly state: DatasetState
+  readonly file: string
+  readonly handle: fs.FileHandle
+}
+
+export interface Begun {
+  readonly scope: TransactionScope
+  readonly cursor: Cursor
+  readonly lanes: ReadonlyArray<Lane>
+  readonly plans: ReadonlyArray<OutputPlan>
+}
+
+/** Looks at everything the transaction builds on at one moment, and opens a staging file for each dataset. */
+export const begin = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
+  const staging = yield* stagingFor(home, scope)
+  const { cursor, states } = yield* underCommitLock(
+    home,
+    Effect.gen(function* () {
+      const cursor = yield* readCursor(home, scope.connector)
+      const states = new Map<string, DatasetState>()
+      for (const { output, dataset } of scope.outputs) {
+        if (dataset !== null) states.set(output, yield* inspectDataset(home, dataset))
+      }
+      return { cursor, states }
+    }),
+  )
+  const lanes: Array<Lane> = []
+  for (const [output, state] of states) {
+    const file = path.join(staging, `rows-${lanes.length}`)
+    lanes.push({ output, state, file, handle: yield* openStaging(file) })
+  }
+  const plans = scope.outputs.map(({ output }): OutputPlan => {
+    const lane = lanes.find((one) => one.output === output)
+    if (lane === undefined) {
+      const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
+      return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve" }
+    }
+    const { dataset, codec, contract, columns, eol } = lane.state
+    const { name, onDrift } = dataset
+    return {
+      output,
+      dataset: name,
+      fd: lane.handle.fd,
+      codec,
+      contract,
+      eol,
+      onDrift,
+      columns: contract === null ? null : columns,
+    }
+  })
+  return { scope, cursor, lanes, plans } satisfies Begun
+})
+
+/** A directory of the run's own; what earlier runs of the connector left is swept, as only one runs at a time. */
+const stagingFor = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
+  const disk = yield* Disk
+  const ofConnector = path.join(home, "staging", scope.connector)
+  const staging = path.join(ofConnector, scope.runId)
+  yield* disk.removeTree(ofConnector)
+  yield* Effect.acquireRelease(disk.mkdir(staging), () => disk.removeTree(ofConnector).pipe(Effect.ignore))
+  return staging
+})
+
+const openStaging = (file: string) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => fs.open(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600),
+      catch: (cause) => new StoreFailed({ operation: "create", path: file, code: errnoOf(cause) }),
+    }),
+    (handle) => Effect.promise(() => handle.close()),
+  )
+
+type Written = OutputReport & { readonly mode: "insert" | "replace" }
+const isWritten = (report: OutputReport): report is Written => report.mode !== null
+
+interface Landing {
+  readonly report: Written
+  readonly lane: Lane
+  readonly staged: Staged
+}
+
+/** All of it or nothing: rows, contracts, cursor and run record. */
+export const commit = Effect.fnUntraced(function* (
+  home: string,
+  begun: Begun,
+  work: Work,
+  record: (committed: Committed) => Run,
+) {
+  const disk = yield* Disk
+  const written = work.outputs.filter(isWritten)
+  const dropped: Record<string, number> = {}
+  const landings: Array<Landing> = []
+  for (const report of written) {
+    const lane = begun.lanes.find((one) => one.output === report.output)
+    if (lane === undefined) {
+      if (!begun.plans.some(({ output }) => output === report.output)) {
+        return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
+      }
+      dropped[report.output] = report.rows
+      continue
+    }
+    const staged = yield* verifyStaged(lane.file, lane.state.codec, report)
+    yield* disk.fsync(lane.file)
+    landings.push({ report, lane, staged })
+  }
+  return yield* underCommitLock(home, settle(home, begun, work, landings, dropped, record)).pipe(Effect.uninterruptible)
+})
+
+const settle = Effect.fnUntraced(function* (
+  home: string,
+  { scope, cursor }: Begun,
+  work: Work,
+  landings: ReadonlyArray<Landing>,
+  dropped: Record<string, number>,
+  record: (committed: Committed) => Run,
+) {
+  const disk = yield* Disk
+  const draft = new Draft(home, yield* nextId(home))
+  const schemaChanges: Array<SchemaChange> = []
+  const datasets: Record<string, Run["datasets"][string]> = {}
+  for (const { report, lane, staged } of landings) {
+    const now = yield* lookAgain(home, lane.state)
+    schemaChanges.push(...(yield* planArrival(home, draft, { report, staged, then: lane.state, now })))
+    datasets[now.dataset.name] = { output: report.output, mode: report.mode, rows: report.rows }
+  }
+  const before = yield* readCursor(home, scope.connector)
+  if (before.text !== cursor.text) return yield* new CursorChanged({ connector: scope.connector })
+  const state = cursorText(work.state)
+  const moved = state !== (before.text ?? cursorText("{}"))
+  if (moved) yield* draft.replaceText(cursorFile(scope.connector), state, before.text !== null)
+
+  const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const committed: Committed = { checkpoint_id: draft.isEmpty ? null : draft.id, datasets, dropped, schemaChanges }
+  yield* draft.note(`runs/${scope.connector}.jsonl`, `${JSON.stringify(record(committed))}\n`)
+  if (draft.isEmpty) {
+    // Nothing but the run's record: a line that a power cut tears is no loss of data.
+    for (const step of draft.steps) yield* applyStep(home, step)
+    return committed
+  }
+  const plan: Plan = {
+    version: 1,
+    id: draft.id,
+    at,
+    cause: { type: "sync", connector: scope.connector, runId: scope.runId, action: null },
+    datasets: draft.datasets,
+    connectors: moved ? [scope.connector] : [],
+    names: draft.names,
+    units: draft.units,
+    toggles: null,
+    steps: draft.steps,
+    made: [],
+    spent: [],
+  }
+  yield* execute(home, plan, { links: draft.links, texts: draft.texts, copies: [] })
+  for (const { dataset, text } of draft.contracts.values()) {
+    const stamp = yield* disk.stat(dataset.file)
+    if (stamp !== null && text !== null) yield* rememberChecked(home, dataset.name, stamp, text)
+  }
+  // What is committed is committed: history that could not be shortened now will be the next time.
+  yield* prune(home, scope.retention).pipe(Effect.ignore)
+  return committed
+})
+
+/** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */
+const lookAgain = Effect.fnUntraced(function* (home: string, then: DatasetState) {
+  const disk = yield* Disk
+  const text = (yield* disk.read(path.join(home, "contracts", `${then.dataset.name}.json`)))?.toString("utf8") ?? null
+  const now = { ...then, contractText: text, stamp: yield* disk.stat(then.dataset.file) }
+  return sameState(then, now) ? then : yield* inspectDataset(home, then.dataset satisfies SourceDataset)
+})
+
+/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
+export const nextId = Effect.fnUntraced(function* (home: string) {
+  const newest = (yield* listHistory(home)).at(-1)
+  const number = newest === undefined ? 1 : Number.parseInt(newest, 10) + 1
+  const random = yield* Random.nextIntBetween(0, 36 ** 4)
+  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
+})
