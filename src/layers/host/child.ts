@@ -13,9 +13,13 @@ const channel = new Socket({ fd: 3, readable: true, writable: true })
 const exit = process.exit.bind(process)
 const write = channel.write.bind(channel)
 
+const tell = (answer: Described | Failed): void => void write(messageLine(answer), () => exit(0))
+
 const main = async (): Promise<void> => {
+  // Beyond the top level's own throw: a rejection that nobody handles, a timer's callback.
+  process.once("uncaughtException", (thrown) => tell({ type: "failed", reason: "threw", ...textOf(thrown) }))
   for await (const job of messagesOf(channel, Number.POSITIVE_INFINITY)) {
-    void work(job as Job).then((answer) => write(messageLine(answer), () => exit(0)))
+    void work(job as Job).then(tell)
   }
   // The host is gone, and nobody would ever end this process.
   exit(0)

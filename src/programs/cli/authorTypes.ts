@@ -1,8 +1,16 @@
 import { Effect } from "effect"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { refreshAuthorTypes } from "../../layers/AuthorTypes.ts"
+import { Project } from "../../services/Project.ts"
 import { printError } from "./output.ts"
 
-/** Connectors run without their editor's types: that those cannot be kept is worth a word, never a failure. */
-export const keepAuthorTypes = refreshAuthorTypes.pipe(
-  Effect.catch((error) => printError(`warning: ${error.message}\n  ${error.suggestion}`)),
-)
+/**
+ * For projects whose tsconfig.json counts on them, as the one that `init` writes does. Connectors run without their
+ * editor's types: that those cannot be kept is worth a word, never a failure.
+ */
+export const keepAuthorTypes = Effect.gen(function* () {
+  const { root } = yield* Project
+  const tsconfig = yield* Effect.promise(() => readFile(join(root, "tsconfig.json"), "utf8").catch(() => ""))
+  if (tsconfig.includes(".openislands/types")) yield* refreshAuthorTypes
+}).pipe(Effect.catch((error) => printError(`warning: ${error.message}\n  ${error.suggestion}`)))

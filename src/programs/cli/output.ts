@@ -17,14 +17,22 @@ export const wantsJson = (): boolean => {
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   Effect.callback((resume) => {
     // A closed pipe (`openislands runs | head`) is the reader's choice, not a failure.
-    stream.once("error", () => resume(Effect.void))
-    stream.write(text, () => resume(Effect.void))
+    const written = () => {
+      stream.off("error", written)
+      resume(Effect.void)
+    }
+    stream.once("error", written)
+    stream.write(`${text.replace(drawing, escaped)}\n`, written)
   })
 
-/** Text for people, or the lines of a document asked for. */
-export const print = (text: string): Effect.Effect<void> => write(process.stdout, `${text}\n`)
+/** What draws on a terminal instead of being shown: connectors and providers have a say in what we print. */
+const drawing = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-export const printError = (text: string): Effect.Effect<void> => write(process.stderr, `${text}\n`)
+/** Text for people, or the lines of a document asked for. */
+export const print = (text: string): Effect.Effect<void> => write(process.stdout, text)
+
+export const printError = (text: string): Effect.Effect<void> => write(process.stderr, text)
 
 export const printJson = (document: unknown): Effect.Effect<void> => print(JSON.stringify(document, null, 2))
 
