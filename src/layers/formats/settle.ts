@@ -52,5 +52,5 @@ export function widen(column: Pick<Column, "type" | "mixed">, mask: number, code
   if (column.type !== "unknown" && (mask & ~fitMask(column, codec)) === 0) {
     return { type: column.type, mixed: column.mixed === true }
   }
-  return join(bitOfType(column.type) | (column.mixed === true ? INTEGER : 0) | mask, codec)
+  return join(bitOfType(column.type) | mask, codec)
 }

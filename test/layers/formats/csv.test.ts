@@ -240,6 +240,7 @@ describe("a transcode", () => {
 
   it("keeps null rows of one column", async () => {
     expect(await transcode("a\n\nx\n", ["a"], ["a"])).toBe("a\n\nx\n")
+    expect(await transcode("a\r\n\r\nx\r\n", ["a"], ["a"])).toBe("a\n\nx\n")
     expect(await transcode("a\n\nx\n1,2\n", ["a", "b"], ["a", "b"], { shortest: 1 })).toBe("a,b\n,\nx,\n1,2\n")
   })
 

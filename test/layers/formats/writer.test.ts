@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Contract } from "../../../src/services/domain/Contract.ts"
 import { transcodeCsv } from "../../../src/layers/formats/csvTranscode.ts"
 import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
+import { RowWriter } from "../../../src/layers/formats/writer.ts"
 import { read, recordsOf, write } from "./writing.ts"
 
 const contract: Contract = {
@@ -10,6 +11,8 @@ const contract: Contract = {
     { name: "name", type: "string", optional: true },
   ],
 }
+
+const options = { codec: "csv", mode: "whole", columns: null, eol: "\n", onDrift: "reject" } as const
 
 describe("CSV", () => {
   it("quotes only what needs it, and tells null from the empty string", () => {
@@ -71,6 +74,29 @@ describe("CSV", () => {
       ["b", true, 2],
       ["c", true, 3],
     ])
+  })
+
+  it("fills up rows of a shape that was seen before a column came", () => {
+    const rows = [{ a: 1 }, { a: 2, b: 1 }, { a: 3 }]
+    expect(write(rows).text).toBe("a,b\n1,\n2,1\n3,\n")
+  })
+
+  it("hands on bytes while rows come, and none once drift has shown", () => {
+    let bytes = 0
+    const sink = { write: (chunk: Uint8Array) => void (bytes += chunk.length) }
+    const writer = new RowWriter({ ...options, contract, sink })
+    const row = { id: 1, name: "x".repeat(1000) }
+    for (let at = 0; at < 1000; at++) writer.row(row)
+    const before = bytes
+    expect(before).toBeGreaterThan(500_000)
+    writer.row({ id: "drift", name: null })
+    for (let at = 0; at < 1000; at++) writer.row(row)
+    expect(writer.finish()).toMatchObject({
+      rows: 2001,
+      bytes: before,
+      drift: { retyped: [{ column: "id", row: 1000 }] },
+    })
+    expect(bytes).toBe(before)
   })
 
   it("has a null row of one column as a blank line that a reader counts", () => {
