@@ -21,21 +21,22 @@ export interface Arrival {
   readonly now: DatasetState
 }
 
-/** Adds to the draft what brings the rows into the dataset, if anything changes; answers with what became of its columns. */
-export const planArrival = Effect.fnUntraced(function* (home: string, draft: Draft, arrival: Arrival) {
-  const { report, now, then } = arrival
-  const { dataset, codec } = now
-  const evidence: Evidence = {
-    columns: report.columns,
-    rows: report.rows,
-    contract: now.contract,
-    codec,
-    onDrift: dataset.onDrift,
-  }
+/** What the rows showed, held against a dataset's contract; drift is an error. */
+export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, then: DatasetState, now: DatasetState) {
+  const { dataset, codec, contract } = now
+  const evidence: Evidence = { columns: report.columns, rows: report.rows, contract, codec, onDrift: dataset.onDrift }
   const verdict = sameState(then, now) ? judge(evidence) : recheck(evidence, then.contract)
   if (hasDrift(verdict.drift)) {
     return yield* new SchemaDrift({ dataset: dataset.name, output: report.output, ...verdict.drift })
   }
+  return verdict
+})
+
+/** Adds to the draft what brings the rows into the dataset, if anything changes; answers with what became of its columns. */
+export const planArrival = Effect.fnUntraced(function* (home: string, draft: Draft, arrival: Arrival) {
+  const { report, now, then } = arrival
+  const { dataset } = now
+  const verdict = yield* judgeReport(report, then, now)
   const settled = verdict.contract
   if (settled.columns.length === 0 && report.rows === 0) return []
 

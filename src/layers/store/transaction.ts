@@ -8,7 +8,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Run, SchemaChange } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
-import { planArrival } from "./changes.ts"
+import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
 import { type DatasetState, inspectDataset, rememberChecked, sameState } from "./datasetState.ts"
@@ -124,6 +124,8 @@ export const commit = Effect.fnUntraced(function* (
       dropped[report.output] = report.rows
       continue
     }
+    // Once rows drift, nothing more of them is staged: this comes before the counting.
+    yield* judgeReport(report, lane.state, lane.state)
     const staged = yield* verifyStaged(lane.file, lane.state.codec, report)
     yield* disk.fsync(lane.file)
     landings.push({ report, lane, staged })
