@@ -5,6 +5,7 @@ import type { Declaration } from "../services/domain/Description.ts"
 import { Project } from "../services/Project.ts"
 import { EnvUnreadable, MissingSecrets, NotConnected, TokenService } from "../services/TokenService.ts"
 import { errnoOf } from "./errno.ts"
+import { redactorOf } from "./redaction.ts"
 
 /** The `.env` keys that a connector needs before it can run. */
 const requiredKeys = ({ auth, secrets }: Declaration): ReadonlyArray<string> => {
@@ -49,12 +50,16 @@ export const layer = Layer.effect(
     })
 
     const missingKeys = Effect.fnUntraced(function* (declaration: Declaration) {
+      const keys = requiredKeys(declaration)
+      // A connector that needs nothing of it doesn't suffer from a broken .env.
+      if (keys.length === 0) return { env: new Map<string, string>(), missing: [] }
       const env = yield* readEnv
-      const missing = requiredKeys(declaration).filter((key) => (env.get(key) ?? "") === "")
+      const missing = keys.filter((key) => (env.get(key) ?? "") === "")
       return { env, missing }
     })
 
     return {
+      redactor: readEnv.pipe(Effect.map((env) => redactorOf([...env.values()].map((value) => value ?? "")))),
       status: Effect.fn("TokenService.status")(function* (_connector, declaration) {
         const { missing } = yield* missingKeys(declaration)
         return { connected: missing.length === 0 && declaration.auth?.type !== "oauth2", missingSecrets: missing }

@@ -9,6 +9,8 @@ export class RunLog extends Context.Service<
   {
     /** Newest first; of one connector, or of all of them. */
     readonly list: (connector: string | null, limit: number) => Effect.Effect<ReadonlyArray<Run>, StoreFailed>
+    /** What a connector's freshness is told by: its newest run that was not skipped, and its newest success. */
+    readonly latest: (connector: string) => Effect.Effect<Latest, StoreFailed>
     readonly get: (runId: string) => Effect.Effect<Run, StoreFailed | UnknownRun>
     /** For runs that committed nothing; the others are recorded by their transaction. */
     readonly append: (run: Run) => Effect.Effect<void, StoreFailed>
@@ -18,6 +20,11 @@ export class RunLog extends Context.Service<
     readonly lines: (runId: string) => Effect.Effect<ReadonlyArray<RecordedLine>, StoreFailed | UnknownRun>
   }
 >()("openislands/services/RunLog") {}
+
+export interface Latest {
+  readonly run: Run | null
+  readonly success: Run | null
+}
 
 export interface RecordedLine extends LogLine {
   /** ISO 8601, UTC. */

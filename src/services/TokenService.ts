@@ -11,6 +11,8 @@ export class TokenService extends Context.Service<
       connector: string,
       declaration: Declaration,
     ) => Effect.Effect<Credentials, EnvUnreadable | MissingSecrets | NotConnected>
+    /** Takes the project's secret values, as they are now, out of a text that somebody will read. */
+    readonly redactor: Effect.Effect<(text: string) => string, EnvUnreadable>
   }
 >()("openislands/services/TokenService") {}
 

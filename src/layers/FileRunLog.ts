@@ -1,0 +1,117 @@
+import { Effect, Layer } from "effect"
+import { existsSync, promises as fs } from "node:fs"
+import * as path from "node:path"
+import { isName } from "../services/domain/Name.ts"
+import type { Run } from "../services/domain/Run.ts"
+import { StoreFailed } from "../services/domain/StoreError.ts"
+import { Project } from "../services/Project.ts"
+import { RunLog, UnknownRun } from "../services/RunLog.ts"
+import { errnoOf } from "./errno.ts"
+import { commitLock, logFile, runsFile } from "./runs/files.ts"
+import { LineWriter, readLines } from "./runs/lines.ts"
+import { prune } from "./runs/pruning.ts"
+import { appendLine, newestFirst, readAll, syncDirectory } from "./runs/records.ts"
+import { connectorOf } from "./runs/runId.ts"
+import { waitLock } from "./store/SqliteLocks.ts"
+
+/** Keeps records in `.openislands/runs/<connector>.jsonl`, and each run's log beside them. */
+export const layer = Layer.effect(
+  RunLog,
+  Effect.gen(function* () {
+    const { ensure, layout } = yield* Project
+
+    const recordsOf = (connector: string) =>
+      attempt("read", runsFile(layout, connector), () => readAll(runsFile(layout, connector))).pipe(
+        Effect.map(newestFirst),
+      )
+    const ensured = (directory: string) =>
+      ensure(directory).pipe(Effect.mapError(({ path, code }) => new StoreFailed({ operation: "create", path, code })))
+    const underLock = <A, E>(effect: Effect.Effect<A, E>) =>
+      Effect.gen(function* () {
+        yield* ensured(layout.locks)
+        yield* waitLock(commitLock(layout)).pipe(
+          Effect.mapError(({ _tag }) => new StoreFailed({ operation: "lock", path: commitLock(layout), code: _tag })),
+        )
+        return yield* effect
+      }).pipe(Effect.scoped)
+
+    const connectors = attempt("list", layout.runs, async () => {
+      const names = await fs.readdir(layout.runs).catch((cause: unknown) => {
+        if (errnoOf(cause) === "ENOENT") return []
+        throw cause
+      })
+      return names.filter((name) => name.endsWith(".jsonl")).map((name) => path.basename(name, ".jsonl"))
+    })
+
+    const find = Effect.fnUntraced(function* (runId: string) {
+      const connector = connectorOf(runId)
+      if (connector === null) return null
+      return (yield* recordsOf(connector)).find((run) => run.runId === runId) ?? null
+    })
+
+    return {
+      list: Effect.fn("RunLog.list")(function* (connector, limit) {
+        const names = connector === null ? yield* connectors : [connector]
+        const runs: Array<Run> = []
+        for (const name of names.filter(isName)) runs.push(...(yield* recordsOf(name)).take(limit))
+        // Sorting is stable: runs of one connector stay in the order in which they ended.
+        return (names.length === 1 ? runs : runs.toSorted(byTime)).slice(0, limit)
+      }),
+
+      latest: Effect.fn("RunLog.latest")(function* (connector) {
+        let newest: Run | null = null
+        if (!isName(connector)) return { run: null, success: null }
+        for (const run of yield* recordsOf(connector)) {
+          if (run.outcome !== "skipped") newest ??= run
+          if (run.outcome === "success") return { run: newest, success: run }
+        }
+        return { run: newest, success: null }
+      }),
+
+      get: Effect.fn("RunLog.get")(function* (runId) {
+        return (yield* find(runId)) ?? (yield* new UnknownRun({ runId }))
+      }),
+
+      append: Effect.fn("RunLog.append")(function* (run) {
+        yield* ensured(layout.runs)
+        const file = runsFile(layout, run.connector)
+        const written = attempt("append to", file, async () => {
+          const isNew = !existsSync(file)
+          await appendLine(file, JSON.stringify(run))
+          if (isNew) await syncDirectory(layout.runs)
+        })
+        yield* underLock(written)
+      }),
+
+      open: Effect.fn("RunLog.open")(function* (runId) {
+        yield* ensured(layout.runs)
+        const connector = connectorOf(runId)
+        if (connector !== null) yield* prune(layout, connector, underLock)
+        const file = logFile(layout, runId)
+        const writer = yield* Effect.acquireRelease(
+          Effect.try({
+            try: () => new LineWriter(file),
+            catch: (cause) => new StoreFailed({ operation: "write", path: file, code: errnoOf(cause) }),
+          }),
+          (writer) => Effect.sync(() => writer.close()),
+        )
+        return writer.write
+      }),
+
+      lines: Effect.fn("RunLog.lines")(function* (runId) {
+        const file = logFile(layout, runId)
+        const known = connectorOf(runId) !== null && (existsSync(file) || (yield* find(runId)) !== null)
+        if (!known) return yield* new UnknownRun({ runId })
+        return readLines(yield* attempt("read", file, () => readAll(file)))
+      }),
+    }
+  }),
+)
+
+const attempt = <A>(operation: string, file: string, call: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: call,
+    catch: (cause) => new StoreFailed({ operation, path: file, code: errnoOf(cause) }),
+  })
+
+const byTime = (a: Run, b: Run): number => (a.runId < b.runId ? 1 : a.runId > b.runId ? -1 : 0)

@@ -1,0 +1,89 @@
+import { Clock, Effect, Layer, Schedule } from "effect"
+import { isName } from "../services/domain/Name.ts"
+import { StoreFailed } from "../services/domain/StoreError.ts"
+import { SyncRunning } from "../services/domain/SyncRunning.ts"
+import { Project } from "../services/Project.ts"
+import { type HeldRun, RunLocks } from "../services/RunLocks.ts"
+import { errnoOf } from "./errno.ts"
+import { runLock } from "./runs/files.ts"
+import { end, isAlive, startOf } from "./runs/processes.ts"
+import { type Holder, readHolder, removeHolder, writeHolder } from "./runs/sidecar.ts"
+import { tryLock } from "./store/SqliteLocks.ts"
+
+/** Whoever looks who holds a lock holds it himself for a moment: a few looks tell a run from that. */
+const aMoment = Schedule.max([Schedule.spaced("5 millis"), Schedule.recurs(4)])
+
+/** A lock of the kernel's per connector, which ends with its holder; who that is stands in a file beside it. */
+export const layer = Layer.effect(
+  RunLocks,
+  Effect.gen(function* () {
+    const { ensure, layout } = yield* Project
+
+    return {
+      take: Effect.fn("RunLocks.take")(function* (connector) {
+        yield* ensure(layout.locks).pipe(
+          Effect.mapError(({ path, code }) => new StoreFailed({ operation: "create", path, code })),
+        )
+        const lock = runLock(layout, connector)
+        yield* tryLock(lock).pipe(
+          Effect.retry({ schedule: aMoment, while: ({ _tag }) => _tag === "LockBusy" && !isHeld(lock) }),
+          Effect.catchTag("LockBusy", () => {
+            const holder = readHolder(lock)
+            const { pid, startedAt } = holder ?? { pid: null, startedAt: null }
+            return Effect.fail(new SyncRunning({ connector, pid, startedAt }))
+          }),
+          Effect.catchTag("LockFailed", ({ detail }) =>
+            Effect.fail(new StoreFailed({ operation: "lock", path: lock, code: detail })),
+          ),
+        )
+        yield* endLeftBehind(lock)
+        const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
+        const holder: Holder = { pid: process.pid, startedAt, guest: null, guestStart: null }
+        yield* Effect.acquireRelease(
+          Effect.try({
+            try: () => writeHolder(lock, holder),
+            catch: (cause) => new StoreFailed({ operation: "write", path: lock, code: errnoOf(cause) }),
+          }),
+          () => Effect.sync(() => removeHolder(lock)),
+        )
+        return {
+          nameGuest: (pid) => {
+            try {
+              writeHolder(lock, { ...holder, guest: pid, guestStart: startOf(pid) })
+            } catch {
+              // A full disk: the guest also ends by itself when its host is gone.
+            }
+          },
+        } satisfies HeldRun
+      }),
+
+      holder: Effect.fn("RunLocks.holder")(function* (connector) {
+        if (!isName(connector)) return null
+        const lock = runLock(layout, connector)
+        const holder = readHolder(lock)
+        if (holder === null || !isAlive(holder.pid)) return null
+        const { pid, startedAt } = holder
+        // The number may have been given out again: only the lock knows.
+        return yield* tryLock(lock).pipe(
+          Effect.as(null),
+          Effect.catch(() => Effect.succeed({ pid, startedAt })),
+          Effect.scoped,
+        )
+      }),
+    }
+  }),
+)
+
+const isHeld = (lock: string): boolean => {
+  const holder = readHolder(lock)
+  return holder !== null && isAlive(holder.pid)
+}
+
+/** The lock is ours, so what its file still says is of a holder that died: its guest may write to what is ours now. */
+const endLeftBehind = Effect.fnUntraced(function* (lock: string) {
+  const dead = readHolder(lock)
+  if (dead === null || dead.guest === null || dead.guestStart === null) return
+  if (yield* end(dead.guest, dead.guestStart)) return
+  const operation = `end process ${dead.guest}, which a run that died left behind, to use`
+  return yield* new StoreFailed({ operation, path: lock, code: "it does not end" })
+})

@@ -1,0 +1,35 @@
+/** A shorter value would be found in half of all words. */
+const shortest = 6
+
+/** Replaces values, in the forms in which programs print them, by `[redacted]`. */
+export const redactorOf = (values: Iterable<string>): ((text: string) => string) => {
+  const forms = new Set([...values].flatMap((value) => [value].concat(value.split(/\r?\n/))).flatMap(formsOf))
+  if (forms.size === 0) return (text) => text
+  // The longest first, so that nothing of it is left over by one that it contains.
+  const longestFirst = [...forms].toSorted((a, b) => b.length - a.length)
+  const pattern = new RegExp(longestFirst.map((form) => RegExp.escape(form)).join("|"), "g")
+  return (text) => text.replace(pattern, "[redacted]")
+}
+
+const formsOf = (value: string): ReadonlyArray<string> => {
+  if (value.trim().length < shortest) return []
+  const bytes = Buffer.from(value)
+  const inUrl = encodeURIComponent(value.toWellFormed())
+  return [
+    value,
+    JSON.stringify(value).slice(1, -1),
+    inUrl,
+    inUrl.replaceAll("%20", "+"),
+    bytes.toString("base64"),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("base64url"),
+  ]
+}
+
+/** A document with every text in it redacted. */
+export const redactDocument = (value: unknown, redact: (text: string) => string): unknown => {
+  if (typeof value === "string") return redact(value)
+  if (Array.isArray(value)) return value.map((item) => redactDocument(item, redact))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactDocument(inner, redact)]))
+}

@@ -1,0 +1,92 @@
+import { Cause, Clock, Effect } from "effect"
+import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
+import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
+import { type Committed, DatasetStore } from "../../services/DatasetStore.ts"
+import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
+import type { Run } from "../../services/domain/Run.ts"
+import type { CheckedManifest } from "../../services/ManifestService.ts"
+import type { HeldRun } from "../../services/RunLocks.ts"
+import { RunLog } from "../../services/RunLog.ts"
+import type { SyncEvent } from "../../services/SyncService.ts"
+import { TokenService } from "../../services/TokenService.ts"
+
+/** What is known of a run when it starts. */
+export type Head = Pick<Run, "runId" | "connector" | "trigger" | "startedAt">
+
+export interface Attempt {
+  readonly checked: CheckedManifest
+  readonly head: Head
+  readonly held: HeldRun
+  readonly redact: (text: string) => string
+  readonly onEvent: (event: SyncEvent) => void
+}
+
+/** Half an hour: longer than a first pull of years takes, short enough to notice a hung provider the same day. */
+const defaultTimeout = 30 * 60_000
+
+/** The way of one sync while its lock is held: log, load, credentials, begin, run in the guest, commit. */
+export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redact, onEvent }: Attempt) {
+  const { runId, connector } = head
+  const clock = yield* Clock.Clock
+  const write = yield* RunLog.use((log) => log.open(runId))
+  const onLine = ({ stream, text }: LogLine) => {
+    const line = { stream, text: redact(text) }
+    write(line)
+    onEvent({ type: "line", runId, connector, ...line })
+  }
+  let recorded: Run | null = null
+  const record = (committed: Committed): Run => {
+    const durationMs = clock.currentTimeMillisUnsafe() - Date.parse(head.startedAt)
+    return (recorded = succeeded(head, durationMs, committed))
+  }
+
+  const transaction = Effect.gen(function* () {
+    const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
+    const { declaration } = description
+    const credentials = yield* TokenService.use((tokens) => tokens.credentials(connector, declaration))
+    const outputs = declaration.outputs.map(({ name }) => ({ output: name, dataset: datasetOf(checked, entry, name) }))
+    const opened = yield* DatasetStore.use((store) =>
+      store.begin({ connector, runId, outputs, retention: checked.manifest.history }),
+    )
+    const work = yield* ConnectorHost.use((host) =>
+      host.run({
+        connector,
+        bundle,
+        permissions: entry.permissions,
+        config: entry.config,
+        credentials,
+        state: opened.state,
+        outputs: opened.outputs,
+        timeout: entry.timeout ?? defaultTimeout,
+        onLine,
+        onProgress: (rows) => onEvent({ type: "progress", runId, connector, rows }),
+        onStart: held.nameGuest,
+      }),
+    )
+    const committed = yield* opened.commit(work, record)
+    return recorded ?? record(committed)
+  })
+  return yield* transaction.pipe(
+    // Nobody else keeps where a bug of ours showed itself.
+    Effect.tapCause((cause) =>
+      Effect.sync(() => {
+        if (Cause.hasDies(cause)) onLine({ stream: "stderr", text: Cause.pretty(cause) })
+      }),
+    ),
+  )
+}, Effect.scoped)
+
+/** Null for an output that the manifest maps to nothing. */
+const datasetOf = (checked: CheckedManifest, entry: ConnectorEntry, output: string): SourceDataset | null => {
+  const name = entry.datasets.get(output)
+  const dataset = name === undefined ? undefined : checked.manifest.datasets.get(name)
+  return dataset?.kind === "source" ? dataset : null
+}
+
+const succeeded = (head: Head, durationMs: number, committed: Committed): Run => ({
+  ...head,
+  durationMs,
+  outcome: "success",
+  ...committed,
+  error: null,
+})

@@ -1,0 +1,71 @@
+import { Option, Schema } from "effect"
+import { closeSync, openSync, writeSync } from "node:fs"
+import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { RecordedLine } from "../../services/RunLog.ts"
+
+const lineLimit = 64 * 1024
+const runLimit = 10 * 1024 * 1024
+
+/**
+ * Writes the lines of one run as they come, so that they can be read meanwhile. A log is no reason to fail a run: what
+ * the disk refuses is counted like what is too much.
+ */
+export class LineWriter {
+  readonly #descriptor: number
+  #written = 0
+  #dropped = 0
+  #droppedBytes = 0
+
+  constructor(file: string) {
+    this.#descriptor = openSync(file, "a", 0o600)
+  }
+
+  readonly write = ({ stream, text }: LogLine): void => {
+    const bytes = Buffer.byteLength(text)
+    if (this.#written + Math.min(bytes, lineLimit) > runLimit || !this.#append(stream, cut(text, bytes))) {
+      this.#dropped++
+      this.#droppedBytes += bytes
+    }
+  }
+
+  close(): void {
+    if (this.#dropped > 0) {
+      const lines = this.#dropped === 1 ? "1 line" : `${this.#dropped} lines`
+      this.#append("log", `[${lines} more (${this.#droppedBytes} bytes) not kept: a run's log holds 10 MB]`)
+    }
+    closeSync(this.#descriptor)
+  }
+
+  #append(stream: LogLine["stream"], text: string): boolean {
+    const line = Buffer.from(
+      `${JSON.stringify({ at: new Date().toISOString(), stream, text } satisfies RecordedLine)}\n`,
+    )
+    try {
+      writeSync(this.#descriptor, line)
+    } catch {
+      return false
+    }
+    this.#written += line.length
+    return true
+  }
+}
+
+const cut = (text: string, bytes: number): string => {
+  if (bytes <= lineLimit) return text
+  // The end may be half a character.
+  const kept = new TextDecoder().decode(Buffer.from(text).subarray(0, lineLimit), { stream: true })
+  return `${kept} [${bytes - Buffer.byteLength(kept)} bytes more]`
+}
+
+const decode = Schema.decodeUnknownOption(
+  Schema.fromJsonString(
+    Schema.Struct({ at: Schema.String, stream: Schema.Literals(["log", "stdout", "stderr"]), text: Schema.String }),
+  ),
+)
+
+/** What can be read of a log; its last line may be under way. */
+export const readLines = (bytes: Buffer): ReadonlyArray<RecordedLine> =>
+  bytes
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line) => Option.toArray(decode(line)))

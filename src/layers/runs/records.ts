@@ -1,0 +1,80 @@
+import { Option, Schema } from "effect"
+import { promises as fs } from "node:fs"
+import { Run } from "../../services/domain/Run.ts"
+import { errnoOf } from "../errno.ts"
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
+
+/** The records of a file, newest first. A line that is torn or damaged is passed over: it must not hide the others. */
+export function* newestFirst(bytes: Buffer): Generator<Run> {
+  for (const line of linesNewestFirst(bytes)) {
+    const run = Option.getOrNull(decode(line.toString("utf8")))
+    if (run !== null) yield run
+  }
+}
+
+function* linesNewestFirst(bytes: Buffer): Generator<Buffer> {
+  for (let end = bytes.length; end > 0;) {
+    const start = end === 1 ? 0 : bytes.lastIndexOf(10, end - 2) + 1
+    yield bytes.subarray(start, bytes[end - 1] === 10 ? end - 1 : end)
+    end = start
+  }
+}
+
+/** The newest `most` lines as they stand, in the order of the file; null when there aren't more of them. */
+export const newestLines = (bytes: Buffer, most: number): Buffer | null => {
+  let count = 0
+  let end = bytes.length
+  for (const line of linesNewestFirst(bytes)) {
+    if (count === most) return bytes.subarray(end)
+    count++
+    end = line.byteOffset - bytes.byteOffset
+  }
+  return null
+}
+
+/** Empty when there is no such file. */
+export const readAll = async (file: string): Promise<Buffer> => {
+  try {
+    return await fs.readFile(file)
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return Buffer.alloc(0)
+    throw cause
+  }
+}
+
+/** A durable line at the end; one that was torn by a death before it is closed off first. */
+export const appendLine = async (file: string, line: string): Promise<void> => {
+  const handle = await fs.open(file, "a+", 0o600)
+  try {
+    const { size } = await handle.stat()
+    const last = size === 0 ? null : (await handle.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0]
+    await handle.writeFile(`${last === null || last === 10 ? "" : "\n"}${line}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Puts other bytes in a file's place, durably. */
+export const rewrite = async (file: string, bytes: Uint8Array): Promise<void> => {
+  const temporary = `${file}.${process.pid}.tmp`
+  try {
+    await fs.writeFile(temporary, bytes, { mode: 0o600, flush: true })
+    await fs.rename(temporary, file)
+  } catch (cause) {
+    await fs.rm(temporary, { force: true })
+    throw cause
+  }
+}
+
+/** Makes the names in a directory durable. Windows can't open one, and needs no such flush. */
+export const syncDirectory = async (directory: string): Promise<void> => {
+  if (process.platform === "win32") return
+  const handle = await fs.open(directory, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
