@@ -1,10 +1,12 @@
 import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as path from "node:path"
+import { type ErrorDocument, errorDocument } from "../../../services/domain/ErrorDocument.ts"
 import * as NodeProject from "../../../layers/NodeProject.ts"
 import { keepAuthorTypes } from "../authorTypes.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
+import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
 import { projectFlag } from "../target.ts"
 
@@ -25,14 +27,22 @@ export const init = Command.make(
     )
     const made = yield* scaffold(target)
     yield* keepAuthorTypes.pipe(Effect.provide(NodeProject.layerAt(target)))
-    yield* answer({ directory: target, ...made }, forPeople)
+    const exposed = made.kept.includes(".gitignore") ? yield* findEnvNotIgnored(target) : null
+    const warnings = exposed === null ? [] : [errorDocument(exposed)]
+    yield* answer({ directory: target, ...made, warnings }, forPeople)
   }),
 ).pipe(Command.withDescription("Make a directory a project; files that are there already are never overwritten"))
 
-const forPeople = ({ directory, created, kept }: Scaffolded & { readonly directory: string }): string =>
+interface Made extends Scaffolded {
+  readonly directory: string
+  readonly warnings: ReadonlyArray<ErrorDocument>
+}
+
+const forPeople = ({ directory, created, kept, warnings }: Made): string =>
   [
     `project in ${directory}`,
     ...created.map((file) => `  created ${file}`),
     ...kept.map((file) => `  kept    ${file} (was there already)`),
+    ...warnings.map(({ message, suggestion }) => `warning: ${message}\n  ${suggestion}`),
     "next: copy a connector into connectors/, declare it in manifest.json, then run: openislands validate",
   ].join("\n")

@@ -1,0 +1,123 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { execFile } from "node:child_process"
+import * as path from "node:path"
+import { inject } from "vitest"
+import own from "../../package.json" with { type: "json" }
+import { openislands } from "../fixtures/cli.ts"
+import { connector, inBothForms, manifest, oneConnector } from "../fixtures/journey.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+interface Failure {
+  readonly error: { readonly _tag: string; readonly message: string; readonly suggestion: string }
+}
+
+const sound = oneConnector(connector())
+
+describe.concurrent("the command line", () => {
+  it.live("answers --version and --help on stdout, with 0", () =>
+    Effect.gen(function* () {
+      const version = yield* openislands(["--version"], { cwd: "/" })
+      assert.deepEqual(version, { code: 0, stdout: `openislands v${own.version}\n`, stderr: "" })
+      for (const args of [["--help"], [], ["validate", "--help"]]) {
+        const { code, stdout, stderr } = yield* openislands(args, { cwd: "/" })
+        assert.strictEqual(code, 0)
+        assert.match(stdout, /validate/)
+        assert.strictEqual(stderr, "")
+      }
+    }),
+  )
+
+  for (const [args, message] of [
+    [["valdate"], /valdate/],
+    [["validate", "--jsn"], /jsn/],
+    [["validate", ".", "--project", "."], /the project is given twice/],
+    [["validate", ".", "more"], /unexpected argument: more/],
+    [["status", "whoop"], /unexpected argument: whoop/],
+    [["init", "a", "--project", "b"], /the project is given twice/],
+    [["validate", "--project"], /project/],
+  ] as const) {
+    it.live(`wrong usage is 2: ${args.join(" ")}`, () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject(sound)
+        const { code, document, human } = yield* inBothForms<Failure>(args, { cwd: root })
+        assert.strictEqual(code, 2)
+        assert.strictEqual(document.error._tag, "UsageError")
+        assert.match(document.error.message, message)
+        assert.match(human, /^error: .*\n[^]*See "openislands.*--help"/)
+      }),
+    )
+  }
+
+  it.live("takes the project as a positional, by -p, by --project, or as the current directory", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const [name, parent] = [path.basename(root), path.dirname(root)]
+      const outcomes = yield* Effect.forEach(
+        [[root], [`./${name}`], [name], ["-p", name], ["--project", root], ["--project=" + root]],
+        (args) => openislands(["status", ...args], { cwd: parent }),
+      )
+      outcomes.push(yield* openislands(["status"], { cwd: root }), yield* openislands(["status", "."], { cwd: root }))
+      for (const { code, stdout } of outcomes) {
+        assert.strictEqual(code, 0)
+        assert.match(stdout, /^one {2}connected\n/)
+      }
+    }),
+  )
+
+  it.live("a directory that isn't a project is a failure with its next step", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ file: "" })
+      for (const [target, tag] of [
+        ["./missing", "ProjectNotFound"],
+        ["./file", "ProjectNotFound"],
+        [".", "ManifestUnreadable"],
+      ] as const) {
+        const { code, document, human } = yield* inBothForms<Failure>(["status", target], { cwd: root })
+        assert.strictEqual(code, 1)
+        assert.strictEqual(document.error._tag, tag)
+        assert.match(document.error.suggestion, /openislands init/)
+        assert.match(human, /^error: .*\n {2}.*openislands init/)
+      }
+    }),
+  )
+
+  it.live("Ctrl-C is 130 and leaves nobody behind; a second one doesn't wait", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(connector("await new Promise(() => {})\n")))
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        const started = Date.now()
+        const { code, stdout, stderr } = yield* openislands(["validate", "--json"], {
+          cwd: root,
+          onStart: (kill) => void setTimeout(kill, 1_500, signal),
+        })
+        assert.deepEqual({ code, stdout, stderr }, { code: 130, stdout: "", stderr: "" })
+        assert.isBelow(Date.now() - started, 8_000)
+        assert.deepEqual(yield* guestsIn(root), [])
+      }
+    }),
+  )
+
+  it.live("a reader that goes away is no failure", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: 40 }, (_, index) => `broken${index}`)
+      const root = yield* temporaryProject({
+        "manifest.json": manifest(Object.fromEntries(names.map((name) => [name, {}]))),
+      })
+      const line = `"${process.execPath}" "${inject("cli")}" validate --json 2>&1 >/dev/full; "${process.execPath}" "${inject("cli")}" validate --json 2>&1 | head -c 1`
+      const output = yield* Effect.callback<string>((resume) => {
+        execFile("/bin/sh", ["-c", line], { cwd: root }, (_, stdout, stderr) => resume(Effect.succeed(stdout + stderr)))
+      })
+      assert.strictEqual(output, "{")
+    }),
+  )
+})
+
+/** Processes whose working directory is this one. */
+const guestsIn = (root: string): Effect.Effect<ReadonlyArray<string>> =>
+  Effect.promise(async () => {
+    const { readdir, readlink } = await import("node:fs/promises")
+    const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))
+    const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "")))
+    return pids.filter((_, index) => places[index] === root)
+  })

@@ -1,0 +1,145 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { access, readFile, rm, stat, writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
+import { connector, inBothForms, manifest, validate } from "../fixtures/journey.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+interface Init {
+  readonly directory: string
+  readonly created: ReadonlyArray<string>
+  readonly kept: ReadonlyArray<string>
+  readonly warnings: ReadonlyArray<{ readonly _tag: string }>
+}
+
+const exists = (file: string) =>
+  Effect.promise(() =>
+    access(file).then(
+      () => true,
+      () => false,
+    ),
+  )
+
+describe.concurrent("init", () => {
+  it.live("then validate is green, and so is a connector that is copied in and declared", () =>
+    Effect.gen(function* () {
+      const root = path.join(yield* temporaryProject({}), "new", "project")
+      const made = yield* openislands(["init", root], { cwd: "/" })
+      assert.strictEqual(made.code, 0)
+      assert.include(made.stdout, `project in ${root}`)
+      assert.include(made.stdout, "created manifest.json")
+      assert.notInclude(made.stdout + made.stderr, "warning")
+      const empty = yield* validate(root)
+      assert.strictEqual(empty.code, 0)
+      assert.include(empty.human, "ok: 0 connectors")
+
+      yield* Effect.promise(async () => {
+        await writeFile(path.join(root, "manifest.json"), manifest({ connectors: { module: "connectors" } }))
+        await writeFile(path.join(root, "connectors", "index.ts"), connector())
+      })
+      const filled = yield* validate(root)
+      assert.strictEqual(filled.code, 0)
+      assert.include(filled.human, "ok: 1 connector")
+    }),
+  )
+
+  it.live("never overwrites: a second one keeps every byte", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{ /* mine */ }", ".gitignore": ".env\n.openislands\n" })
+      const first = (yield* openislands(["init", "--json"], { cwd: root })).stdout
+      assert.deepEqual((JSON.parse(first) as Init).kept, [".gitignore", "manifest.json"])
+      yield* Effect.promise(() => writeFile(path.join(root, "package.json"), "{}"))
+      const { code, document, human } = yield* inBothForms<Init>(["init"], { cwd: root })
+      assert.strictEqual(code, 0)
+      assert.deepEqual(document.created, [])
+      assert.include(human, "kept    package.json (was there already)")
+      const read = (name: string) => Effect.promise(() => readFile(path.join(root, name), "utf8"))
+      assert.strictEqual(yield* read("package.json"), "{}")
+      assert.strictEqual(yield* read("manifest.json"), "{ /* mine */ }")
+    }),
+  )
+
+  for (const [gitignore, lacking] of [
+    ["node_modules\n", true],
+    ["#.env\n!.env\n.environment\n", true],
+    [".env\n!.env\n", true],
+    ["/.env\n", false],
+    ["# mine\r\n.env*\r\n!.env.example\r\n", false],
+    ["**/.e?v", false],
+  ] as const) {
+    it.live(
+      `${lacking ? "warns" : "is content"} when the .gitignore that was kept is ${JSON.stringify(gitignore)}`,
+      () =>
+        Effect.gen(function* () {
+          const root = yield* temporaryProject({ ".gitignore": gitignore })
+          const { code, document, human } = yield* inBothForms<Init>(["init"], { cwd: root })
+          assert.strictEqual(code, 0)
+          assert.deepEqual(
+            document.warnings.map(({ _tag }) => _tag),
+            lacking ? ["EnvNotIgnored"] : [],
+          )
+          assert.strictEqual(human.includes("warning: .gitignore does not name .env"), lacking)
+        }),
+    )
+  }
+
+  it.live("what is in the way is a named error", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ file: "" })
+      const { code, document, human } = yield* inBothForms<{ error: object }>(["init", "file"], { cwd: root })
+      assert.strictEqual(code, 1)
+      assert.deepInclude(document.error, {
+        _tag: "ScaffoldError",
+        path: path.join(root, "file"),
+        why: "not-a-directory",
+      })
+      assert.match(human, /^error: .*a file is in the way[^]*\n {2}Move it/)
+    }),
+  )
+})
+
+describe.concurrent("the types that connectors are checked against", () => {
+  const types = (root: string) =>
+    path.join(root, ".openislands", "types", "@openislands", "connector-kit", "index.d.ts")
+
+  it.live("come with init, and come back with validate and status when they are gone", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      yield* openislands(["init"], { cwd: root })
+      for (const command of ["validate", "status"]) {
+        assert.isTrue(yield* exists(types(root)))
+        yield* Effect.promise(() => rm(path.join(root, ".openislands"), { recursive: true }))
+        assert.strictEqual((yield* openislands([command], { cwd: root })).code, 0)
+      }
+      assert.isTrue(yield* exists(types(root)))
+      assert.strictEqual((yield* Effect.promise(() => stat(path.join(root, ".openislands")))).mode & 0o777, 0o700)
+    }),
+  )
+
+  it.live("cannot be kept: a warning, and everything else goes on", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      yield* openislands(["init"], { cwd: root })
+      yield* Effect.promise(async () => {
+        await rm(path.join(root, ".openislands", "types"), { recursive: true })
+        await writeFile(path.join(root, ".openislands", "types"), "in the way")
+      })
+      const { code, stdout, stderr } = yield* openislands(["validate"], { cwd: root })
+      assert.strictEqual(code, 0)
+      assert.include(stdout, "ok: 0 connectors")
+      assert.match(stderr, /^warning: cannot (keep|write).*types/)
+    }),
+  )
+
+  it.live("are not put where nobody asked for them, nor is anything where there is no project", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      yield* openislands(["validate"], { cwd: root })
+      assert.isFalse(yield* exists(types(root)))
+      const empty = yield* temporaryProject({})
+      assert.strictEqual((yield* openislands(["validate"], { cwd: empty })).code, 1)
+      assert.isFalse(yield* exists(path.join(empty, ".openislands")))
+    }),
+  )
+})
