@@ -6,15 +6,6 @@ import { textOf, Utf8 } from "./utf8.ts"
 /** A row as the file holds it: any keys, values as JSON has them, big integers as bigint. */
 export type JsonRow = Record<string, unknown>
 
-/** What a scan found; blank lines don't count. */
-export interface JsonlScan {
-  readonly rows: number
-  /** All bytes pushed. */
-  readonly bytes: number
-  /** Whether the last line ends with a line break; true for no bytes at all. */
-  readonly finalNewline: boolean
-}
-
 const blank = /^[ \t\r]*$/
 
 /** Reads JSON Lines chunk by chunk; every line that isn't blank must be a JSON object. `push` and `end` throw `MalformedFile`. */
@@ -75,25 +66,6 @@ export class JsonlReader {
     }
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonRow
     throw new MalformedFile("jsonl", "expected a JSON object on every line", this.#line, this.#offset)
-  }
-}
-
-/** Verifies JSON Lines and counts its rows. `push` and `end` throw `MalformedFile`. */
-export class JsonlScanner {
-  readonly #reader = new JsonlReader()
-  #rows = 0
-  #bytes = 0
-  #last = 10
-
-  push(chunk: Uint8Array): void {
-    this.#rows += this.#reader.push(chunk).length
-    this.#bytes += chunk.length
-    this.#last = chunk[chunk.length - 1] ?? this.#last
-  }
-
-  end(): JsonlScan {
-    this.#rows += this.#reader.end().length
-    return { rows: this.#rows, bytes: this.#bytes, finalNewline: this.#last === 10 }
   }
 }
 

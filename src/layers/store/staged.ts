@@ -9,7 +9,7 @@ import { errnoOf } from "../errno.ts"
 import { CsvReader } from "../formats/csvReader.ts"
 import { CsvScanner } from "../formats/csvScanner.ts"
 import { transcodeCsv } from "../formats/csvTranscode.ts"
-import { JsonlScanner } from "../formats/jsonl.ts"
+import { JsonlScanner } from "../formats/jsonlScanner.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { chunksOf } from "./datasetState.ts"
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer"
 import { expect, it } from "vitest"
-import { JsonlReader, JsonlScanner, readJsonl } from "../../../src/layers/formats/jsonl.ts"
+import { JsonlReader, readJsonl } from "../../../src/layers/formats/jsonl.ts"
+import { JsonlScanner } from "../../../src/layers/formats/jsonlScanner.ts"
 
 const text =
   '\ufeff{"a":1}\r\n\n  \n{"é":"x\\ny"}\n{"big":12345678901234567890,"n":[9007199254740993],"f":0.1234567890123456789}'

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Codec, Column, Contract } from "../../../src/services/domain/Contract.ts"
-import { JsonlScanner } from "../../../src/layers/formats/jsonl.ts"
+import { JsonlScanner } from "../../../src/layers/formats/jsonlScanner.ts"
 import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
 import { read, write } from "./writing.ts"
 

@@ -1,0 +1,201 @@
+import { MalformedFile } from "./malformed.ts"
+import { Utf8 } from "./utf8.ts"
+
+/** What a scan found; blank lines don't count. */
+export interface JsonlScan {
+  readonly rows: number
+  /** All bytes pushed. */
+  readonly bytes: number
+  /** Whether the last line ends with a line break; true for no bytes at all. */
+  readonly finalNewline: boolean
+}
+
+/** What may come next. The states of strings come in pairs: of a key, and of a value. */
+const LINE = 0
+const FIRST_KEY = 1
+const NEXT_KEY = 2
+const COLON = 3
+const VALUE = 4
+const FIRST_ITEM = 5
+const AFTER = 6
+const LINE_END = 7
+const STRING = 8
+const ESCAPE = 9
+const HEX = 10
+const NUMBER = 11
+const LITERAL = 12
+
+const OBJECT = 1
+const ARRAY = 2
+/** More levels than any row of ours has. */
+const deepest = 1024
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+const byteOrderMark = [0xef, 0xbb, 0xbf]
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
+const isHex = (byte: number): boolean => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
+/** `"\/bfnrt` */
+const isEscape = (byte: number): boolean =>
+  byte === QUOTE ||
+  byte === BACKSLASH ||
+  byte === 0x2f ||
+  byte === 0x62 ||
+  byte === 0x66 ||
+  byte === 0x6e ||
+  byte === 0x72 ||
+  byte === 0x74
+const numberBytes = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+const literals = ["true", "false", "null"]
+
+/**
+ * Verifies JSON Lines byte by byte, without making values of it: every line that isn't blank must be a JSON object.
+ * `push` and `end` throw `MalformedFile`.
+ */
+export class JsonlScanner {
+  readonly #utf8 = new Utf8("jsonl")
+  readonly #stack = new Uint8Array(deepest)
+  #depth = 0
+  #state = LINE
+  #isKey = false
+  /** Hex digits of an escape still to come. */
+  #hex = 0
+  /** The bytes of a number or literal so far. */
+  #word = ""
+  #rows = 0
+  #line = 1
+  #bytes = 0
+  #last = 10
+
+  push(chunk: Uint8Array): void {
+    this.#utf8.push(chunk)
+    const length = chunk.length
+    let at = 0
+    let state = this.#state
+    while (at < length) {
+      let byte = chunk[at]!
+      if (state === STRING) {
+        while (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) {
+          if (++at === length) break
+          byte = chunk[at]!
+        }
+        if (at === length) break
+        if (byte === QUOTE) state = this.#isKey ? COLON : AFTER
+        else if (byte === BACKSLASH) state = ESCAPE
+        else this.#fail("a control character in a string", at)
+        at++
+        continue
+      }
+      if (state === NUMBER || state === LITERAL) {
+        if (byte === 0x2c || byte === 0x7d || byte === 0x5d || byte <= 0x20) {
+          this.#endWord(state, at)
+          state = AFTER
+        } else {
+          if (this.#word.length > 2_000) this.#fail("a number of more than 2,000 digits", at)
+          this.#word += String.fromCharCode(byte)
+          at++
+          continue
+        }
+      }
+      at++
+      if (byte === 0x20 || byte === 0x09 || byte === 0x0d) {
+        if (state >= ESCAPE) this.#fail("a broken escape", at - 1)
+        continue
+      }
+      switch (state) {
+        case LINE:
+          if (byte === 0x7b) {
+            this.#depth = 0
+            this.#enter(OBJECT, at)
+            state = FIRST_KEY
+          } else if (byte === 10) this.#line++
+          else if (byte !== byteOrderMark[this.#bytes + at - 1])
+            this.#fail("expected a JSON object on every line", at - 1)
+          break
+        case FIRST_KEY:
+        case NEXT_KEY:
+          if (byte === QUOTE) {
+            this.#isKey = true
+            state = STRING
+          } else if (byte === 0x7d && state === FIRST_KEY) state = this.#leave(OBJECT, at)
+          else this.#fail("expected a key", at - 1)
+          break
+        case COLON:
+          if (byte !== 0x3a) this.#fail("expected a colon", at - 1)
+          state = VALUE
+          break
+        case FIRST_ITEM:
+        case VALUE:
+          if (byte === QUOTE) {
+            this.#isKey = false
+            state = STRING
+          } else if (byte === 0x7b) {
+            this.#enter(OBJECT, at)
+            state = FIRST_KEY
+          } else if (byte === 0x5b) {
+            this.#enter(ARRAY, at)
+            state = FIRST_ITEM
+          } else if (byte === 0x5d && state === FIRST_ITEM) state = this.#leave(ARRAY, at)
+          else if (byte === 0x2d || isDigit(byte) || (byte >= 0x61 && byte <= 0x7a)) {
+            this.#word = String.fromCharCode(byte)
+            state = byte >= 0x61 ? LITERAL : NUMBER
+          } else this.#fail("expected a value", at - 1)
+          break
+        case AFTER:
+          if (byte === 0x2c) state = this.#stack[this.#depth - 1] === OBJECT ? NEXT_KEY : VALUE
+          else if (byte === 0x7d) state = this.#leave(OBJECT, at)
+          else if (byte === 0x5d) state = this.#leave(ARRAY, at)
+          else this.#fail("expected a comma or the end of an object", at - 1)
+          break
+        case LINE_END:
+          if (byte !== 10) this.#fail("something behind the object of a line", at - 1)
+          this.#rows++
+          this.#line++
+          state = LINE
+          break
+        case ESCAPE:
+          if (byte === 0x75) {
+            this.#hex = 4
+            state = HEX
+          } else if (isEscape(byte)) state = STRING
+          else this.#fail("a broken escape", at - 1)
+          break
+        case HEX:
+          if (!isHex(byte)) this.#fail("a broken escape", at - 1)
+          if (--this.#hex === 0) state = STRING
+          break
+      }
+    }
+    this.#state = state
+    this.#bytes += length
+    this.#last = chunk[length - 1] ?? this.#last
+  }
+
+  end(): JsonlScan {
+    this.#utf8.end()
+    if (this.#state === LINE_END) this.#rows++
+    else if (this.#state !== LINE) this.#fail("the last line has no end", 0)
+    return { rows: this.#rows, bytes: this.#bytes, finalNewline: this.#last === 10 }
+  }
+
+  #enter(kind: number, at: number): void {
+    if (this.#depth === deepest) this.#fail(`more than ${deepest} levels of nesting`, at - 1)
+    this.#stack[this.#depth++] = kind
+  }
+
+  #leave(kind: number, at: number): number {
+    if (this.#stack[--this.#depth] !== kind) this.#fail("brackets that don't match", at - 1)
+    return this.#depth === 0 ? LINE_END : AFTER
+  }
+
+  #endWord(state: number, at: number): void {
+    if (state === NUMBER ? numberBytes.test(this.#word) : literals.includes(this.#word)) return
+    this.#fail(`"${this.#word}" is not a JSON value`, at)
+  }
+
+  #fail(problem: string, at: number): never {
+    throw new MalformedFile("jsonl", problem, this.#line, this.#bytes + at)
+  }
+}
