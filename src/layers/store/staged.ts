@@ -6,12 +6,10 @@ import type { Codec, Eol } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
-import { CsvReader } from "../formats/csvReader.ts"
-import { CsvScanner } from "../formats/csvScanner.ts"
 import { transcodeCsv } from "../formats/csvTranscode.ts"
-import { JsonlScanner } from "../formats/jsonlScanner.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { chunksOf } from "./datasetState.ts"
+import { StagedScan } from "./stagedScan.ts"
 
 /** Rows of one output on their way into a dataset, in a file of ours. */
 export interface Staged {
@@ -21,11 +19,27 @@ export interface Staged {
   readonly hash: string
 }
 
-/** Believes nothing that the guest reported: reads what it staged, and counts. */
-export const verifyStaged = Effect.fnUntraced(function* (file: string, codec: Codec, report: OutputReport) {
+/**
+ * Believes nothing that the guest reported. `followed` has read the bytes while they were being staged; they are hashed
+ * once more, in case they were rewritten behind it, and counted anew only if they were.
+ */
+export const verifyStaged = Effect.fnUntraced(function* (
+  file: string,
+  codec: Codec,
+  report: OutputReport,
+  followed: StagedScan | null,
+) {
   const corrupt = (detail: string) => new StagingCorrupt({ output: report.output, detail })
   const { hash, bytes, problem } = yield* Effect.tryPromise({
-    try: () => scan(file, codec, report),
+    try: async () => {
+      const known = followed === null || StagedScan.needsColumns(codec, report) ? null : followed.finish(report)
+      if (known !== null && known.problem === null && (await hashOfFile(file)) === known.hash) {
+        return { ...known, bytes: followed?.bytes ?? 0 }
+      }
+      const scan = new StagedScan(codec, report.headerColumns)
+      for await (const chunk of chunksOf(file)) scan.push(chunk)
+      return { ...scan.finish(report), bytes: scan.bytes }
+    },
     catch: (cause) =>
       cause instanceof MalformedFile
         ? corrupt(cause.message)
@@ -35,47 +49,10 @@ export const verifyStaged = Effect.fnUntraced(function* (file: string, codec: Co
   return { file, bytes, hash } satisfies Staged
 })
 
-const scan = async (file: string, codec: Codec, report: OutputReport) => {
+const hashOfFile = async (file: string): Promise<string> => {
   const hash = createHash("sha256")
-  const names = report.columns.map(({ name }) => name)
-  const header = codec === "csv" && report.shape === "whole" && names.length > 0 ? new HeaderCheck(names, report) : null
-  const scanner = codec === "csv" ? new CsvScanner(report.headerColumns) : new JsonlScanner()
-  let bytes = 0
-  for await (const chunk of chunksOf(file)) {
-    hash.update(chunk)
-    bytes += chunk.length
-    header?.push(chunk)
-    scanner.push(chunk)
-  }
-  const counted = scanner.end()
-  const rows = "records" in counted ? counted.records - (header === null ? 0 : 1) : counted.rows
-  let problem: string | null = header?.problem() ?? null
-  if (rows !== report.rows) problem = `${report.rows} rows were reported, ${rows} are there`
-  else if (bytes > 0 && !counted.finalNewline) problem = "its last row has no end"
-  else if ("records" in counted && rows > 0) {
-    if (counted.maxFields > names.length)
-      problem = `a row has ${counted.maxFields} fields, ${names.length} were reported`
-    else if (counted.minFields < report.headerColumns) problem = `a row has only ${counted.minFields} fields`
-  }
-  return { hash: hash.digest("hex"), bytes, problem }
-}
-
-/** The first record must be the columns that were reported. */
-class HeaderCheck {
-  readonly #expected: ReadonlyArray<string>
-  readonly #reader = new CsvReader()
-  #header: ReadonlyArray<string | null> | null = null
-  constructor(names: ReadonlyArray<string>, report: OutputReport) {
-    this.#expected = names.slice(0, report.headerColumns)
-  }
-  push(chunk: Uint8Array): void {
-    if (this.#header === null) this.#header = this.#reader.push(chunk)[0] ?? null
-  }
-  problem(): string | null {
-    const header = (this.#header ?? this.#reader.end()[0] ?? []).map((name) => name ?? "")
-    const same = header.length === this.#expected.length && header.every((name, at) => name === this.#expected[at])
-    return same ? null : "its header is not the one that was reported"
-  }
+  for await (const chunk of chunksOf(file)) hash.update(chunk)
+  return hash.digest("hex")
 }
 
 interface Rewrite {

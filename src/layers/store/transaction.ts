@@ -18,6 +18,7 @@ import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { listHistory, prune } from "./retention.ts"
 import { applyStep } from "./steps.ts"
+import { followStaged, type StagedFollower } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 
 /** An output that goes somewhere, and the file its rows are staged in. */
@@ -26,6 +27,7 @@ interface Lane {
   readonly state: DatasetState
   readonly file: string
   readonly handle: fs.FileHandle
+  readonly follower: StagedFollower
 }
 
 export interface Begun {
@@ -52,7 +54,8 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
   const lanes: Array<Lane> = []
   for (const [output, state] of states) {
     const file = path.join(staging, `rows-${lanes.length}`)
-    lanes.push({ output, state, file, handle: yield* openStaging(file) })
+    const handle = yield* openStaging(file)
+    lanes.push({ output, state, file, handle, follower: yield* followStaged(handle, state.codec) })
   }
   const plans = scope.outputs.map(({ output }): OutputPlan => {
     const lane = lanes.find((one) => one.output === output)
@@ -126,7 +129,7 @@ export const commit = Effect.fnUntraced(function* (
     }
     // Once rows drift, nothing more of them is staged: this comes before the counting.
     yield* judgeReport(report, lane.state, lane.state)
-    const staged = yield* verifyStaged(lane.file, lane.state.codec, report)
+    const staged = yield* verifyStaged(lane.file, lane.state.codec, report, yield* lane.follower.stop)
     yield* disk.fsync(lane.file)
     landings.push({ report, lane, staged })
   }
