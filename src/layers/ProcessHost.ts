@@ -10,11 +10,12 @@ import { LoadError } from "../services/domain/LoadError.ts"
 import type { Permissions } from "../services/domain/Manifest.ts"
 import { Project, ProjectUnwritable } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
+import { Failed, loadErrorOf } from "./host/answers.ts"
 import { importableBuiltins } from "./host/builtins.ts"
 import { startGuest } from "./host/guestProcess.ts"
 import { guestProgram } from "./host/guestProgram.ts"
 import type { DescribeJob } from "./host/protocol.ts"
-import { userPosition } from "./host/stack.ts"
+import { superviseSync } from "./host/superviseSync.ts"
 import { versions } from "./versions.ts"
 import { writeFileAtomic } from "./writeFileAtomic.ts"
 
@@ -25,15 +26,7 @@ export const DescribeTimeout = Context.Reference("openislands/layers/ProcessHost
 /** MiB of heap for it. */
 const describeHeap = 256
 
-const Answer = Schema.Union([
-  Schema.Struct({ type: Schema.Literal("described"), description: Description }),
-  Schema.Struct({
-    type: Schema.Literal("failed"),
-    reason: Schema.Literals(["no-default-export", "not-a-connector", "threw"]),
-    detail: Schema.String,
-    stack: Schema.NullOr(Schema.String),
-  }),
-])
+const Answer = Schema.Union([Schema.Struct({ type: Schema.Literal("described"), description: Description }), Failed])
 const decodeAnswer = Schema.decodeUnknownOption(Answer)
 const decodeCached = Schema.decodeUnknownOption(Schema.fromJsonString(Description))
 
@@ -75,13 +68,7 @@ export const layer = Layer.effect(
       const answer = Option.getOrNull(decodeAnswer(message))
       if (answer === null) return yield* failed("crashed", "it sent what a connector cannot send")
       if (answer.type === "described") return answer.description
-      const position = answer.stack === null ? null : userPosition(answer.stack, bundle.file, project.root)
-      return yield* new LoadError({
-        module: bundle.module,
-        reason: answer.reason,
-        detail: answer.detail.slice(0, 10_500),
-        ...(position ?? { file: null, line: null, column: null }),
-      })
+      return yield* loadErrorOf(answer, bundle, project.root)
     }, Effect.scoped)
 
     return {
@@ -99,6 +86,7 @@ export const layer = Layer.effect(
         })
         return description
       }),
+      run: Effect.fn("ConnectorHost.run")((job) => superviseSync(job, project.root)),
     }
   }),
 )

@@ -1,23 +1,23 @@
 import { Socket } from "node:net"
 import { messageLine, messagesOf } from "./channel.ts"
-import { closeFence } from "./fence.ts"
 import { describe } from "./describe.ts"
-import { NotAConnector } from "./declaration.ts"
-import type { Described, Failed, Job } from "./protocol.ts"
+import { loadConnector, loadFailure } from "./loadConnector.ts"
+import type { Described, DescribeJob, Failed, Job, Progress, Synced, SyncFailed } from "./protocol.ts"
+import { runSync } from "./runSync.ts"
 
 /**
  * The guest's main: one job over its channel, then the end. It imports nothing from effect (40 ms to start; with it 150).
  * What it needs later is taken before the fence closes and the connector's code loads.
  */
 const channel = new Socket({ fd: 3, readable: true, writable: true })
-const exit = process.exit.bind(process)
 const write = channel.write.bind(channel)
+// Without the handlers of "exit" that the connector may have left, which could keep the process for ever.
+const exit = (process as unknown as { readonly reallyExit: (code: number) => never }).reallyExit.bind(process)
 
-const tell = (answer: Described | Failed): void => void write(messageLine(answer), () => exit(0))
+const send = (message: Progress): void => void write(messageLine(message))
+const tell = (answer: Described | Failed | Synced | SyncFailed): void => void write(messageLine(answer), () => exit(0))
 
 const main = async (): Promise<void> => {
-  // Beyond the top level's own throw: a rejection that nobody handles, a timer's callback.
-  process.once("uncaughtException", (thrown) => tell({ type: "failed", reason: "threw", ...textOf(thrown) }))
   for await (const job of messagesOf(channel, Number.POSITIVE_INFINITY)) {
     void work(job as Job).then(tell)
   }
@@ -25,36 +25,21 @@ const main = async (): Promise<void> => {
   exit(0)
 }
 
-const work = async (job: Job): Promise<Described | Failed> => {
+const work = async (job: Job): Promise<Described | Failed | Synced | SyncFailed> => {
+  if (job.type === "run") return runSync(job, send)
+  // Beyond the top level's own throw: a rejection that nobody handles, a timer's callback.
+  process.once("uncaughtException", (thrown) => tell(loadFailure(thrown)))
+  return describeConnector(job)
+}
+
+const describeConnector = async (job: DescribeJob): Promise<Described | Failed> => {
+  const loaded = await loadConnector(job)
+  if ("type" in loaded) return loaded
   try {
-    closeFence(job.bundle, job.builtins)
-    const namespace: { readonly default?: unknown } = await import(job.bundle)
-    if (!("default" in namespace)) {
-      return { type: "failed", reason: "no-default-export", detail: "it has no default export", stack: null }
-    }
-    return { type: "described", description: await describe(namespace.default, job.config) }
+    return { type: "described", description: await describe(loaded.exported, job.config) }
   } catch (thrown) {
-    const reason = thrown instanceof NotAConnector ? "not-a-connector" : "threw"
-    return { type: "failed", reason, ...textOf(thrown) }
+    return loadFailure(thrown)
   }
 }
-
-/** Anything can be thrown: null, a frozen object, an error whose getters throw. */
-const textOf = (thrown: unknown): { readonly detail: string; readonly stack: string | null } => {
-  try {
-    if (thrown instanceof Error) {
-      return {
-        detail: cut(`${thrown.message}` || thrown.name),
-        stack: typeof thrown.stack === "string" ? cut(thrown.stack) : null,
-      }
-    }
-    return { detail: cut(`threw ${typeof thrown === "string" ? JSON.stringify(thrown) : String(thrown)}`), stack: null }
-  } catch {
-    return { detail: "threw something that cannot be shown", stack: null }
-  }
-}
-
-const cut = (text: string): string =>
-  text.length > 10_000 ? `${text.slice(0, 10_000)}... (${text.length} characters)` : text
 
 void main()

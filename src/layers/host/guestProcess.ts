@@ -2,9 +2,11 @@ import { Effect, Queue } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import type { Duplex } from "node:stream"
+import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { Permissions } from "../../services/domain/Manifest.ts"
 import { messageLine, messagesOf } from "./channel.ts"
 import { guestEnvironment, guestFlags } from "./flags.ts"
+import { logDescriptor } from "./protocol.ts"
 
 /** Characters of the longest message that is taken from a guest. */
 const longestMessage = 8 * 1024 * 1024
@@ -34,10 +36,10 @@ export interface GuestOptions {
   readonly permissions: Permissions
   /** MiB of JavaScript heap; resident memory may be twice that. */
   readonly heap: number
-  /** Descriptors it inherits from 4 on. */
+  /** Descriptors it inherits from `firstDescriptor` on. */
   readonly descriptors?: ReadonlyArray<number>
-  /** Gets everything that it prints. */
-  readonly onOutput: (chunk: Buffer) => void
+  /** Gets everything that it prints and logs. What isn't taken at once makes the guest wait. */
+  readonly onOutput: (stream: LogLine["stream"], chunk: Buffer) => void
 }
 
 /** A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. */
@@ -76,7 +78,7 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
     env: guestEnvironment(process.env),
     // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
   })
   // Writing to a guest that is gone is no failure: its end is told through the inbox.
   child.stdio[3]?.on("error", () => {})
@@ -101,12 +103,12 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
     child.kill("SIGKILL")
   }
   const memory = watchMemory(child, heap * 2, () => end(`it used more than ${heap * 2} MiB of memory`))
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (chunk: Buffer) => {
-      tail = (tail + chunk.toString("latin1")).slice(-4_000)
-      onOutput(chunk)
-    })
-  }
+  child.stdout?.on("data", (chunk: Buffer) => onOutput("stdout", chunk))
+  child.stdio[logDescriptor]?.on("data", (chunk: Buffer) => onOutput("log", chunk))
+  child.stderr?.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString("latin1")).slice(-4_000)
+    onOutput("stderr", chunk)
+  })
   // Nothing can be heard from a guest that closed its channel.
   child.stdio[3]?.once("close", () => setTimeout(() => end("it closed its channel to the host"), 1_000).unref())
   const happened = new Promise<GuestExit>((resolve) => {

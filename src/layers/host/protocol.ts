@@ -1,4 +1,11 @@
 import type { Description } from "../../services/domain/Description.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+
+/** The descriptor of what `ctx.log` writes; the channel is 3. */
+export const logDescriptor = 4
+/** The outputs' descriptors follow. */
+export const firstDescriptor = 5
 
 /** What the parent asks of a guest; a guest does one job and ends. */
 export interface DescribeJob {
@@ -10,7 +17,19 @@ export interface DescribeJob {
   readonly config?: unknown
 }
 
-export type Job = DescribeJob
+export interface RunJob {
+  readonly type: "run"
+  readonly bundle: string
+  readonly builtins: ReadonlyArray<string>
+  readonly config?: unknown
+  readonly secrets: Readonly<Record<string, string>>
+  readonly tokens: { readonly accessToken: string } | null
+  readonly state: unknown
+  /** `fd` is the guest's own number. */
+  readonly outputs: ReadonlyArray<OutputPlan>
+}
+
+export type Job = DescribeJob | RunJob
 
 export interface Described {
   readonly type: "described"
@@ -24,3 +43,32 @@ export interface Failed {
   readonly detail: string
   readonly stack: string | null
 }
+
+/** Rows checked so far. */
+export interface Progress {
+  readonly type: "progress"
+  readonly rows: Readonly<Record<string, number>>
+}
+
+/** `sync` is through, and every row is in its descriptor. */
+export interface Synced {
+  readonly type: "synced"
+  readonly outputs: ReadonlyArray<OutputReport>
+  readonly state: string
+}
+
+/** Why nothing of a run may be kept. `stack` is of the connector's code that is to blame. */
+export type SyncFailed =
+  | { readonly type: "sync-failed"; readonly why: "threw"; readonly detail: string; readonly stack: string | null }
+  | { readonly type: "sync-failed"; readonly why: "state"; readonly detail: string }
+  | { readonly type: "sync-failed"; readonly why: "output"; readonly output: string; readonly stack: string | null }
+  | {
+      readonly type: "sync-failed"
+      readonly why: "row"
+      readonly output: string
+      readonly row: number
+      readonly column: string | null
+      readonly expected: string
+      readonly got: string
+      readonly stack: string | null
+    }

@@ -1,0 +1,51 @@
+import type { SyncJob } from "../../services/ConnectorHost.ts"
+import {
+  ConnectorCrashed,
+  ConnectorFailed,
+  type GuestError,
+  RowError,
+  StateNotJson,
+} from "../../services/domain/GuestError.ts"
+import { UnknownOutput } from "../../services/domain/ManifestProblem.ts"
+import { didYouMean } from "../../services/domain/Name.ts"
+import type { SyncFailed } from "./answers.ts"
+import { userPosition } from "./stack.ts"
+
+/** What the guest says went wrong, at its place in the user's own files. */
+export const guestError = (failed: SyncFailed, job: SyncJob, root: string): GuestError => {
+  const { connector, bundle } = job
+  const stack = failed.why === "state" ? null : failed.stack
+  const position = stack === null ? null : userPosition(stack, bundle.file, root)
+  switch (failed.why) {
+    case "threw":
+      return new ConnectorFailed({
+        connector,
+        detail: failed.detail,
+        ...(position ?? { file: null, line: null, column: null }),
+      })
+    case "state":
+      return new StateNotJson({ connector, detail: failed.detail })
+    case "output": {
+      const outputs = job.outputs.map(({ output }) => output)
+      return new UnknownOutput({
+        ...(position ?? { file: bundle.module, line: 1, column: 1 }),
+        path: `connectors.${connector}.datasets.${failed.output}`,
+        connector,
+        output: failed.output,
+        outputs,
+        didYouMean: didYouMean(failed.output, outputs),
+      })
+    }
+    case "row": {
+      const { output, row, column, expected, got } = failed
+      const plan = job.outputs.find((candidate) => candidate.output === output)
+      if (plan === undefined) return notOurs(connector)
+      const source = position === null ? null : `${position.file}:${position.line}:${position.column}`
+      return new RowError({ connector, output, dataset: plan.dataset, row, column, expected, got, source })
+    }
+  }
+}
+
+/** The channel is the guest's own; the connector must have got hold of it. */
+export const notOurs = (connector: string): ConnectorCrashed =>
+  new ConnectorCrashed({ connector, detail: "it sent what a connector cannot send" })

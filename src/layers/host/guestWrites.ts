@@ -1,0 +1,161 @@
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import { getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
+import { describe, RowError } from "../formats/rowError.ts"
+import { GuestOutput, type Stage, WriteFailed } from "./guestOutput.ts"
+import type { SyncFailed } from "./protocol.ts"
+import { cut, framesOf, textOf } from "./thrown.ts"
+
+const now = Date.now
+const nextTurn = setImmediate
+
+/** Milliseconds after which the event loop gets a turn, for signals and timers, however busy the connector is. */
+const breath = 100
+/** Rows between two looks at the clock. */
+const stride = 1024
+
+/** The writing calls of one run: what they wrote, whether any is under way, and the first failure of them all. */
+export class GuestWrites {
+  readonly #names: ReadonlyArray<string>
+  readonly #outputs = newMap<string, GuestOutput>()
+  #failure: { readonly report: SyncFailed; readonly error: unknown } | null = null
+  #closed = false
+  #pending = 0
+  #onIdle: (() => void) | null = null
+  #lastBreath = now()
+
+  constructor(plans: ReadonlyArray<OutputPlan>) {
+    this.#names = plans.map(({ output }) => output)
+    for (const plan of plans) setIn(this.#outputs, plan.output, new GuestOutput(plan))
+  }
+
+  get failure(): SyncFailed | null {
+    return this.#failure?.report ?? null
+  }
+
+  /** From then on every call is a failure. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Calls that the connector didn't wait for have ended. */
+  async idle(): Promise<void> {
+    while (this.#pending > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+  }
+
+  /** Rows checked so far. */
+  rows(): Record<string, number> {
+    const rows: Record<string, number> = {}
+    for (const name of this.#names) rows[name] = this.#output(name).rows
+    return rows
+  }
+
+  reports(): ReadonlyArray<OutputReport> | SyncFailed {
+    const reports: Array<OutputReport> = []
+    for (const name of this.#names) {
+      try {
+        reports.push(this.#output(name).report())
+      } catch (thrown) {
+        return failureOf(thrown, name, null)
+      }
+    }
+    return reports
+  }
+
+  /** One call of the connector; `site` was made in it, for its stack. Answers how many rows it took. */
+  async write(method: "insert" | "replace", output: unknown, rows: unknown, site: Error): Promise<number> {
+    this.#check()
+    const target = typeof output === "string" ? getIn(this.#outputs, output) : undefined
+    if (target === undefined) {
+      const name = typeof output === "string" ? output.slice(0, 200) : describe(output)
+      const stack = framesOf(site)
+      throw this.#fail({ type: "sync-failed", why: "output", output: name, stack }, new Error(`no output "${name}"`))
+    }
+    const name = target.plan.output
+    this.#pending++
+    try {
+      const call = `ctx.${method}("${name}", rows)`
+      if (this.#closed) throw new Misuse(`${call} was called after sync had returned: await every call`)
+      const taken = await this.#take(method === "insert" ? target.insert() : target.replace(), rows, call)
+      this.#check()
+      return taken
+    } catch (thrown) {
+      throw this.#fail(failureOf(thrown, name, site), thrown)
+    } finally {
+      this.#pending--
+      if (this.#pending === 0) this.#onIdle?.()
+    }
+  }
+
+  async #take(stage: Stage, rows: unknown, call: string): Promise<number> {
+    let taken = 0
+    if (isArray(rows)) {
+      // At one go: whoever doesn't await the call may reuse the array.
+      for (; taken < rows.length; taken++) put(stage, rows[taken])
+    } else if (isObject(rows) && typeof rows[Symbol.asyncIterator] === "function") {
+      for await (const row of rows as unknown as AsyncIterable<unknown>) {
+        put(stage, row)
+        if (++taken % stride === 0) await this.#breathe()
+      }
+    } else if (isObject(rows) && typeof rows[Symbol.iterator] === "function") {
+      for (const row of rows as unknown as Iterable<unknown>) {
+        put(stage, row)
+        if (++taken % stride === 0) await this.#breathe()
+      }
+    } else {
+      const promised = isObject(rows) && typeof rows["then"] === "function"
+      const got = promised ? "a promise: await it first" : describe(rows)
+      throw new Misuse(`${call}: rows must be an array, an iterable or an async iterable of objects, and is ${got}`)
+    }
+    await this.#breathe()
+    return taken
+  }
+
+  async #breathe(): Promise<void> {
+    this.#check()
+    if (now() - this.#lastBreath < breath) return
+    await new Promise((resolve) => nextTurn(resolve))
+    this.#lastBreath = now()
+  }
+
+  /** Once a call has failed, so does every other. */
+  #check(): void {
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
+  #output(name: string): GuestOutput {
+    return getIn(this.#outputs, name)!
+  }
+
+  #fail(report: SyncFailed, error: unknown): unknown {
+    this.#failure ??= { report, error }
+    return this.#failure.error
+  }
+}
+
+const put = (stage: Stage, row: unknown): void => {
+  stage.writer.row(row)
+  stage.rows++
+}
+
+/** A call that makes no sense. */
+class Misuse extends Error {}
+
+const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
+  typeof value === "object" && value !== null
+
+/** Blames a row, the call, or what the rows' own iterator threw. */
+const failureOf = (thrown: unknown, output: string, site: Error | null): SyncFailed => {
+  const stack = framesOf(site)
+  if (RowError.is(thrown)) {
+    const { row, expected, got } = thrown
+    const column = thrown.column === null ? null : cut(thrown.column)
+    return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
+  }
+  if (thrown instanceof WriteFailed) {
+    const detail = `the rows of output "${output}" cannot be written: ${thrown.message}`
+    return { type: "sync-failed", why: "threw", detail, stack: null }
+  }
+  const { detail, stack: own } = textOf(thrown)
+  return { type: "sync-failed", why: "threw", detail, stack: thrown instanceof Misuse ? stack : (own ?? "") + stack }
+}

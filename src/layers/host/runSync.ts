@@ -1,0 +1,77 @@
+import { parseConfig } from "./describe.ts"
+import { GuestWrites } from "./guestWrites.ts"
+import { loadConnector, type Loaded } from "./loadConnector.ts"
+import type { Failed, Progress, RunJob, Synced, SyncFailed } from "./protocol.ts"
+import { NotJson, stateText } from "./stateText.ts"
+import { syncContext } from "./syncContext.ts"
+import { cut, textOf } from "./thrown.ts"
+
+const { setImmediate, setInterval, setTimeout } = globalThis
+
+/** Milliseconds between two reports of how far it is. */
+const reporting = 250
+
+/** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
+export const runSync = (job: RunJob, send: (message: Progress) => void): Promise<Synced | SyncFailed | Failed> =>
+  new Promise((resolve) => {
+    const writes = new GuestWrites(job.outputs)
+    const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
+    // What nobody awaits or catches, at the top level of the module as well.
+    process.on("uncaughtException", failed)
+    process.on("unhandledRejection", failed)
+    let shown = 0
+    setInterval(() => {
+      const rows = writes.rows()
+      const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
+      if (total !== shown) send({ type: "progress", rows })
+      shown = total
+    }, reporting)
+    void attempt(job, writes).then(resolve, failed)
+  })
+
+const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncFailed | Failed> => {
+  const stopping = new AbortController()
+  process.on("SIGTERM", () => stopping.abort())
+  // Enough to get from inside a library to the connector's own code.
+  Error.stackTraceLimit = 50
+
+  const loaded = await loadConnector(job)
+  if ("type" in loaded) return loaded
+  const config = await configOf(loaded, job)
+  if ("type" in config) return config
+
+  const ctx = syncContext(job, config.value, writes, stopping.signal)
+  try {
+    await (loaded.exported as { readonly sync: (given: unknown) => unknown }).sync(ctx)
+  } catch (thrown) {
+    return writes.failure ?? threw(thrown)
+  }
+  writes.close()
+  await writes.idle()
+  // A failure that nobody awaits shows when the event loop has come round.
+  await new Promise<void>((resolve) => setTimeout(() => setImmediate(resolve), 1))
+  if (writes.failure !== null) return writes.failure
+
+  const outputs = writes.reports()
+  if ("type" in outputs) return outputs
+  try {
+    return { type: "synced", outputs, state: stateText(ctx.state) }
+  } catch (thrown) {
+    if (thrown instanceof NotJson) return { type: "sync-failed", why: "state", detail: cut(thrown.message) }
+    return threw(thrown)
+  }
+}
+
+const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: unknown } | SyncFailed> => {
+  const { config: schema } = loaded.exported as { readonly config?: Parameters<typeof parseConfig>[0] }
+  try {
+    const verdict = await parseConfig(schema, job.config)
+    if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
+    const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
+    return { type: "sync-failed", why: "threw", detail, stack: null }
+  } catch (thrown) {
+    return threw(thrown)
+  }
+}
+
+const threw = (thrown: unknown): SyncFailed => ({ type: "sync-failed", why: "threw", ...textOf(thrown) })

@@ -1,0 +1,114 @@
+import { Duration, Effect, Queue } from "effect"
+import { pathToFileURL } from "node:url"
+import type { LogLine, SyncJob } from "../../services/ConnectorHost.ts"
+import { ConnectorCrashed, ConnectorTimeout } from "../../services/domain/GuestError.ts"
+import type { Work } from "../../services/DatasetStore.ts"
+import { loadErrorOf, readRunMessage } from "./answers.ts"
+import { importableBuiltins } from "./builtins.ts"
+import { guestError, notOurs } from "./guestErrors.ts"
+import { type Guest, startGuest } from "./guestProcess.ts"
+import { guestProgram } from "./guestProgram.ts"
+import { Lines } from "./lines.ts"
+import { firstDescriptor, type RunJob } from "./protocol.ts"
+
+/** MiB of heap. */
+const heap = 512
+/** Milliseconds that a guest has left once it was told to stop, by a timeout and by whoever cancels. */
+const graceOnTimeout = 2_000
+const graceOnInterrupt = 1_000
+/** Milliseconds between two reports of progress, whatever the guest sends. */
+const reporting = 200
+
+/** One run in a guest of its own, which is gone when this ends, however it ends. */
+export const superviseSync = Effect.fnUntraced(function* (job: SyncJob, root: string) {
+  const lines = linesOf(job.onLine)
+  const guest = yield* startGuest({
+    program: yield* guestProgram,
+    root,
+    readable: [job.bundle.file],
+    permissions: job.permissions,
+    heap,
+    descriptors: job.outputs.flatMap(({ fd }) => fd ?? []),
+    onOutput: (stream, chunk) => lines[stream].push(chunk),
+  })
+  if (guest.pid > 0) job.onStart(guest.pid)
+  return yield* converse(guest, job, root).pipe(
+    Effect.timeoutOrElse({
+      duration: Duration.millis(job.timeout),
+      orElse: () =>
+        stop(guest, graceOnTimeout).pipe(
+          Effect.andThen(
+            Effect.fail(new ConnectorTimeout({ connector: job.connector, milliseconds: Math.round(job.timeout) })),
+          ),
+        ),
+    }),
+    Effect.onInterrupt(() => stop(guest, graceOnInterrupt)),
+    Effect.ensuring(Effect.sync(() => Object.values(lines).forEach((stream) => stream.flush()))),
+  )
+}, Effect.scoped)
+
+const linesOf = (onLine: SyncJob["onLine"]): Record<LogLine["stream"], Lines> => ({
+  log: new Lines((text) => onLine({ stream: "log", text })),
+  stdout: new Lines((text) => onLine({ stream: "stdout", text })),
+  stderr: new Lines((text) => onLine({ stream: "stderr", text })),
+})
+
+/** Hands the job over and waits for the one answer, and then for the guest's end. */
+const converse = Effect.fnUntraced(function* (guest: Guest, job: SyncJob, root: string) {
+  yield* guest.send(messageOf(job))
+  let reported = Number.NEGATIVE_INFINITY
+  for (;;) {
+    const message = yield* Queue.take(guest.inbox).pipe(
+      Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
+    )
+    const answer = readRunMessage(message)
+    if (answer?.type === "progress") {
+      if (performance.now() - reported < reporting) continue
+      job.onProgress(answer.rows)
+      reported = performance.now()
+      continue
+    }
+    yield* gone(guest)
+    if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
+    if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
+    if (answer === null || !isOf(job, answer)) return yield* notOurs(job.connector)
+    return { outputs: answer.outputs, state: answer.state }
+  }
+})
+
+const messageOf = (job: SyncJob): RunJob => {
+  let fd = firstDescriptor
+  return {
+    type: "run",
+    bundle: pathToFileURL(job.bundle.file).href,
+    builtins: importableBuiltins(job.permissions),
+    config: job.config,
+    secrets: job.credentials.secrets,
+    tokens: job.credentials.tokens,
+    state: job.state,
+    outputs: job.outputs.map((plan) => (plan.fd === null ? plan : { ...plan, fd: fd++ })),
+  }
+}
+
+/** Every output once, and a state that is an object of JSON. */
+const isOf = (job: SyncJob, { outputs, state }: Work): boolean => {
+  if (outputs.length !== job.outputs.length) return false
+  if (outputs.some(({ output }, at) => output !== job.outputs[at]?.output)) return false
+  try {
+    const value: unknown = JSON.parse(state)
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+/** Until its process has ended and everything it printed has arrived. */
+const gone = (guest: Guest): Effect.Effect<void> => Queue.take(guest.inbox).pipe(Effect.forever, Effect.ignore)
+
+/** Asks it to stop, which aborts `ctx.signal`, and ends it after a while. A timer, since this must not be interrupted. */
+const stop = (guest: Guest, grace: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    guest.stop("SIGTERM")
+    const timer = setTimeout(() => guest.stop("SIGKILL"), grace)
+    return gone(guest).pipe(Effect.ensuring(Effect.sync(() => clearTimeout(timer))))
+  })

@@ -1,0 +1,51 @@
+import * as fs from "node:fs"
+import type { Buffer as NodeBuffer } from "node:buffer"
+import { charCodeAt, slice } from "../formats/primordials.ts"
+import type { GuestWrites } from "./guestWrites.ts"
+import { logDescriptor, type RunJob } from "./protocol.ts"
+import { shown } from "./thrown.ts"
+
+const { writeSync } = fs
+/** Made where a call comes from, for its stack. */
+const Site = Error
+const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
+/** Characters that are encoded at once. */
+const piece = 256 * 1024
+
+/** What `sync` is given. `state` alone can be assigned to. */
+export const syncContext = (job: RunJob, config: unknown, writes: GuestWrites, signal: AbortSignal) => {
+  const ctx = {
+    config,
+    secrets: Object.freeze(Object.assign(Object.create(null), job.secrets)) as Readonly<Record<string, string>>,
+    tokens: job.tokens === null ? undefined : Object.freeze(job.tokens),
+    state: job.state ?? {},
+    signal,
+    insert: async (output: unknown, rows: unknown) => ({
+      inserted: await writes.write("insert", output, rows, new Site()),
+    }),
+    replace: async (output: unknown, rows: unknown) => ({
+      replaced: await writes.write("replace", output, rows, new Site()),
+    }),
+    log,
+  }
+  for (const name of Object.keys(ctx)) {
+    if (name !== "state") Object.defineProperty(ctx, name, { writable: false, configurable: false })
+  }
+  return Object.preventExtensions(ctx)
+}
+
+/** Waits until the host has taken it, so that no amount of it piles up. */
+const log = (message: unknown): void => {
+  const text = `${shown(message)}\n`
+  try {
+    for (let at = 0, end = 0; at < text.length; at = end) {
+      end = at + piece
+      // Half of a surrogate pair would be encoded as no character at all.
+      if ((charCodeAt(text, end - 1) & 0xfc00) === 0xd800) end++
+      const bytes = encode(slice(text, at, end), "utf8")
+      for (let written = 0; written < bytes.length;) written += writeSync(logDescriptor, bytes, written)
+    }
+  } catch {
+    // Nobody listens any more; whoever that was is about to end this process.
+  }
+}
