@@ -1,14 +1,27 @@
 import { Layer } from "effect"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
+import * as FileDatasetStore from "./FileDatasetStore.ts"
+import * as FileRunLog from "./FileRunLog.ts"
 import * as FileTokens from "./FileTokens.ts"
 import * as JsoncManifest from "./JsoncManifest.ts"
 import * as NodeProject from "./NodeProject.ts"
 import * as ProcessHost from "./ProcessHost.ts"
+import * as SqliteRunLocks from "./SqliteRunLocks.ts"
+import * as TransactionalSync from "./TransactionalSync.ts"
+
+const adapters = [
+  JsoncManifest.layer,
+  EsbuildBundler.layer,
+  ProcessHost.layer,
+  FileTokens.layer,
+  FileRunLog.layer,
+] as const
 
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string) =>
-  DescribedCatalog.layer.pipe(
-    Layer.provideMerge([JsoncManifest.layer, EsbuildBundler.layer, ProcessHost.layer, FileTokens.layer]),
+  TransactionalSync.layer.pipe(
+    Layer.provideMerge([DescribedCatalog.layer, FileDatasetStore.layer]),
+    Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),
   )

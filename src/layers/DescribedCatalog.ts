@@ -1,4 +1,4 @@
-import { Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { BundlerService } from "../services/BundlerService.ts"
 import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
 import { ConnectorHost } from "../services/ConnectorHost.ts"
@@ -6,7 +6,10 @@ import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
+import { RunLocks } from "../services/RunLocks.ts"
+import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
+import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys } from "./catalog/checks.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
@@ -19,6 +22,7 @@ export const layer = Layer.effect(
     const bundler = yield* BundlerService
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
+    const runs = Context.make(RunLog, yield* RunLog).pipe(Context.add(RunLocks, yield* RunLocks))
 
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
       const entry = checked.manifest.connectors.get(name)
@@ -55,6 +59,7 @@ export const layer = Layer.effect(
       const connected = connection !== null && Result.isSuccess(connection) ? connection.success : null
       const envError = connection !== null && Result.isFailure(connection) ? errorDocument(connection.failure) : null
       const entry = checked.manifest.connectors.get(name)
+      const activity = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
       const status: ConnectorStatus = {
         name,
         description: entry?.description ?? declaration?.description ?? null,
@@ -62,15 +67,13 @@ export const layer = Layer.effect(
         auth: declaration === null ? null : (declaration.auth?.type ?? "none"),
         connected: connected?.connected ?? false,
         missingSecrets: connected?.missingSecrets ?? [],
-        lastSync: null,
-        lastSuccess: null,
-        lastError: envError as never,
+        ...activity,
+        // What is wrong now comes before what was wrong then.
+        lastError: (envError as never) ?? activity.lastError,
         schedule: writtenSchedule(entry, declaration),
-        nextSync: null,
         loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
         datasets: Object.fromEntries(entry?.datasets ?? []),
         permissions: { read: entry?.permissions.read ?? [], net: entry?.permissions.net ?? null },
-        running: null,
       }
       const located = (failure: TaggedFailure) => locatedDocument(checked, name, failure)
       // What the manifest itself holds against the connector is in its own list of problems.

@@ -1,6 +1,11 @@
 import { Command } from "effect/cli"
+import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
+import { logs } from "./commands/logs.ts"
+import { rollback } from "./commands/rollback.ts"
+import { runs } from "./commands/runs.ts"
 import { status } from "./commands/status.ts"
+import { sync } from "./commands/sync.ts"
 import { validate } from "./commands/validate.ts"
 import { json } from "./output.ts"
 
@@ -8,6 +13,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, status]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback]),
   Command.withGlobalFlags([json]),
 )

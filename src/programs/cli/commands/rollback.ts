@@ -1,0 +1,34 @@
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import { History, type RolledBack } from "../../../services/History.ts"
+import { answer } from "../output.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { changesText } from "./history.ts"
+
+const force = Flag.Boolean("force").pipe(
+  Flag.withDescription("Undo although rows were edited by hand since; edits behind our rows are kept"),
+  Flag.withDefault(false),
+)
+
+export const rollback = Command.make(
+  "rollback",
+  { targets: targets("checkpoint"), project: projectFlag, force },
+  Effect.fn("cli.rollback")(function* ({ targets, project, force }) {
+    const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    const rolledBack = yield* History.use((history) => history.rollback(rest[0] ?? null, { force })).pipe(
+      Effect.provide(coreAt(directory)),
+    )
+    yield* answer(rolledBack, forPeople)
+  }),
+).pipe(Command.withDescription("Undo the newest checkpoint, or the one named; rolling back a rollback brings it back"))
+
+const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack): string =>
+  [
+    ...undone.map((id) => `undone    ${id}`),
+    ...redone.map((id) => `in force  ${id}`),
+    changesText(datasets),
+    `to take this back: openislands rollback ${checkpoint_id}`,
+  ]
+    .filter((line) => line !== "")
+    .join("\n")

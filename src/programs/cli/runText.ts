@@ -1,0 +1,33 @@
+import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
+import type { Run } from "../../services/domain/Run.ts"
+
+export const count = (number: number, one: string): string =>
+  `${number.toLocaleString("en-US")} ${one}${number === 1 ? "" : "s"}`
+
+/** What came of a run: one line, and below it what a person may have to do. */
+export const runText = (run: Run): string => {
+  const head = `${run.connector}  ${resultOf(run)}`
+  const { message, suggestion } = (run.error ?? { message: null, suggestion: null }) as Partial<ErrorDocument>
+  const problem = [message, suggestion].filter((line) => typeof line === "string").map((line) => `\n  ${line}`)
+  const changes = run.schemaChanges.map(
+    ({ dataset, column, change, to }) => `\n  ${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
+  )
+  return [head, ...changes, ...problem].join("")
+}
+
+const resultOf = (run: Run): string => {
+  if (run.outcome === "failure") return "failed"
+  if (run.outcome === "skipped") return "skipped"
+  const facts = [rowsText(run), ...droppedText(run)].filter((text) => text !== "")
+  const checkpoint = run.checkpoint_id === null ? "nothing changed" : `checkpoint ${run.checkpoint_id}`
+  return [facts.join(", "), checkpoint].filter((text) => text !== "").join("; ")
+}
+
+/** `observations +1,096 rows, stations = 3 rows` */
+export const rowsText = (run: Run): string =>
+  Object.entries(run.datasets)
+    .map(([dataset, { mode, rows }]) => `${dataset} ${mode === "replace" ? "= " : "+"}${count(rows, "row")} (${mode})`)
+    .join(", ")
+
+const droppedText = (run: Run): ReadonlyArray<string> =>
+  Object.entries(run.dropped).map(([output, rows]) => `${count(rows, "row")} of output "${output}" go to no dataset`)
