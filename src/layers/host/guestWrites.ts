@@ -33,6 +33,11 @@ export class GuestWrites {
     return this.#failure?.report ?? null
   }
 
+  /** Fails the run, and with it every call from now on. */
+  stop(reason: unknown): void {
+    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null }, reason)
+  }
+
   /** From then on every call is a failure. */
   close(): void {
     this.#closed = true

@@ -31,7 +31,10 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
 
 const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()
-  process.on("SIGTERM", () => stopping.abort())
+  process.on("SIGTERM", () => {
+    stopping.abort()
+    writes.stop(stopping.signal.reason)
+  })
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
 

@@ -14,11 +14,10 @@ export interface SourcePosition {
 
 /** The first frame of a guest's stack that lies in the user's own files, zod's and the kit's left out; null if none. */
 export const userPosition = (stack: string, bundle: string, root: string): SourcePosition | null => {
-  const url = pathToFileURL(bundle).href
+  const frames = new RegExp(`${RegExp.escape(pathToFileURL(bundle).href)}:(\\d+):(\\d+)`, "g")
   let map: SourceMap | null = null
   // The guest's word for it: a forged one of any length must not keep this process busy.
-  for (const [, where, line, column] of stack.slice(0, 10_000).matchAll(/(file:\/\/[^\s()]+):(\d+):(\d+)/g)) {
-    if (where !== url) continue
+  for (const [, line, column] of stack.slice(0, 10_000).matchAll(frames)) {
     map ??= readMap(bundle)
     const entry = map?.findEntry(Number(line) - 1, Number(column) - 1) as Partial<SourceMapping> | undefined
     if (entry?.originalSource === undefined) continue
