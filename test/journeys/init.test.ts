@@ -99,10 +99,9 @@ describe.concurrent("init", () => {
   )
 })
 
-describe.concurrent("the types that connectors are checked against", () => {
-  const types = (root: string) =>
-    path.join(root, ".openislands", "types", "@openislands", "connector-kit", "index.d.ts")
+const types = (root: string) => path.join(root, ".openislands", "types", "@openislands", "connector-kit", "index.d.ts")
 
+describe.concurrent("the types that connectors are checked against", () => {
   it.live("come with init, and come back with validate and status when they are gone", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({})

@@ -299,36 +299,36 @@ describe.concurrent("a mistake in the manifest", () => {
   )
 })
 
-describe.concurrent("a path that leads out of the project", () => {
-  const escape = (name: string, paths: Readonly<{ source?: string; module?: string }>, message: RegExp) =>
-    it.live(name, () =>
-      Effect.gen(function* () {
-        const text = `{
-  "datasets": { "rows": { "source": ${JSON.stringify(paths.source ?? "data/rows.csv")} } },
-  "connectors": { "one": { "module": ${JSON.stringify(paths.module ?? "connectors/one")}, "datasets": {} } }
+const escape = (name: string, paths: Readonly<{ source?: string; module?: string }>, message: RegExp) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const text = `{
+"datasets": { "rows": { "source": ${JSON.stringify(paths.source ?? "data/rows.csv")} } },
+"connectors": { "one": { "module": ${JSON.stringify(paths.module ?? "connectors/one")}, "datasets": {} } }
 }`
-        const outer = yield* temporaryProject({
-          "outside/index.ts": connector(),
-          "project/manifest.json": text,
-          "project/.env": "A=1",
-          "project/connectors/one/index.ts": connector(),
-        })
-        const root = path.join(outer, "project")
-        yield* Effect.promise(async () => {
-          await mkdir(path.join(root, "data"))
-          await symlink(path.join(outer, "outside"), path.join(root, "link"))
-          await symlink(path.join(outer, "outside", "rows.csv"), path.join(root, "data", "dangling.csv"))
-          await symlink(path.join(root, ".env"), path.join(root, "data", "harmless.csv"))
-        })
-        const written = paths.source ?? paths.module ?? ""
-        const where = paths.source === undefined ? "connectors.one.module" : "datasets.rows.source"
-        const place = { file, path: where, ...placeOf(text, JSON.stringify(written)) }
-        assertErrors(yield* validate(root), [
-          { _tag: "InvalidPath", ...place, message, suggestion: /inside the project/ },
-        ])
-      }),
-    )
+      const outer = yield* temporaryProject({
+        "outside/index.ts": connector(),
+        "project/manifest.json": text,
+        "project/.env": "A=1",
+        "project/connectors/one/index.ts": connector(),
+      })
+      const root = path.join(outer, "project")
+      yield* Effect.promise(async () => {
+        await mkdir(path.join(root, "data"))
+        await symlink(path.join(outer, "outside"), path.join(root, "link"))
+        await symlink(path.join(outer, "outside", "rows.csv"), path.join(root, "data", "dangling.csv"))
+        await symlink(path.join(root, ".env"), path.join(root, "data", "harmless.csv"))
+      })
+      const written = paths.source ?? paths.module ?? ""
+      const where = paths.source === undefined ? "connectors.one.module" : "datasets.rows.source"
+      const place = { file, path: where, ...placeOf(text, JSON.stringify(written)) }
+      assertErrors(yield* validate(root), [
+        { _tag: "InvalidPath", ...place, message, suggestion: /inside the project/ },
+      ])
+    }),
+  )
 
+describe.concurrent("a path that leads out of the project", () => {
   escape("source, by ..", { source: "../rows.csv" }, /leads outside the project/)
   escape("source, by .. in the middle", { source: "data/../../rows.csv" }, /leads outside the project/)
   escape("source, absolute", { source: "/etc/rows.csv" }, /leads outside the project/)

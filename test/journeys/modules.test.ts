@@ -140,22 +140,22 @@ describe.concurrent("a module that doesn't load", () => {
   )
 })
 
-describe.concurrent("what a connector may import", () => {
-  const refused = (name: string, source: string, file: string, part: string, others: Record<string, string> = {}) =>
-    it.live(name, () =>
-      Effect.gen(function* () {
-        const files: Record<string, string> = { ...oneConnector(source), ...others }
-        const place = { file, ...one, ...placeOf(files[file]!, part) }
-        const answer = yield* validate(yield* temporaryProject(files))
-        const next = {
-          message: /cannot be imported by a connector|not one of the project's own/,
-          suggestion: /builtins/,
-        }
-        assertErrors(answer, [{ _tag: "LoadError", ...place, ...next }])
-        assert.strictEqual(answer.document.errors[0]?.["reason"], "forbidden-import")
-      }),
-    )
+const refused = (name: string, source: string, file: string, part: string, others: Record<string, string> = {}) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const files: Record<string, string> = { ...oneConnector(source), ...others }
+      const place = { file, ...one, ...placeOf(files[file]!, part) }
+      const answer = yield* validate(yield* temporaryProject(files))
+      const next = {
+        message: /cannot be imported by a connector|not one of the project's own/,
+        suggestion: /builtins/,
+      }
+      assertErrors(answer, [{ _tag: "LoadError", ...place, ...next }])
+      assert.strictEqual(answer.document.errors[0]?.["reason"], "forbidden-import")
+    }),
+  )
 
+describe.concurrent("what a connector may import", () => {
   for (const module of ["fs", "node:fs", "child_process", "lodash", "node:sqlite", "node:module", "openislands"]) {
     refused(`not ${module}`, connector(`import * as it from "${module}"\nvoid it\n`), index, `"${module}"`)
   }
@@ -216,19 +216,20 @@ export default defineConnector({ description: "x", outputs: { rows: {} }, sync()
   )
 })
 
+const edited = (name: string, files: Record<string, string>, edit: (root: string) => Promise<void>) =>
+  it.live(name, () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ ...oneConnector(connector(`import "./helper"\n`)), ...files })
+      assertErrors(yield* validate(root), [])
+      yield* Effect.promise(() => edit(root))
+      const { code, document } = yield* validate(root)
+      assert.strictEqual(code, 1)
+      assert.match(document.errors[0]?.message ?? "", /noticed/)
+    }),
+  )
+
 describe.concurrent("an edit is noticed", () => {
   const failing = `throw new Error("noticed")\n`
-  const edited = (name: string, files: Record<string, string>, edit: (root: string) => Promise<void>) =>
-    it.live(name, () =>
-      Effect.gen(function* () {
-        const root = yield* temporaryProject({ ...oneConnector(connector(`import "./helper"\n`)), ...files })
-        assertErrors(yield* validate(root), [])
-        yield* Effect.promise(() => edit(root))
-        const { code, document } = yield* validate(root)
-        assert.strictEqual(code, 1)
-        assert.match(document.errors[0]?.message ?? "", /noticed/)
-      }),
-    )
 
   edited("of a helper file", { "connectors/one/helper.ts": "" }, (root) =>
     writeFile(path.join(root, "connectors/one/helper.ts"), failing),

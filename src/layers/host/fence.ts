@@ -33,29 +33,41 @@ export const closeFence = (bundle: string, builtins: ReadonlyArray<string>): voi
   const has = Set.prototype.has.bind(allowed)
   const getBuiltinModule = process.getBuiltinModule.bind(process)
 
-  for (const name of removed) hide(name, undefined)
-  hide("getBuiltinModule", (id: string) =>
-    has(`node:${String(id).replace(/^node:/, "")}`) ? getBuiltinModule(id) : undefined,
+  for (const name of removed) hide(process, name, undefined)
+  // No method of a text is called here: the connector may have replaced it.
+  hide(process, "getBuiltinModule", (id: unknown) =>
+    typeof id === "string" && (has(id) || has(`node:${id}`)) ? getBuiltinModule(id) : undefined,
   )
+  closeSocketFiles()
 
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      const name = specifier.startsWith("node:") ? specifier : `node:${specifier}`
-      if (has(name) || specifier === bundle) return nextResolve(specifier, context)
+      if (has(specifier) || has(`node:${specifier}`) || specifier === bundle) return nextResolve(specifier, context)
       throw new Error(`"${specifier}" cannot be imported by a connector`)
     },
   })
 }
 
-/** Some of these are accessors on the prototype: an own property in front of them is the end of both. */
-const hide = (name: string, value: unknown): void => {
+/**
+ * Permissions know nothing of sockets in the file system: whoever listens there (Docker does) would be reached, and a
+ * server of the guest's own would put a file anywhere. Such a socket fails as if the system had refused it.
+ */
+const closeSocketFiles = (): void => {
+  const { _handle: pipe } = process.stdout as unknown as { readonly _handle: object }
+  for (const name of ["bind", "connect", "listen"]) hide(Object.getPrototypeOf(pipe), name, () => notPermitted)
+}
+/** -EPERM, as libuv has it. */
+const notPermitted = -1
+
+/** An accessor on a prototype is as good as the property: wherever the name is found, it ends. */
+const hide = (object: object, name: string, value: unknown): void => {
+  const end = { value, configurable: false, writable: false }
   for (
-    let owner: object | null = process;
+    let owner: object | null = object;
     owner !== null && owner !== Object.prototype;
     owner = Object.getPrototypeOf(owner)
   ) {
-    if (Object.hasOwn(owner, name)) Object.defineProperty(owner, name, { value, configurable: false, writable: false })
+    if (Object.hasOwn(owner, name)) Object.defineProperty(owner, name, end)
   }
-  if (value === undefined) return
-  Object.defineProperty(process, name, { value, configurable: false, writable: false })
+  if (value !== undefined) Object.defineProperty(object, name, end)
 }
