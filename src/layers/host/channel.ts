@@ -30,5 +30,8 @@ async function* textOf(channel: Readable): AsyncGenerator<string> {
   }
 }
 
+// As it was before the connector's code ran.
+const stringify = JSON.stringify
+
 /** How the other side is told: JSON has no line break outside its texts, and escapes those in them. */
-export const messageLine = (message: unknown): string => `${JSON.stringify(message)}\n`
+export const messageLine = (message: unknown): string => `${stringify(message)}\n`

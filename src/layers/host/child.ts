@@ -19,7 +19,10 @@ const tell = (answer: Described | Failed | Synced | SyncFailed): void => void wr
 
 const main = async (): Promise<void> => {
   for await (const job of messagesOf(channel, Number.POSITIVE_INFINITY)) {
-    void work(job as Job).then(tell)
+    // What cannot be told is an end without an answer.
+    void work(job as Job)
+      .then(tell)
+      .catch(() => exit(1))
   }
   // The host is gone, and nobody would ever end this process.
   exit(0)

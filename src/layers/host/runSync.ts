@@ -1,4 +1,5 @@
 import { parseConfig } from "./describe.ts"
+import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestWrites } from "./guestWrites.ts"
 import { loadConnector, type Loaded } from "./loadConnector.ts"
 import type { Failed, Progress, RunJob, Synced, SyncFailed } from "./protocol.ts"
@@ -35,6 +36,7 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
     stopping.abort()
     writes.stop(stopping.signal.reason)
   })
+  placeFetchErrors()
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
 

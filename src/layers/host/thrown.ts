@@ -2,11 +2,12 @@ import { inspect as nodeInspect, types } from "node:util"
 
 const inspect = nodeInspect
 const isNativeError = types.isNativeError
+const stringify = JSON.stringify
 const longest = 10_000
 
 /** Anything can be thrown: null, a frozen object, 50 MB of text, an error whose getters throw. */
 export const textOf = (thrown: unknown): { readonly detail: string; readonly stack: string | null } => ({
-  detail: attempt(() => cut(detailOf(thrown, 0)), "threw something that cannot be shown"),
+  detail: attempt(() => detailOf(thrown, 0).slice(0, longest + 100), "threw something that cannot be shown"),
   stack: attempt(() => framesOf(thrown), null),
 })
 
@@ -28,8 +29,11 @@ const detailOf = (thrown: unknown, depth: number): string => {
   return `${cut(own as string)}: ${isError(inner) ? detailOf(inner, depth + 1) : briefly(inner)}`
 }
 
-const briefly = (value: unknown): string =>
-  typeof value === "string" ? JSON.stringify(value.slice(0, longest)) : inspect(value, tersely)
+const briefly = (value: unknown): string => {
+  if (typeof value !== "string") return inspect(value, tersely)
+  const quoted = stringify(value.slice(0, longest))
+  return value.length > longest ? `${quoted}... (${value.length} characters)` : quoted
+}
 
 interface ErrorLike {
   readonly message?: unknown
