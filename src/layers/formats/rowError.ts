@@ -23,7 +23,7 @@ export class RowError extends Error {
   }
 
   static is(value: unknown): value is RowError {
-    return typeof value === "object" && value !== null && #ours in value
+    return typeof value === "object" && value !== null && #ours in value && value.#ours
   }
 }
 
@@ -40,7 +40,7 @@ export class Refusal extends Error {
   }
 
   static is(value: unknown): value is Refusal {
-    return typeof value === "object" && value !== null && #ours in value
+    return typeof value === "object" && value !== null && #ours in value && value.#ours
   }
 }
 
