@@ -1,7 +1,8 @@
 import { Context, Effect, Layer } from "effect"
 import type { Hash } from "node:crypto"
-import { constants, promises as fs } from "node:fs"
+import { constants, createWriteStream, promises as fs } from "node:fs"
 import * as path from "node:path"
+import { pipeline } from "node:stream/promises"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 
@@ -12,7 +13,12 @@ import { errnoOf } from "../errno.ts"
 export class Disk extends Context.Service<
   Disk,
   {
-    readonly mkdir: (directory: string) => Step<void>
+    /** And whatever is missing above it; 0700 unless told otherwise. */
+    readonly mkdir: (directory: string, mode?: number) => Step<void>
+    /** A new file for a guest to append to, 0600. */
+    readonly stage: (file: string) => Step<fs.FileHandle>
+    /** Like `write`, of content that is made as it is written. */
+    readonly pour: (file: string, content: () => AsyncIterable<Uint8Array>) => Step<void>
     /** Creates or truncates the file, 0600; not durable before `fsync`. */
     readonly write: (file: string, data: Uint8Array) => Step<void>
     /** Copies bytes of a file into another at a position, in chunks; the target must exist. */
@@ -26,6 +32,8 @@ export class Disk extends Context.Service<
     readonly unlink: (file: string) => Step<void>
     readonly removeTree: (directory: string) => Step<void>
     readonly adopt: (file: string, like: Owner) => Step<void>
+    /** Null when there is no such file. */
+    readonly owner: (file: string) => Step<Owner | null>
     /** Null when there is no such file. */
     readonly stat: (file: string) => Step<Stamp | null>
     readonly read: (file: string) => Step<Buffer | null>
@@ -113,9 +121,13 @@ const splice = (from: string, range: Range, to: string, at: number): Promise<voi
     eachChunk(from, range, (bytes, position) => writeFully(target, bytes, at + position - range.from)),
   )
 
+const staging = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
+
 export const layer = Layer.succeed(Disk, {
-  mkdir: (directory) =>
-    step("create", directory, () => fs.mkdir(directory, { recursive: true, mode: 0o700 }).then(() => {})),
+  mkdir: (directory, mode = 0o700) =>
+    step("create", directory, () => fs.mkdir(directory, { recursive: true, mode }).then(() => {})),
+  stage: (file) => step("create", file, () => fs.open(file, staging, 0o600)),
+  pour: (file, content) => step("write", file, () => pipeline(content, createWriteStream(file, { mode: 0o600 }))),
   write: (file, data) => step("write", file, () => fs.writeFile(file, data, { mode: 0o600 })),
   splice: (from, range, to, at) => step("write", to, () => splice(from, range, to, at)),
   writeAt: (file, data, at) =>
@@ -138,6 +150,11 @@ export const layer = Layer.succeed(Disk, {
       const now = await fs.stat(file)
       const [uid, gid] = [like.uid ?? now.uid, like.gid ?? now.gid]
       if (now.uid !== uid || now.gid !== gid) await fs.chown(file, uid, gid)
+    }),
+  owner: (file) =>
+    step("look at", file, async () => {
+      const stat = await orNull(fs.stat(file))
+      return stat === null ? null : { mode: stat.mode, uid: stat.uid, gid: stat.gid }
     }),
   stat: (file) =>
     step("look at", file, async () => {

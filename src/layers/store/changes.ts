@@ -16,16 +16,16 @@ export interface Arrival {
   readonly report: OutputReport & { readonly mode: "insert" | "replace" }
   readonly staged: Staged
   /** The dataset as the rows were encoded for it. */
-  readonly then: DatasetState
+  readonly seen: DatasetState
   /** The dataset as it is now, under the commit lock. */
   readonly now: DatasetState
 }
 
 /** What the rows showed, held against a dataset's contract; drift is an error. */
-export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, then: DatasetState, now: DatasetState) {
+export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, seen: DatasetState, now: DatasetState) {
   const { dataset, codec, contract } = now
   const evidence: Evidence = { columns: report.columns, rows: report.rows, contract, codec, onDrift: dataset.onDrift }
-  const verdict = sameState(then, now) ? judge(evidence) : recheck(evidence, then.contract)
+  const verdict = sameState(seen, now) ? judge(evidence) : recheck(evidence, seen.contract)
   if (hasDrift(verdict.drift)) {
     return yield* new SchemaDrift({ dataset: dataset.name, output: report.output, ...verdict.drift })
   }
@@ -34,9 +34,9 @@ export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, th
 
 /** Adds to the draft what brings the rows into the dataset, if anything changes; answers with what became of its columns. */
 export const planArrival = Effect.fnUntraced(function* (home: string, draft: Draft, arrival: Arrival) {
-  const { report, now, then } = arrival
+  const { report, now, seen } = arrival
   const { dataset } = now
-  const verdict = yield* judgeReport(report, then, now)
+  const verdict = yield* judgeReport(report, seen, now)
   const settled = verdict.contract
   if (settled.columns.length === 0 && report.rows === 0) return []
 
@@ -50,7 +50,9 @@ export const planArrival = Effect.fnUntraced(function* (home: string, draft: Dra
   if (changed || !keepsContract) draft.datasets[dataset.name] = { mode: report.mode, rows: report.rows }
   draft.names[path.relative(home, dataset.file)] = dataset.name
   draft.contracts.set(dataset.name, { dataset, text: keepsContract ? now.contractText : text })
-  return verdict.changes.map((change) => ({ dataset: dataset.name, ...change }) satisfies SchemaChange)
+  return verdict.changes.map(
+    ({ column, change, from, to }) => ({ dataset: dataset.name, column, change, from, to }) satisfies SchemaChange,
+  )
 })
 
 /** The columns that the file has once this is done, in order; JSON lines carry theirs themselves. */
@@ -66,11 +68,11 @@ const equal = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
 
 /** The staged records in the file's columns, with or without a header; the staged file itself where that is what it is. */
 const reshape = Effect.fnUntraced(function* (arrival: Arrival, header: ReadonlyArray<string>, withHeader: boolean) {
-  const { report, staged, now, then } = arrival
+  const { report, staged, now, seen } = arrival
   const columns = columnsOf(report)
   const hasHeader = report.shape === "whole" && columns.length > 0
   const asIs = equal(columns, header) && report.headerColumns === columns.length && hasHeader === withHeader
-  if (now.codec === "jsonl" || (asIs && then.eol === now.eol)) return staged
+  if (now.codec === "jsonl" || (asIs && seen.eol === now.eol)) return staged
   const part = { file: staged.file, from: columns, inputHeader: hasHeader, shortest: report.headerColumns }
   return yield* rewriteCsv([part], header, `${staged.file}.new`, { eol: now.eol, header: withHeader, bom: false })
 })

@@ -1,11 +1,8 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import { promises as fs } from "node:fs"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { errnoOf } from "../errno.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { beforeSlot, type Step, type Unit } from "./plan.ts"
@@ -53,7 +50,7 @@ export class Draft {
     { self: this },
     function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
       const disk = yield* Disk
-      const owner = yield* ownerOf(file, stamp !== null)
+      const owner = yield* ownerOf(file)
       yield* disk.adopt(staged.file, owner)
       yield* disk.fsync(staged.file)
       const ino = (yield* disk.stat(staged.file))?.ino ?? null
@@ -104,16 +101,10 @@ export class Draft {
 }
 
 /** Those of the file that gives way; a new file is like any that the user makes. */
-const ownerOf = Effect.fnUntraced(function* (file: string, exists: boolean) {
-  return yield* Effect.tryPromise({
-    try: async () => {
-      if (!exists) {
-        await fs.mkdir(path.dirname(file), { recursive: true })
-        return { mode: 0o666 & ~process.umask(), uid: null, gid: null }
-      }
-      const { mode, uid, gid } = await fs.stat(file)
-      return { mode, uid, gid }
-    },
-    catch: (cause) => new StoreFailed({ operation: "create", path: file, code: errnoOf(cause) }),
-  })
+const ownerOf = Effect.fnUntraced(function* (file: string) {
+  const disk = yield* Disk
+  const owner = yield* disk.owner(file)
+  if (owner !== null) return owner
+  yield* disk.mkdir(path.dirname(file), 0o777)
+  return { mode: 0o666 & ~process.umask(), uid: null, gid: null }
 })

@@ -1,7 +1,5 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import { createWriteStream } from "node:fs"
-import { pipeline } from "node:stream/promises"
 import type { Codec, Eol } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
@@ -9,6 +7,7 @@ import { errnoOf } from "../errno.ts"
 import { transcodeCsv } from "../formats/csvTranscode.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { chunksOf } from "./datasetState.ts"
+import { Disk } from "./Disk.ts"
 import { StagedScan } from "./stagedScan.ts"
 
 /** Rows of one output on their way into a dataset, in a file of ours. */
@@ -71,19 +70,13 @@ export const rewriteCsv = Effect.fnUntraced(function* (
 ) {
   const hash = createHash("sha256")
   let bytes = 0
-  yield* Effect.tryPromise({
-    try: () =>
-      pipeline(
-        async function* () {
-          for await (const chunk of pieces(parts, to, options)) {
-            hash.update(chunk)
-            bytes += chunk.length
-            yield chunk
-          }
-        },
-        createWriteStream(target, { mode: 0o600 }),
-      ),
-    catch: (cause) => new StoreFailed({ operation: "write", path: target, code: errnoOf(cause) }),
+  const disk = yield* Disk
+  yield* disk.pour(target, async function* () {
+    for await (const chunk of pieces(parts, to, options)) {
+      hash.update(chunk)
+      bytes += chunk.length
+      yield chunk
+    }
   })
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })

@@ -1,13 +1,12 @@
 import { Clock, Effect, Random } from "effect"
-import { constants, promises as fs } from "node:fs"
+import type { FileHandle } from "node:fs/promises"
 import * as path from "node:path"
 import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Run, SchemaChange } from "../../services/domain/Run.ts"
-import { CursorChanged, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
-import { errnoOf } from "../errno.ts"
+import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
@@ -26,7 +25,7 @@ interface Lane {
   readonly output: string
   readonly state: DatasetState
   readonly file: string
-  readonly handle: fs.FileHandle
+  readonly handle: FileHandle
   readonly follower: StagedFollower
 }
 
@@ -91,10 +90,7 @@ const stagingFor = Effect.fnUntraced(function* (home: string, scope: Transaction
 
 const openStaging = (file: string) =>
   Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () => fs.open(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND, 0o600),
-      catch: (cause) => new StoreFailed({ operation: "create", path: file, code: errnoOf(cause) }),
-    }),
+    Disk.use((disk) => disk.stage(file)),
     (handle) => Effect.promise(() => handle.close()),
   )
 
@@ -150,7 +146,7 @@ const settle = Effect.fnUntraced(function* (
   const datasets: Record<string, Run["datasets"][string]> = {}
   for (const { report, lane, staged } of landings) {
     const now = yield* lookAgain(home, lane.state)
-    schemaChanges.push(...(yield* planArrival(home, draft, { report, staged, then: lane.state, now })))
+    schemaChanges.push(...(yield* planArrival(home, draft, { report, staged, seen: lane.state, now })))
     datasets[now.dataset.name] = { output: report.output, mode: report.mode, rows: report.rows }
   }
   const before = yield* readCursor(home, scope.connector)
@@ -192,11 +188,11 @@ const settle = Effect.fnUntraced(function* (
 })
 
 /** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */
-const lookAgain = Effect.fnUntraced(function* (home: string, then: DatasetState) {
+const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState) {
   const disk = yield* Disk
-  const text = (yield* disk.read(path.join(home, "contracts", `${then.dataset.name}.json`)))?.toString("utf8") ?? null
-  const now = { ...then, contractText: text, stamp: yield* disk.stat(then.dataset.file) }
-  return sameState(then, now) ? then : yield* inspectDataset(home, then.dataset satisfies SourceDataset)
+  const text = (yield* disk.read(path.join(home, "contracts", `${seen.dataset.name}.json`)))?.toString("utf8") ?? null
+  const now = { ...seen, contractText: text, stamp: yield* disk.stat(seen.dataset.file) }
+  return sameState(seen, now) ? seen : yield* inspectDataset(home, seen.dataset satisfies SourceDataset)
 })
 
 /** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */

@@ -33,10 +33,10 @@ for (const format of ["csv", "jsonl"]) {
         assert.notStrictEqual(one, two)
         const third = yield* sync({ datasets: { a }, writes: { a: { replace: [{ id: 7, t: "r" }] } }, state: { n: 3 } })
         const three = read()
-        assert.deepStrictEqual((yield* history.rollback()).undone, [third.checkpoint_id])
+        assert.deepStrictEqual((yield* history.rollback()).undone, [third.checkpoint_id!])
         assert.strictEqual(read(), two)
         const back = yield* history.rollback()
-        assert.deepStrictEqual(back.undone, [second.checkpoint_id])
+        assert.deepStrictEqual(back.undone, [second.checkpoint_id!])
         assert.strictEqual(read(), one)
         assert.deepStrictEqual(JSON.parse(readFileSync(join(root, ".openislands/state/c.json"), "utf8")), { n: 1 })
         yield* history.rollback()
@@ -47,7 +47,7 @@ for (const format of ["csv", "jsonl"]) {
         assert.strictEqual(nothing._tag, "NothingToUndo")
         const redo = yield* history.rollback(back.checkpoint_id)
         assert.strictEqual(read(), two)
-        assert.deepStrictEqual(redo.redone, [first.checkpoint_id, second.checkpoint_id])
+        assert.deepStrictEqual(redo.redone, [first.checkpoint_id, second.checkpoint_id!])
         const all = yield* history.list
         assert.deepStrictEqual(
           all.filter(({ undoneBy, cause }) => undoneBy === null && cause.type === "sync").map((c) => c.checkpoint_id),
