@@ -87,6 +87,9 @@ const succeeded = (head: Head, durationMs: number, committed: Committed): Run =>
   ...head,
   durationMs,
   outcome: "success",
-  ...committed,
+  datasets: committed.datasets,
+  dropped: committed.dropped,
+  schemaChanges: committed.schemaChanges,
+  checkpoint_id: committed.checkpoint_id,
   error: null,
 })

@@ -1,0 +1,93 @@
+import { Effect, Layer } from "effect"
+import { ConnectorCatalog, type LoadedConnector } from "../../src/services/ConnectorCatalog.ts"
+import { ConnectorHost, type SyncJob } from "../../src/services/ConnectorHost.ts"
+import type { Work } from "../../src/services/DatasetStore.ts"
+import type { GuestError } from "../../src/services/domain/GuestError.ts"
+import type { LoadError } from "../../src/services/domain/LoadError.ts"
+import type { ConnectorEntry } from "../../src/services/domain/Manifest.ts"
+import { type CheckedManifest, ManifestService } from "../../src/services/ManifestService.ts"
+import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../src/services/TokenService.ts"
+
+export const nothingDone: Work = { outputs: [], state: "{}" }
+
+/** What each connector does when it runs, by name: with it the manifest, the catalog and the host are made up. */
+export type Connectors = Readonly<Record<string, Connector>>
+
+export interface Connector {
+  readonly load?: Effect.Effect<void, LoadError>
+  readonly run?: (job: SyncJob) => Effect.Effect<Work, GuestError | LoadError>
+  readonly timeout?: number
+}
+
+const entryOf = (name: string, timeout: number | null): ConnectorEntry => ({
+  name,
+  module: `connectors/${name}`,
+  directory: `/project/connectors/${name}`,
+  datasets: new Map([["rows", "rows"]]),
+  schedule: null,
+  config: {},
+  description: null,
+  timeout,
+  permissions: { read: [], net: null },
+})
+
+export const manifestOf = (connectors: Connectors): CheckedManifest => ({
+  manifest: {
+    connectors: new Map(Object.entries(connectors).map(([name, one]) => [name, entryOf(name, one.timeout ?? null)])),
+    datasets: new Map(),
+    actions: new Map(),
+    history: { checkpoints: 100, bytes: 1 << 30 },
+    serve: { origin: null },
+  },
+  problems: [],
+  warnings: [],
+  problemsOf: () => [],
+  connectorNames: Object.keys(connectors),
+  locate: () => ({ file: "manifest.json", path: "", line: 1, column: 1 }),
+})
+
+const loaded = (entry: ConnectorEntry): LoadedConnector => ({
+  entry,
+  bundle: { module: entry.module, file: "/bundle.mjs", hash: "0" },
+  description: {
+    declaration: {
+      description: "a fake",
+      schedule: null,
+      secrets: [],
+      auth: null,
+      outputs: [
+        { name: "rows", description: null },
+        { name: "other", description: null },
+      ],
+    },
+    configSchema: null,
+    config: { ok: true, value: {} },
+  },
+  schedule: null,
+  warnings: [],
+})
+
+export const fakeConnectors = (connectors: Connectors) =>
+  Layer.mergeAll(
+    Layer.succeed(ManifestService, { load: Effect.sync(() => manifestOf(connectors)) }),
+    Layer.mock(ConnectorCatalog, {
+      load: (checked, name) =>
+        (connectors[name]?.load ?? Effect.void).pipe(
+          Effect.map(() => loaded(checked.manifest.connectors.get(name) ?? entryOf(name, null))),
+        ),
+    }),
+    Layer.mock(ConnectorHost, {
+      run: (job) => connectors[job.connector]?.run?.(job) ?? Effect.succeed(nothingDone),
+    }),
+  )
+
+interface FakeTokens {
+  readonly failure?: EnvUnreadable | MissingSecrets
+  readonly redact?: (text: string) => string
+}
+
+export const fakeTokens = ({ failure, redact = (text) => text }: FakeTokens = {}) =>
+  Layer.mock(TokenService, {
+    credentials: () => (failure === undefined ? Effect.succeed({ secrets: {}, tokens: null }) : Effect.fail(failure)),
+    redactor: Effect.succeed(redact),
+  })

@@ -1,0 +1,23 @@
+import { Effect, Layer } from "effect"
+import { SyncRunning } from "../../src/services/domain/SyncRunning.ts"
+import { RunLocks } from "../../src/services/RunLocks.ts"
+
+/** `elsewhere` holds the connectors that another process runs. */
+export const memoryRunLocks = (elsewhere: ReadonlyArray<string> = []) => {
+  const held = new Set<string>()
+  const guests: Array<number> = []
+  const layer = Layer.succeed(RunLocks, {
+    take: (connector) =>
+      Effect.acquireRelease(
+        Effect.suspend(() => {
+          const busy = elsewhere.includes(connector) || held.has(connector)
+          if (busy) return Effect.fail(new SyncRunning({ connector, pid: 4711, startedAt: "2026-11-23T00:00:00.000Z" }))
+          held.add(connector)
+          return Effect.succeed({ nameGuest: (pid: number) => void guests.push(pid) })
+        }),
+        () => Effect.sync(() => held.delete(connector)),
+      ),
+    holder: () => Effect.succeed(null),
+  })
+  return { layer, held, guests }
+}

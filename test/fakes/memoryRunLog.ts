@@ -1,0 +1,34 @@
+import { Effect, Layer } from "effect"
+import type { LogLine } from "../../src/services/ConnectorHost.ts"
+import type { Run } from "../../src/services/domain/Run.ts"
+import { RunLog, UnknownRun } from "../../src/services/RunLog.ts"
+
+/** What was recorded, oldest first, and each run's lines. */
+export const memoryRunLog = () => {
+  const runs: Array<Run> = []
+  const lines = new Map<string, Array<LogLine>>()
+  const open = new Set<string>()
+  const layer = Layer.succeed(RunLog, {
+    list: (connector, limit) =>
+      Effect.sync(() => runs.filter((run) => connector === null || run.connector === connector).slice(-limit)),
+    latest: () => Effect.succeed({ run: null, success: null }),
+    get: (runId) =>
+      Effect.suspend(() => {
+        const run = runs.find((one) => one.runId === runId)
+        return run === undefined ? Effect.fail(new UnknownRun({ runId })) : Effect.succeed(run)
+      }),
+    append: (run) => Effect.sync(() => void runs.push(run)),
+    open: (runId) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          open.add(runId)
+          const written: Array<LogLine> = []
+          lines.set(runId, written)
+          return (line: LogLine) => void written.push(line)
+        }),
+        () => Effect.sync(() => open.delete(runId)),
+      ),
+    lines: () => Effect.succeed([]),
+  })
+  return { layer, runs, lines, open }
+}

@@ -1,0 +1,50 @@
+import { Effect, Layer } from "effect"
+import {
+  type BeginError,
+  type CommitError,
+  type Committed,
+  DatasetStore,
+  type TransactionScope,
+  type Work,
+} from "../../src/services/DatasetStore.ts"
+import type { memoryRunLog } from "./memoryRunLog.ts"
+
+interface Behaviour {
+  readonly begin?: Effect.Effect<void, BeginError>
+  /** Before the rows, the cursor and the record are there. */
+  readonly commit?: Effect.Effect<void, CommitError>
+  /** When they are, and before the answer. */
+  readonly committed?: Effect.Effect<void, CommitError>
+  readonly answer?: Partial<Committed>
+}
+
+/** Transactions that were opened, ended and committed; a commit records its run in the log, as the real one does. */
+export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Behaviour = {}) => {
+  const begun: Array<TransactionScope> = []
+  const commits: Array<Work> = []
+  const underWay = new Set<string>()
+  const layer = Layer.succeed(DatasetStore, {
+    begin: Effect.fnUntraced(function* (scope) {
+      begun.push(scope)
+      yield* behaviour.begin ?? Effect.void
+      yield* Effect.acquireRelease(
+        Effect.sync(() => underWay.add(scope.runId)),
+        () => Effect.sync(() => underWay.delete(scope.runId)),
+      )
+      return {
+        outputs: [],
+        state: { cursor: 1 },
+        commit: Effect.fnUntraced(function* (work, record) {
+          yield* behaviour.commit ?? Effect.void
+          const nothing = { checkpoint_id: null, datasets: {}, dropped: {}, schemaChanges: [] }
+          const committed = { ...nothing, ...behaviour.answer }
+          commits.push(work)
+          log.runs.push(record(committed))
+          yield* behaviour.committed ?? Effect.void
+          return committed
+        }),
+      }
+    }),
+  })
+  return { layer, begun, commits, underWay }
+}
