@@ -63,7 +63,7 @@ export function hasDrift(drift: Drift): boolean {
 }
 
 /** A report's classes as bits. */
-export function seenMask(report: ColumnReport): number {
+function seenMask(report: ColumnReport): number {
   let mask = 0
   for (let at = 0; at < report.seen.length; at++) mask |= bitOfType(report.seen[at]!.type)
   return mask

@@ -21,7 +21,7 @@ export function join(mask: number, codec: Codec): Settled {
 }
 
 /** The classes whose values a settled column takes as it is. */
-export function fitMask(column: Pick<Column, "type" | "mixed">, codec: Codec): number {
+function fitMask(column: Pick<Column, "type" | "mixed">, codec: Codec): number {
   switch (column.type) {
     case "integer":
       return INTEGER

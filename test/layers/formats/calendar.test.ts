@@ -70,7 +70,7 @@ describe("a timestamp", () => {
   ])("isn't %j", (text) => expect(isTimestamp(text)).toBe(false))
   it("is never read past the end of a text", () => {
     const whole = "2024-01-01T10:00:00.123+05:30"
-    const valid = [16, 19, 21, 22, 23, 29]
-    for (let at = 0; at <= whole.length; at++) expect(isTimestamp(whole.slice(0, at))).toBe(valid.includes(at))
+    const valid = new Set([16, 19, 21, 22, 23, 29])
+    for (let at = 0; at <= whole.length; at++) expect(isTimestamp(whole.slice(0, at))).toBe(valid.has(at))
   })
 })

@@ -116,6 +116,21 @@ function cuts(bytes: Uint8Array): Array<Array<Uint8Array>> {
   return [...pairs, Array.from(bytes, (byte) => Uint8Array.of(byte))]
 }
 
+const cell = (text: string | null) => (text === null ? "" : `"${text.replaceAll('"', '""')}"`)
+
+const opinion = (run: () => Array<number>) => {
+  try {
+    return run()
+  } catch (error) {
+    return [error instanceof MalformedFile && error.problem === "not UTF-8" ? "encoding" : "structure"]
+  }
+}
+
+async function* twoChunks() {
+  yield Buffer.from("a,b\n1,")
+  yield Buffer.from("2\n3,4")
+}
+
 describe("a CSV file with", () => {
   it.each(cases)("%s", (_, text, records) => {
     const bytes = Buffer.from(text)
@@ -153,7 +168,6 @@ describe("a CSV file with", () => {
     const rows = fc.array(fc.tuple(field, field), { minLength: 1, maxLength: 6 })
     fc.assert(
       fc.property(rows, fc.constantFrom("\n", "\r\n", "\r"), fc.integer({ min: 1, max: 7 }), (records, eol, size) => {
-        const cell = (text: string | null) => (text === null ? "" : `"${text.replaceAll('"', '""')}"`)
         const bytes = Buffer.from(records.map((record) => record.map(cell).join(",") + eol).join(""))
         const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
           bytes.subarray(at * size, at * size + size),
@@ -166,13 +180,6 @@ describe("a CSV file with", () => {
 
   it("any bytes gives reader and scanner the same opinion", () => {
     const bytes = fc.array(fc.constantFrom(34, 44, 10, 13, 97, 0xc3, 0xa9, 0xef, 0xbb, 0xbf), { maxLength: 14 })
-    const opinion = (run: () => Array<number>) => {
-      try {
-        return run()
-      } catch (error) {
-        return [error instanceof MalformedFile && error.problem === "not UTF-8" ? "encoding" : "structure"]
-      }
-    }
     fc.assert(
       fc.property(bytes, (all) => {
         const chunk = Uint8Array.from(all)
@@ -192,12 +199,8 @@ describe("a CSV file with", () => {
   })
 
   it("batches comes from an async source, too", async () => {
-    async function* chunks() {
-      yield Buffer.from("a,b\n1,")
-      yield Buffer.from("2\n3,4")
-    }
     const batches: Array<Array<CsvRecord>> = []
-    for await (const batch of readCsvRecords(chunks())) batches.push(batch)
+    for await (const batch of readCsvRecords(twoChunks())) batches.push(batch)
     expect(batches).toEqual([[["a", "b"]], [["1", "2"]], [["3", "4"]]])
   })
 
@@ -254,7 +257,6 @@ describe("a transcode", () => {
     const field = fc.option(fc.string({ unit: fc.constantFrom('"', ",", "\n", "a", "é") }))
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(field, field, field), { minLength: 1, maxLength: 4 }), async (records) => {
-        const cell = (text: string | null) => (text === null ? "" : `"${text.replaceAll('"', '""')}"`)
         const text = records.map((record) => record.map(cell).join(",") + "\n").join("")
         const none = { inputHeader: false, outputHeader: false }
         const there = await transcode(text, ["a", "b", "c"], ["c", "a", "b"], none)

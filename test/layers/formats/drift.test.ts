@@ -152,18 +152,18 @@ describe("drift", () => {
   })
 })
 
-describe("rows judged again", () => {
-  const again = (
-    rows: Array<object>,
-    was: Contract | null,
-    now: Contract | null,
-    onDrift: OnDrift = "reject",
-    codec: Codec = "csv",
-  ) => {
-    const { report } = write(rows, { codec, contract: was, onDrift })
-    return recheck({ columns: report.columns, rows: report.rows, contract: now, codec, onDrift }, was)
-  }
+const again = (
+  rows: Array<object>,
+  was: Contract | null,
+  now: Contract | null,
+  onDrift: OnDrift = "reject",
+  codec: Codec = "csv",
+) => {
+  const { report } = write(rows, { codec, contract: was, onDrift })
+  return recheck({ columns: report.columns, rows: report.rows, contract: now, codec, onDrift }, was)
+}
 
+describe("rows judged again", () => {
   it("under an unchanged contract say the same", () => {
     for (const onDrift of ["reject", "evolve"] as const) {
       const contract = of(column("a", "integer"), column("b", "string"))

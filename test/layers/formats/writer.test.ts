@@ -14,6 +14,11 @@ const contract: Contract = {
 
 const options = { codec: "csv", mode: "whole", columns: null, eol: "\n", onDrift: "reject" } as const
 
+function* lateColumn() {
+  for (let id = 0; id < 99_999; id++) yield { id, note: "a note that makes the row a bit longer" }
+  yield { id: 99_999, late: "yes", note: null }
+}
+
 describe("CSV", () => {
   it("quotes only what needs it, and tells null from the empty string", () => {
     const row = {
@@ -109,11 +114,7 @@ describe("CSV", () => {
   })
 
   it("reports growth at the last of 100,000 rows, and a transcode completes the file", async () => {
-    function* rows() {
-      for (let id = 0; id < 99_999; id++) yield { id, note: "a note that makes the row a bit longer" }
-      yield { id: 99_999, late: "yes", note: null }
-    }
-    const { bytes, report } = write(rows())
+    const { bytes, report } = write(lateColumn())
     expect(report).toMatchObject({ rows: 100_000, headerColumns: 2, grown: true })
     expect(report.columns.map((column) => column.name)).toEqual(["id", "note", "late"])
     expect(report.contract.columns[2]).toEqual({ name: "late", type: "string", optional: true })
