@@ -17,6 +17,7 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
     const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
+    waitForReaders()
     // What nobody awaits or catches, at the top level of the module as well.
     process.on("uncaughtException", failed)
     process.on("unhandledRejection", failed)
@@ -29,6 +30,17 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
     }, reporting)
     void attempt(job, writes).then(resolve, failed)
   })
+
+/** What is printed is written at once, or waits: it must neither pile up nor be lost at the end. */
+const waitForReaders = (): void => {
+  for (const { _handle: handle } of [process.stdout, process.stderr] as ReadonlyArray<Printing>) {
+    handle?.setBlocking?.(true)
+  }
+}
+
+interface Printing {
+  readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
+}
 
 const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()

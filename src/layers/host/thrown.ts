@@ -11,13 +11,20 @@ export const textOf = (thrown: unknown): { readonly detail: string; readonly sta
   stack: attempt(() => framesOf(thrown), null),
 })
 
-/** Any value in one piece of text, as `console.log` shows it. */
+/** Any value in one piece of text, on one line unless it has several. */
 export const shown = (value: unknown): string =>
   attempt(() => (typeof value === "string" ? value : inspect(value, quietly)), "(something that cannot be shown)")
 
 /** The value's own code stays out of it: no getters, no custom inspection. */
-const quietly = { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, customInspect: false }
-const tersely = { ...quietly, depth: 1, maxArrayLength: 10, maxStringLength: 1_000, breakLength: Infinity }
+const quietly = {
+  depth: 4,
+  maxArrayLength: 100,
+  maxStringLength: 10_000,
+  customInspect: false,
+  compact: true,
+  breakLength: Infinity,
+} as const
+const tersely = { ...quietly, depth: 1, maxArrayLength: 10, maxStringLength: 1_000 }
 
 const detailOf = (thrown: unknown, depth: number): string => {
   if (!isError(thrown)) return `threw ${briefly(thrown)}`

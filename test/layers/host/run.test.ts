@@ -216,10 +216,10 @@ describe.concurrent("insert and replace", () => {
   )
 })
 
-describe.concurrent("ctx.state", () => {
-  const stateAfter = (body: string, state: unknown = {}) =>
-    succeeding(syncing(body), { job: { state } }).pipe(Effect.map(({ work }) => work.state))
+const stateAfter = (body: string, state: unknown = {}) =>
+  succeeding(syncing(body), { job: { state } }).pipe(Effect.map(({ work }) => work.state))
 
+describe.concurrent("ctx.state", () => {
   it.live("is what the last run left, changed or replaced as a whole", () =>
     Effect.gen(function* () {
       const before = { cursor: 41, nested: { at: "x" } }

@@ -1,0 +1,124 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { readFileSync } from "node:fs"
+import type { LogLine } from "../../../src/services/ConnectorHost.ts"
+import { runGuest, succeeding, syncing } from "../../fixtures/guest.ts"
+
+/** The most memory that a process has had at once, in MiB, as long as it lived. */
+const watchPeak = () => {
+  let peak = 0
+  let timer: NodeJS.Timeout | undefined
+  return {
+    get peak() {
+      clearInterval(timer)
+      return peak
+    },
+    onStart: (pid: number) => {
+      timer = setInterval(() => {
+        try {
+          const kibibytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]
+          peak = Math.max(peak, Number(kibibytes ?? 0) / 1024)
+        } catch {
+          // It has ended.
+        }
+      }, 20)
+    },
+  }
+}
+
+const row = `({ id, name: \`name \${id}\`, at: "2026-01-02T03:04:05Z", value: id * 1.5, ok: id % 2 === 0, note: null })`
+
+describe.runIf(process.platform === "linux")("a lot of", () => {
+  for (const [name, source] of [
+    ["an async generator", `(async function* () { for (let id = 0; id < 1_000_000; id++) yield ${row} })()`],
+    ["a generator", `(function* () { for (let id = 0; id < 1_000_000; id++) yield ${row} })()`],
+  ] as const) {
+    it.live(`rows from ${name} takes little memory`, () =>
+      Effect.gen(function* () {
+        const memory = watchPeak()
+        const { work, progress } = yield* succeeding(syncing(`    await ctx.insert("c", ${source})`), {
+          job: { onStart: memory.onStart },
+        })
+        assert.strictEqual(work.outputs[2]?.rows, 1_000_000)
+        assert.isAbove(progress.length, 0)
+        const peak = memory.peak
+        assert.isAbove(peak, 30)
+        assert.isBelow(peak, 200, "MiB")
+      }),
+    )
+  }
+
+  const flood = Effect.fnUntraced(function* (print: string, stream: LogLine["stream"]) {
+    const before = process.memoryUsage().rss
+    let lines = 0
+    let bytes = 0
+    let inOrder = true
+    let most = 0
+    const job = {
+      onLine: (line: LogLine) => {
+        inOrder &&= line.stream === stream && Number(line.text.slice(0, 8)) === lines
+        lines++
+        bytes += line.text.length + 1
+        if (lines % 10_000 === 0) most = Math.max(most, process.memoryUsage().rss)
+      },
+    }
+    const body = `
+    const rest = "x".repeat(991)
+    for (let line = 0; line < 100_000; line++) ${print}(String(line).padStart(8, "0") + rest)
+`
+    yield* succeeding(syncing(body), { job })
+    assert.isTrue(inOrder)
+    assert.strictEqual(lines, 100_000)
+    assert.strictEqual(bytes, 100_000_000)
+    assert.isBelow((most - before) / 1_048_576, 60, "MiB")
+  })
+
+  it.live("log takes little of our memory, and is all there in its order", () => flood("ctx.log", "log"))
+  it.live("output takes little of our memory, and is all there in its order", () => flood("console.log", "stdout"))
+  it.live("error output as well", () => flood("console.error", "stderr"))
+})
+
+describe("what is logged", () => {
+  it.live("is text, whatever it was", () =>
+    Effect.gen(function* () {
+      const body = `
+    ctx.log("two\\nlines")
+    ctx.log({ a: { b: [1, new Map([["k", 1n]])] } })
+    ctx.log(undefined); ctx.log(null); ctx.log(7n); ctx.log(Symbol("s")); ctx.log("")
+    ctx.log({ get secret() { throw new Error("no") }, toString() { throw 1 }, toJSON() { throw 1 } })
+    ctx.log(new Proxy({}, { get() { throw 1 }, ownKeys() { throw 1 } }))
+    ctx.log("😀".repeat(200_000))
+    ctx.log("é")
+    process.stdout.write("no end")`
+      const { lines } = yield* succeeding(syncing(body))
+      const logged = lines.filter(({ stream }) => stream === "log").map(({ text }) => text)
+      const flat = [
+        "two",
+        "lines",
+        "{ a: { b: [ 1, Map(1) { 'k' => 1n } ] } }",
+        "undefined",
+        "null",
+        "7n",
+        "Symbol(s)",
+        "",
+      ]
+      assert.deepEqual(logged.slice(0, flat.length), flat)
+      assert.strictEqual(logged.at(-1), "é")
+      const long = logged.at(-2) ?? ""
+      assert.strictEqual(long, `${"😀".repeat(16_384)}... (${800_000 - 65_536} more bytes)`)
+      assert.isFalse(logged.some((text) => text.includes("\uFFFD")))
+      assert.deepEqual(
+        lines.filter(({ stream }) => stream === "stdout"),
+        [{ stream: "stdout", text: "no end" }],
+      )
+    }),
+  )
+
+  it.live("is there when the run fails, too", () =>
+    Effect.gen(function* () {
+      const body = `    try { throw new Error("x") } finally { for (let n = 0; n < 5000; n++) ctx.log(n); console.error("last") }`
+      const { run } = yield* runGuest(syncing(body))
+      assert.strictEqual(run.lines.length, 5001)
+    }),
+  )
+})
