@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { median, table } from "./table.ts"
+
+const cli = path.join(import.meta.dirname, "..", "dist", "bin.mjs")
+const rounds = 21
+
+/** Whole processes, in turns, so that whatever else the machine does meets all of them alike. */
+export const startup = async (): Promise<string> => {
+  const home = mkdtempSync(path.join(tmpdir(), "openislands-bench-"))
+  try {
+    const one = makeProject(path.join(home, "one"), 1)
+    const hundred = makeProject(path.join(home, "hundred"), 100)
+    const commands: ReadonlyArray<Command> = [
+      { name: "node -e 0", args: ["-e", "0"] },
+      { name: "--version", args: [cli, "--version"], aim: 4 },
+      { name: "validate, 1 connector, cold", args: [cli, "validate", one], before: () => emptyCache(one) },
+      { name: "validate, 1 connector, warm", args: [cli, "validate", one], aim: 4 },
+      { name: "status, 1 connector, warm", args: [cli, "status", one] },
+      { name: "validate, 100 connectors, warm", args: [cli, "validate", hundred], aim: 10 },
+    ]
+    // Fills the caches: ours and Node's of compiled code.
+    for (const command of commands) time(command)
+    const times = commands.map(() => [] as Array<number>)
+    for (let round = 0; round < rounds; round++) {
+      for (const [index, command] of commands.entries()) times[index]!.push(time(command))
+    }
+    const base = median(times[0]!)
+    const rows = commands.map(({ name, aim }, index) => {
+      const ratio = median(times[index]!) / base
+      const verdict = aim === undefined ? "" : `${ratio <= aim ? "within" : "OVER"} ${aim}x`
+      return [name, `${median(times[index]!).toFixed(0)} ms`, `${ratio.toFixed(1)}x`, verdict]
+    })
+    return table([["", "median", "of node", "aim"], ...rows])
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+interface Command {
+  readonly name: string
+  readonly args: ReadonlyArray<string>
+  /** How many times the start of Node it should take at most. */
+  readonly aim?: number
+  readonly before?: () => void
+}
+
+const time = ({ name, args, before }: Command): number => {
+  before?.()
+  const start = process.hrtime.bigint()
+  const { status, stderr } = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] })
+  const milliseconds = Number(process.hrtime.bigint() - start) / 1e6
+  if (status !== 0) throw new Error(`${name} failed: ${String(stderr)}`)
+  return milliseconds
+}
+
+const emptyCache = (project: string): void =>
+  rmSync(path.join(project, ".openislands", "cache"), { recursive: true, force: true })
+
+const connector = (index: number): string => `import { defineConnector } from "@openislands/connector-kit"
+import { z } from "zod"
+
+export default defineConnector({
+  description: "Connector ${index}",
+  config: z.object({ days: z.number().int().positive().default(30) }),
+  secrets: ["KEY_${index}"],
+  outputs: { rows: { description: "inserted" } },
+  async sync(ctx) {
+    await ctx.insert("rows", [{ days: ctx.config.days }])
+  },
+})
+`
+
+const makeProject = (root: string, count: number): string => {
+  const names = Array.from({ length: count }, (_, index) => `connector${index}`)
+  for (const [index, name] of names.entries()) {
+    mkdirSync(path.join(root, "connectors", name), { recursive: true })
+    writeFileSync(path.join(root, "connectors", name, "index.ts"), connector(index))
+  }
+  const manifest = {
+    datasets: Object.fromEntries(names.map((name) => [name, { source: `data/${name}.csv` }])),
+    connectors: Object.fromEntries(
+      names.map((name) => [name, { module: `connectors/${name}`, datasets: { rows: name }, config: { days: 7 } }]),
+    ),
+  }
+  writeFileSync(path.join(root, "manifest.json"), JSON.stringify(manifest))
+  writeFileSync(path.join(root, ".env"), names.map((_, index) => `KEY_${index}=1`).join("\n"))
+  return root
+}
