@@ -13,7 +13,7 @@ export const nothingDone: Work = { outputs: [], state: "{}" }
 /** What each connector does when it runs, by name: with it the manifest, the catalog and the host are made up. */
 export type Connectors = Readonly<Record<string, Connector>>
 
-export interface Connector {
+interface Connector {
   readonly load?: Effect.Effect<void, LoadError>
   readonly run?: (job: SyncJob) => Effect.Effect<Work, GuestError | LoadError>
   readonly timeout?: number
@@ -31,7 +31,7 @@ const entryOf = (name: string, timeout: number | null): ConnectorEntry => ({
   permissions: { read: [], net: null },
 })
 
-export const manifestOf = (connectors: Connectors): CheckedManifest => ({
+const manifestOf = (connectors: Connectors): CheckedManifest => ({
   manifest: {
     connectors: new Map(Object.entries(connectors).map(([name, one]) => [name, entryOf(name, one.timeout ?? null)])),
     datasets: new Map(),

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import { fileURLToPath } from "node:url"
 import { describe } from "vitest"
 import * as NodeProject from "../../src/layers/NodeProject.ts"
 import { isAlive, startOf } from "../../src/layers/runs/processes.ts"
@@ -25,7 +26,7 @@ const inProject = <A, E>(test: (root: string) => Effect.Effect<A, E, RunLocks | 
 const holderProcess = (root: string, connector: string) =>
   Effect.acquireRelease(
     Effect.promise(async () => {
-      const script = path.join(import.meta.dirname, "..", "fixtures", "runLockHolder.ts")
+      const script = fileURLToPath(new URL("../fixtures/runLockHolder.ts", import.meta.url))
       const child = spawn(process.execPath, [script, root, connector], { stdio: ["ignore", "pipe", "inherit"] })
       const [said] = (await once(child.stdout, "data")) as [Buffer]
       return { child, guest: Number(said.toString()) }

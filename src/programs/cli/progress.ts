@@ -49,8 +49,12 @@ class StatusLine {
   }
 
   #draw(): void {
-    const line = this.#underWay.texts().join(" · ")
-    if (line !== "") process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`)
+    // A key of the manifest may be any text until it has been refused.
+    const line = this.#underWay
+      .texts()
+      .join(" · ")
+      .replace(/\p{Cc}/gu, "?")
+    if (line !== "") process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns || 80) - 1)}`)
   }
 
   #clear(): void {
