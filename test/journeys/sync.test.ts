@@ -1,0 +1,133 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber } from "effect"
+import { readFile, writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import type { ConnectorStatus } from "../../src/services/domain/ConnectorStatus.ts"
+import type { Run } from "../../src/services/domain/Run.ts"
+import { openislands } from "../fixtures/cli.ts"
+import { kitImport, manifest } from "../fixtures/journey.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+/** A connector whose `sync` does this. */
+const doing = (body: string): string => `${kitImport}
+export default defineConnector({ description: "Test rows", secrets: [], outputs: { rows: {} }, async sync(ctx) {
+${body}
+} })
+`
+
+interface Synced {
+  readonly runs: ReadonlyArray<Run>
+  readonly connectors: ReadonlyArray<ConnectorStatus>
+}
+
+const syncJson = (root: string, ...args: ReadonlyArray<string>) =>
+  openislands(["sync", ...args, "--json"], { cwd: root }).pipe(
+    Effect.map(({ code, stdout }) => ({ code, ...(JSON.parse(stdout) as Synced) })),
+  )
+
+const inserts = `await ctx.insert("rows", [{ id: 1 }, { id: 2 }])
+  ctx.state.cursor = 2`
+
+describe.concurrent("a sync that fails leaves everything as it was, and says why", () => {
+  const ways: Readonly<Record<string, readonly [tag: string, body: string]>> = {
+    throws: ["ConnectorFailed", `${inserts}\n  throw new Error("the provider is down")`],
+    exits: ["ConnectorCrashed", `${inserts}\n  process.exit(0)`],
+    "rejects unawaited": [
+      "ConnectorFailed",
+      `${inserts}\n  Promise.reject(new Error("floating"))\n  await new Promise(() => setInterval(() => {}, 1000))`,
+    ],
+    "loops for ever": ["ConnectorTimeout", `${inserts}\n  for (;;);`],
+    "has a bad row": ["RowError", `${inserts}\n  await ctx.insert("rows", [{ id: NaN }])`],
+    "writes to no output of its own": ["UnknownOutput", `${inserts}\n  await ctx.insert("rowz", [{ id: 3 }])`],
+    drifts: ["SchemaDrift", `await ctx.insert("rows", [{ id: "three" }])`],
+    "keeps what is not JSON": ["StateNotJson", `${inserts}\n  ctx.state.self = ctx.state`],
+  }
+  for (const [name, [tag, body]] of Object.entries(ways)) {
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({
+          "manifest.json": manifest({ one: { timeout: "3s" } }),
+          "connectors/one/index.ts": doing(inserts),
+        })
+        const source = path.join(root, "connectors/one/index.ts")
+        const files = ["data/one.csv", ".openislands/state/one.json", ".openislands/contracts/one.json"]
+        const bytes = Effect.promise(() => Promise.all(files.map((file) => readFile(path.join(root, file), "utf8"))))
+        assert.strictEqual((yield* syncJson(root)).code, 0)
+        const before = yield* bytes
+        yield* Effect.promise(() => writeFile(source, doing(body)))
+        const { code, runs, connectors } = yield* syncJson(root)
+        assert.strictEqual(code, 1)
+        assert.deepInclude(runs[0], { outcome: "failure", checkpoint_id: null })
+        assert.deepInclude(runs[0]?.error, { _tag: tag })
+        assert.deepEqual(connectors[0]?.lastError, runs[0]?.error)
+        assert.isBelow(Date.parse(connectors[0]!.lastSuccess!), Date.parse(connectors[0]!.lastSync!))
+        assert.deepEqual(yield* bytes, before)
+        if (tag === "ConnectorFailed") assert.deepInclude(runs[0]?.error, { file: "connectors/one/index.ts" })
+
+        yield* Effect.promise(() => writeFile(source, doing(inserts)))
+        const well = yield* syncJson(root, "one")
+        assert.strictEqual(well.code, 0)
+        assert.isNull(well.connectors[0]?.lastError)
+      }),
+    )
+  }
+})
+
+const slow = doing(`${inserts}\n  ctx.log("inserted")\n  await new Promise((resolve) => setTimeout(resolve, 60_000))`)
+
+it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": manifest({ one: {} }), "connectors/one/index.ts": slow })
+    const started = yield* Deferred.make<(signal: NodeJS.Signals) => void>()
+    const onStart = (kill: (signal: NodeJS.Signals) => void) => Deferred.doneUnsafe(started, Effect.succeed(kill))
+    const running = yield* Effect.forkChild(openislands(["sync"], { cwd: root, onStart }))
+    const kill = yield* Deferred.await(started)
+    yield* untilRunning(root)
+
+    // Meanwhile another process finds it busy: skipped is fine for all, and a failure for the one that was named.
+    const all = yield* syncJson(root)
+    assert.deepInclude(all, { code: 0 })
+    assert.deepInclude(all.runs[0], { outcome: "skipped" })
+    assert.deepInclude(all.runs[0]?.error, { _tag: "SyncRunning", connector: "one" })
+    assert.hasAllKeys(all.connectors[0]?.running, ["pid", "startedAt"])
+    assert.strictEqual((yield* syncJson(root, "one")).code, 1)
+
+    kill("SIGINT")
+    const ended = yield* Fiber.join(running)
+    assert.strictEqual(ended.code, 130)
+    assert.match(ended.stdout, /^one {2}failed\n {2}.*interrupted\n {2}Nothing was written/)
+    const { stdout } = yield* openislands(["status", "--json"], { cwd: root })
+    const [status] = (JSON.parse(stdout) as Synced).connectors
+    assert.deepInclude(status, { lastSuccess: null, running: null })
+    assert.deepInclude(status?.lastError, { _tag: "Interrupted" })
+    assert.deepInclude(yield* openislands(["history", "--json"], { cwd: root }), {
+      stdout: '{\n  "checkpoints": []\n}\n',
+    })
+  }),
+)
+
+const untilRunning = (root: string) =>
+  openislands(["status", "--json"], { cwd: root }).pipe(
+    Effect.repeat({ until: ({ stdout }) => (JSON.parse(stdout) as Synced).connectors[0]?.running !== null }),
+  )
+
+it.live("a secret shows in no log, error or run, in whatever form", () =>
+  Effect.gen(function* () {
+    const secret = "tok_3n!/é secret"
+    const body = `const key = ctx.secrets.KEY
+  ctx.log("using " + key)
+  console.log(JSON.stringify({ key }), Buffer.from(key).toString("base64"))
+  throw new Error("401 from https://x/?key=" + encodeURIComponent(key))`
+    const root = yield* temporaryProject({
+      "manifest.json": manifest({ one: {} }),
+      "connectors/one/index.ts": doing(body).replace("secrets: []", 'secrets: ["KEY"]'),
+      ".env": `KEY="${secret}"\n`,
+    })
+    const { runs, ...rest } = yield* syncJson(root)
+    const logs = yield* openislands(["logs", runs[0]!.runId], { cwd: root })
+    const everything = JSON.stringify([runs, rest, logs])
+    assert.notMatch(everything, /tok_|3n%21|dG9rXz/)
+    assert.strictEqual(logs.stdout, 'using [redacted]\n{"key":"[redacted]"} [redacted]\n')
+    assert.match(everything, /401 from https:\/\/x\/\?key=\[redacted\]/)
+  }),
+)
