@@ -126,7 +126,6 @@ it.live("a wrong output name, config key or secret is an error at its line", () 
         "declare function fetchRecovery(token: string, days: number): Promise<Array<Record<string, unknown>>>\n",
       "connectors/acme/index.ts": acme.replace("ctx.tokens!.accessToken", "ctx.secrets.ACME_API_TOKEN"),
     })
-    const lineOf = (text: string, part: string) => text.slice(0, text.indexOf(part)).split("\n").length
     const errors = yield* typeCheck(root)
     assert.lengthOf(errors, 3)
     assert.include(errors[0], `connectors/acme/index.ts(${lineOf(acme, "ctx.tokens!")},`)
@@ -187,7 +186,7 @@ const typeCheck = (root: string): Effect.Effect<ReadonlyArray<string>> =>
       { cwd: root },
       (failed, stdout, stderr) => {
         const lines = `${stdout}${stderr}`.split("\n").filter((line) => /^\S/.test(line))
-        resume(Effect.succeed(failed && lines.length === 0 ? [failed.message] : lines.sort()))
+        resume(Effect.succeed(failed && lines.length === 0 ? [failed.message] : lines.toSorted()))
       },
     )
   })
@@ -271,3 +270,5 @@ await ctx.insert("events", await res.json());
 },
 });
 `
+
+const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split("\n").length

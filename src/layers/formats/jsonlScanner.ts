@@ -48,7 +48,7 @@ const isEscape = (byte: number): boolean =>
   byte === 0x72 ||
   byte === 0x74
 const numberBytes = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
-const literals = ["true", "false", "null"]
+const literals = new Set(["true", "false", "null"])
 
 /**
  * Verifies JSON Lines byte by byte, without making values of it: every line that isn't blank must be a JSON object.
@@ -191,7 +191,7 @@ export class JsonlScanner {
   }
 
   #endWord(state: number, at: number): void {
-    if (state === NUMBER ? numberBytes.test(this.#word) : literals.includes(this.#word)) return
+    if (state === NUMBER ? numberBytes.test(this.#word) : literals.has(this.#word)) return
     this.#fail(`"${this.#word}" is not a JSON value`, at)
   }
 
