@@ -31,6 +31,8 @@ const shown = (connector: ConnectorStatus): string => {
     connector.description,
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
+    connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
+    connector.nextSync === null ? null : `due: ${connector.nextSync}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...[connector.loadError, connector.lastError].flatMap(problem),
   ]
@@ -41,6 +43,7 @@ const shown = (connector: ConnectorStatus): string => {
 }
 
 const stateOf = (connector: ConnectorStatus): string => {
+  if (connector.running !== null) return "running"
   if (connector.loadError !== null) return "does not load"
   if (connector.missingSecrets.length > 0) return `needs ${connector.missingSecrets.join(", ")} in .env`
   return connector.connected ? "connected" : "not connected"
