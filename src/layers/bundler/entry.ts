@@ -5,7 +5,7 @@ import { LoadError } from "../../services/domain/LoadError.ts"
 import { errnoOf } from "../errno.ts"
 
 /** In the order of preference; the specification's own is the first. */
-export const entryNames = ["index.ts", "index.tsx", "index.mts", "index.js", "index.mjs"]
+const entryNames = ["index.ts", "index.tsx", "index.mts", "index.js", "index.mjs"]
 
 /** A LoadError that has no place in a source file. */
 export const loadError = (module: string, reason: LoadError["reason"], detail: string): LoadError =>

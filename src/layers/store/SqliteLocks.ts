@@ -1,5 +1,5 @@
 import { Effect, Schedule, Schema, Semaphore } from "effect"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import * as path from "node:path"
 import type { DatabaseSync } from "node:sqlite"
 
@@ -11,13 +11,10 @@ import type { DatabaseSync } from "node:sqlite"
 const held = new Map<string, DatabaseSync>()
 const turns = new Map<string, Semaphore.Semaphore>()
 
-export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", {
-  lock: Schema.String,
-  pid: Schema.NullOr(Schema.Int),
-  startedAt: Schema.NullOr(Schema.String),
-}) {
+/** Somebody has it. Who, and what they do with it, is told by whoever owns the lock's purpose. */
+export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", { lock: Schema.String }) {
   override get message() {
-    return `${this.lock} is in use${this.pid === null ? "" : ` by process ${this.pid}, since ${this.startedAt}`}`
+    return `${this.lock} is in use`
   }
   get suggestion() {
     return "Wait until it is done, then try again."
@@ -36,28 +33,6 @@ export class LockFailed extends Schema.TaggedError<LockFailed>()("LockFailed", {
     return "Check the permissions and the free space of the project's .openislands directory."
   }
 }
-
-export interface Holder {
-  readonly pid: number
-  readonly startedAt: string
-  /** The process of the guest that runs under this lock, if any. */
-  readonly guest: number | null
-}
-
-const sidecar = (file: string): string => `${file}.json`
-
-/** Who holds the lock, or held it last. */
-export const holderOf = (file: string): Holder | null => {
-  try {
-    return JSON.parse(readFileSync(sidecar(file), "utf8")) as Holder
-  } catch {
-    // Not written yet, or half of it: the lock itself is in SQLite's file, this is only for the message.
-    return null
-  }
-}
-
-export const writeHolder = (file: string, holder: Holder): void =>
-  writeFileSync(sidecar(file), JSON.stringify(holder), { mode: 0o600 })
 
 /** SQLITE_BUSY */
 const busy = 5
@@ -93,9 +68,7 @@ export const tryLock = Effect.fnUntraced(function* (file: string) {
       catch: (cause) => new LockFailed({ file, detail: String(cause) }),
     })
     if (taken) return
-    const holder = holderOf(file)
-    const lock = path.basename(file, ".lock")
-    return yield* new LockBusy({ lock, pid: holder?.pid ?? null, startedAt: holder?.startedAt ?? null })
+    return yield* new LockBusy({ lock: path.basename(file, ".lock") })
   })
   yield* Effect.acquireRelease(take, () => Effect.sync(() => close(file)))
 })

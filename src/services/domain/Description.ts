@@ -8,7 +8,7 @@ const OAuth2Data = Schema.Struct({
   clientSecretEnv: Schema.String,
 })
 
-export const Auth = Schema.Union([
+const Auth = Schema.Union([
   Schema.Struct({ type: Schema.Literal("bearer"), data: Schema.Struct({ tokenEnv: Schema.String }) }),
   Schema.Struct({ type: Schema.Literal("oauth2"), data: OAuth2Data }),
 ])
@@ -31,7 +31,7 @@ const ConfigIssue = Schema.Struct({
 export type ConfigIssue = typeof ConfigIssue.Type
 
 /** A config as the connector's schema made it, or what the schema holds against it. */
-export const ConfigVerdict = Schema.Union([
+const ConfigVerdict = Schema.Union([
   Schema.Struct({ ok: Schema.Literal(true), value: Schema.Json }),
   Schema.Struct({
     ok: Schema.Literal(false),

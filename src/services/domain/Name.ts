@@ -4,7 +4,7 @@ import { distance } from "fastest-levenshtein"
 const pattern = /^[a-z0-9][a-z0-9_-]*$/i
 
 /** File names are bounded (255 bytes on most file systems) and ours append suffixes to the name. */
-export const maxNameLength = 100
+const maxNameLength = 100
 
 export const isName = (name: string): boolean => name.length <= maxNameLength && pattern.test(name)
 
