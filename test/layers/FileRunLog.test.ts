@@ -191,8 +191,11 @@ describe("logs", () => {
         const { runId } = run(1, "whoop")
         const write = yield* opened(runId)
         write({ stream: "log", text: `x${"é".repeat(50_000)}` })
-        const [line] = yield* lines(runId)
+        const cutAlready = `${"z".repeat(64 * 1024)} [123456 bytes more]`
+        write({ stream: "log", text: cutAlready })
+        const [line, other] = yield* lines(runId)
         assert.match(line?.text ?? "", /^xé+ \[34466 bytes more\]$/)
+        assert.strictEqual(other?.text, cutAlready)
       }),
     ),
   )

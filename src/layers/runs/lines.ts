@@ -4,6 +4,8 @@ import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { RecordedLine } from "../../services/RunLog.ts"
 
 const lineLimit = 64 * 1024
+/** Room for what a line that its sender has cut says of that. */
+const slack = 64
 const runLimit = 10 * 1024 * 1024
 
 /**
@@ -51,7 +53,7 @@ export class LineWriter {
 }
 
 const cut = (text: string, bytes: number): string => {
-  if (bytes <= lineLimit) return text
+  if (bytes <= lineLimit + slack) return text
   // The end may be half a character.
   const kept = new TextDecoder().decode(Buffer.from(text).subarray(0, lineLimit), { stream: true })
   return `${kept} [${bytes - Buffer.byteLength(kept)} bytes more]`
