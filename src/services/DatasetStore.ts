@@ -4,6 +4,7 @@ import type { Run, SchemaChange } from "./domain/Run.ts"
 import type {
   CursorChanged,
   DatasetChanged,
+  EmptyReplace,
   SchemaDrift,
   StagingCorrupt,
   StoreCorrupt,
@@ -57,4 +58,11 @@ export interface Committed {
 
 export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
 export type CommitError =
-  CursorChanged | DatasetChanged | SchemaDrift | StagingCorrupt | StoreCorrupt | StoreFailed | UnsupportedFormat
+  | CursorChanged
+  | DatasetChanged
+  | EmptyReplace
+  | SchemaDrift
+  | StagingCorrupt
+  | StoreCorrupt
+  | StoreFailed
+  | UnsupportedFormat

@@ -3,7 +3,7 @@ import * as path from "node:path"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
-import { SchemaDrift } from "../../services/domain/StoreError.ts"
+import { EmptyReplace, SchemaDrift } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, judge, recheck } from "../formats/drift.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import { type DatasetState, sameState } from "./datasetState.ts"
@@ -40,6 +40,10 @@ export const planArrival = Effect.fnUntraced(function* (home: string, draft: Dra
   const settled = verdict.contract
   if (settled.columns.length === 0 && report.rows === 0) return []
 
+  if (report.mode === "replace" && report.rows === 0 && now.contract !== null) {
+    if (dataset.onEmpty === "keep") return []
+    if (dataset.onEmpty === "fail") return yield* new EmptyReplace({ dataset: dataset.name, output: report.output })
+  }
   const changed =
     report.mode === "replace" ? yield* replace(draft, arrival, settled) : yield* insert(draft, arrival, settled)
   const text = contractText(settled)

@@ -54,6 +54,19 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
   }
 }
 
+/** A replace without a single row, on a dataset whose `onEmpty` says that this cannot be right. */
+export class EmptyReplace extends Schema.TaggedError<EmptyReplace>()("EmptyReplace", {
+  dataset: Schema.String,
+  output: Schema.String,
+}) {
+  override get message() {
+    return `output "${this.output}" would empty dataset "${this.dataset}": it was replaced with no rows`
+  }
+  get suggestion() {
+    return `Nothing was written. If no rows can be right, set "onEmpty": "clear" (or "keep") on "${this.dataset}" in manifest.json.`
+  }
+}
+
 /** A dataset's file is not what the store left there, or not what its contract says. */
 export class DatasetChanged extends Schema.TaggedError<DatasetChanged>()("DatasetChanged", {
   dataset: Schema.String,
