@@ -61,7 +61,7 @@ export class GuestWrites {
       try {
         reports.push(this.#output(name).report())
       } catch (thrown) {
-        return failureOf(thrown, name, null)
+        return failureOf(thrown, "", name, null)
       }
     }
     return reports
@@ -79,53 +79,55 @@ export class GuestWrites {
     const name = target.plan.output
     this.#pending++
     try {
-      const call = `ctx.${method}("${name}", rows)`
-      if (this.#closed) throw new Misuse(`${call} was called after sync had returned: await every call`)
-      const taken = await this.#take(method === "insert" ? target.insert() : target.replace(), rows, call)
+      if (this.#closed) throw new Misuse("was called after sync had returned: await every call")
+      const stage = method === "insert" ? target.insert() : target.replace()
+      // An array at one go: whoever doesn't await the call may reuse it.
+      const taken = isArray(rows) ? putAll(stage, rows) : await this.#pull(stage, rows)
+      if (this.#isOutOfBreath()) await this.#breathe()
       this.#check()
       return taken
     } catch (thrown) {
-      throw this.#fail(failureOf(thrown, name, site), thrown)
+      throw this.#fail(failureOf(thrown, `ctx.${method}("${name}", rows) `, name, site), thrown)
     } finally {
       this.#pending--
       if (this.#pending === 0) this.#onIdle?.()
     }
   }
 
-  async #take(stage: Stage, rows: unknown, call: string): Promise<number> {
+  async #pull(stage: Stage, rows: unknown): Promise<number> {
     let taken = 0
-    if (isArray(rows)) {
-      // At one go: whoever doesn't await the call may reuse the array.
-      for (; taken < rows.length; taken++) put(stage, rows[taken])
-    } else if (isObject(rows) && typeof rows[Symbol.asyncIterator] === "function") {
+    if (isObject(rows) && typeof rows[Symbol.asyncIterator] === "function") {
       for await (const row of rows as unknown as AsyncIterable<unknown>) {
+        this.#check()
         put(stage, row)
-        if (++taken % stride === 0) await this.#breathe()
+        if (++taken % stride === 0 && this.#isOutOfBreath()) await this.#breathe()
       }
     } else if (isObject(rows) && typeof rows[Symbol.iterator] === "function") {
       for (const row of rows as unknown as Iterable<unknown>) {
         put(stage, row)
-        if (++taken % stride === 0) await this.#breathe()
+        if (++taken % stride === 0 && this.#isOutOfBreath()) await this.#breathe()
       }
     } else {
       const promised = isObject(rows) && typeof rows["then"] === "function"
       const got = promised ? "a promise: await it first" : describe(rows)
-      throw new Misuse(`${call}: rows must be an array, an iterable or an async iterable of objects, and is ${got}`)
+      throw new Misuse(`takes an array, an iterable or an async iterable of objects, and was given ${got}`)
     }
-    await this.#breathe()
     return taken
-  }
-
-  async #breathe(): Promise<void> {
-    this.#check()
-    if (now() - this.#lastBreath < breath) return
-    await new Promise((resolve) => nextTurn(resolve))
-    this.#lastBreath = now()
   }
 
   /** Once a call has failed, so does every other. */
   #check(): void {
     if (this.#failure !== null) throw this.#failure.error
+  }
+
+  #isOutOfBreath(): boolean {
+    return now() - this.#lastBreath >= breath
+  }
+
+  async #breathe(): Promise<void> {
+    await new Promise((resolve) => nextTurn(resolve))
+    this.#lastBreath = now()
+    this.#check()
   }
 
   #output(name: string): GuestOutput {
@@ -143,24 +145,31 @@ const put = (stage: Stage, row: unknown): void => {
   stage.rows++
 }
 
-/** A call that makes no sense. */
+const putAll = (stage: Stage, rows: ReadonlyArray<unknown>): number => {
+  let at = 0
+  for (; at < rows.length; at++) put(stage, rows[at])
+  return at
+}
+
+/** A call that makes no sense; the message goes on from the call. */
 class Misuse extends Error {}
 
 const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
   typeof value === "object" && value !== null
 
 /** Blames a row, the call, or what the rows' own iterator threw. */
-const failureOf = (thrown: unknown, output: string, site: Error | null): SyncFailed => {
+const failureOf = (thrown: unknown, call: string, output: string, site: Error | null): SyncFailed => {
   const stack = framesOf(site)
   if (RowError.is(thrown)) {
     const { row, expected, got } = thrown
     const column = thrown.column === null ? null : cut(thrown.column)
     return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
   }
+  const failure = { type: "sync-failed", why: "threw" } as const
   if (thrown instanceof WriteFailed) {
-    const detail = `the rows of output "${output}" cannot be written: ${thrown.message}`
-    return { type: "sync-failed", why: "threw", detail, stack: null }
+    return { ...failure, detail: `the rows of output "${output}" cannot be written: ${thrown.message}`, stack: null }
   }
   const { detail, stack: own } = textOf(thrown)
-  return { type: "sync-failed", why: "threw", detail, stack: thrown instanceof Misuse ? stack : (own ?? "") + stack }
+  if (thrown instanceof Misuse) return { ...failure, detail: call + detail, stack }
+  return { ...failure, detail, stack: (own ?? "") + (stack ?? "") }
 }

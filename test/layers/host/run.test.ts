@@ -299,12 +299,12 @@ describe.concurrent("a row or an output that cannot be", () => {
   }
 
   const misused: ReadonlyArray<readonly [string, RegExp]> = [
-    [`ctx.insert("a", { id: 1 })`, /ctx\.insert\("a", rows\): rows must be an array.* is an object/],
-    [`ctx.replace("a", "text")`, /ctx\.replace\("a", rows\): rows must be .* is "text"/],
-    [`ctx.insert("a")`, /is undefined/],
-    [`ctx.insert("a", null)`, /is null/],
-    [`ctx.insert("a", Promise.resolve([]))`, /is a promise: await it first/],
-    [`ctx.insert("a", function* () { yield { id: 1 } })`, /is a function/],
+    [`ctx.insert("a", { id: 1 })`, /ctx\.insert\("a", rows\) takes an array.* was given an object/],
+    [`ctx.replace("a", "text")`, /ctx\.replace\("a", rows\) takes .* was given "text"/],
+    [`ctx.insert("a")`, /given undefined/],
+    [`ctx.insert("a", null)`, /given null/],
+    [`ctx.insert("a", Promise.resolve([]))`, /given a promise: await it first/],
+    [`ctx.insert("a", function* () { yield { id: 1 } })`, /given a function/],
   ]
   for (const [call, message] of misused) {
     it.live(`says what came instead of rows: ${call.slice(0, 40)}`, () =>
