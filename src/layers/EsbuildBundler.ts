@@ -1,9 +1,10 @@
 import { Effect, Layer, Semaphore } from "effect"
+import * as path from "node:path"
 import { BundlerService } from "../services/BundlerService.ts"
 import { Project } from "../services/Project.ts"
-import { cachedBundle, readFingerprint, storeBundle } from "./bundler/cache.ts"
+import { cachedBundle, storeBundle } from "./bundler/cache.ts"
 import { compile } from "./bundler/compile.ts"
-import { findEntry, loadError } from "./bundler/entry.ts"
+import { findEntry } from "./bundler/entry.ts"
 import { versions } from "./versions.ts"
 
 /** Bundles by esbuild on demand; a file on disk per connector says which inputs the last bundle was made of. */
@@ -12,6 +13,7 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const project = yield* Project
     // One bundle at a time: two instances may share a directory, and esbuild uses every core by itself.
+    const home = path.join(project.layout.cache, "bundles")
     const turn = yield* Semaphore.make(1)
 
     const bundle = Effect.fn("BundlerService.bundle")(function* (
@@ -20,18 +22,22 @@ export const layer = Layer.effect(
       builtins: ReadonlyArray<string>,
     ) {
       const entry = yield* findEntry(module, directory)
-      const home = yield* project.ensure("cache/bundles")
       const key = { versions, directory, builtins: [...builtins] }
-      const cached = yield* cachedBundle(home, key, module)
+      const remake = Effect.gen(function* () {
+        const started = Date.now()
+        const compiled = yield* compile({ module, entry, root: project.root, builtins })
+        yield* project.ensure("cache/bundles")
+        return yield* storeBundle(home, key, module, compiled, started)
+      })
+      const cached = cachedBundle(home, key, module)
       if (cached !== null) return cached
-      const compiled = yield* compile({ module, entry, root: project.root, builtins })
-      const fingerprint = yield* readFingerprint(project.root, compiled.inputs).pipe(
-        Effect.mapError((error) => loadError(module, "unreadable", `${error.path} (${error.code})`)),
+      // Whoever had the turn before may have made the same.
+      return yield* turn.withPermits(1)(
+        Effect.suspend(() => Effect.succeed(cachedBundle(home, key, module))).pipe(
+          Effect.flatMap((made) => (made === null ? remake : Effect.succeed(made))),
+        ),
       )
-      return yield* storeBundle(home, key, module, compiled, fingerprint)
     })
-    return {
-      bundle: (module, directory, builtins) => turn.withPermits(1)(bundle(module, directory, builtins)),
-    }
+    return { bundle }
   }),
 )

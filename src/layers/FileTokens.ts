@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { promises as fs } from "node:fs"
+import { readFileSync } from "node:fs"
 import { parseEnv } from "node:util"
 import type { Declaration } from "../services/domain/Description.ts"
 import { Project } from "../services/Project.ts"
@@ -18,29 +18,37 @@ const requiredKeys = ({ auth, secrets }: Declaration): ReadonlyArray<string> => 
   return [...new Set([...secrets, ...forAuth])]
 }
 
+const bytesOf = (file: string): Buffer => {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return Buffer.alloc(0)
+    throw cause
+  }
+}
+
+const parse = (bytes: Buffer): ReadonlyMap<string, string> => {
+  if (bytes.includes(0)) throw new Error("it is not a text file")
+  const text = bytes
+    .toString("utf8")
+    .replace(/^\uFEFF/, "")
+    .replaceAll("\r\n", "\n")
+  return new Map(Object.entries(parseEnv(text)).map(([key, value]) => [key, value ?? ""]))
+}
+
 /** Reads `.env` anew each time, so that an edit counts at once; nothing of it enters `process.env`. */
 export const layer = Layer.effect(
   TokenService,
   Effect.gen(function* () {
     const project = yield* Project
 
-    const readEnv = Effect.tryPromise({
-      try: async () => {
-        const bytes = await fs.readFile(project.layout.env).catch((cause: NodeJS.ErrnoException) => {
-          if (cause.code === "ENOENT") return Buffer.alloc(0)
-          throw cause
-        })
-        if (bytes.includes(0)) throw new Error("it is not a text file")
-        return new Map(
-          Object.entries(
-            parseEnv(
-              bytes
-                .toString("utf8")
-                .replace(/^\uFEFF/, "")
-                .replaceAll("\r\n", "\n"),
-            ),
-          ),
-        )
+    let last: { readonly bytes: Buffer; readonly env: ReadonlyMap<string, string> } | null = null
+
+    const readEnv = Effect.try({
+      try: () => {
+        const bytes = bytesOf(project.layout.env)
+        if (last === null || !last.bytes.equals(bytes)) last = { bytes, env: parse(bytes) }
+        return last.env
       },
       catch: (cause) => {
         const code = errnoOf(cause)
@@ -59,7 +67,7 @@ export const layer = Layer.effect(
     })
 
     return {
-      redactor: readEnv.pipe(Effect.map((env) => redactorOf([...env.values()].map((value) => value ?? "")))),
+      redactor: readEnv.pipe(Effect.map((env) => redactorOf(env.values()))),
       status: Effect.fn("TokenService.status")(function* (_connector, declaration) {
         const { missing } = yield* missingKeys(declaration)
         return { connected: missing.length === 0 && declaration.auth?.type !== "oauth2", missingSecrets: missing }

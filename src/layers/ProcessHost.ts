@@ -1,6 +1,6 @@
 import { Context, Duration, Effect, Layer, Option, Queue, Schema, Semaphore } from "effect"
 import { createHash } from "node:crypto"
-import { promises as fs } from "node:fs"
+import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Bundle } from "../services/BundlerService.ts"
@@ -73,13 +73,13 @@ export const layer = Layer.effect(
 
     return {
       describe: Effect.fn("ConnectorHost.describe")(function* (bundle, config, permissions) {
-        const home = yield* project.ensure("cache/describe")
         const key = JSON.stringify([versions, bundle.hash, config, permissions])
-        const file = path.join(home, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`)
-        const cached = yield* Effect.promise(() => fs.readFile(file, "utf8").catch(() => ""))
-        const known = decodeCached(cached)
+        const name = `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`
+        const file = path.join(project.layout.cache, "describe", name)
+        const known = decodeCached(textOf(file))
         if (Option.isSome(known)) return known.value
         const description = yield* slots.withPermits(1)(ask(bundle, config, permissions))
+        yield* project.ensure("cache/describe")
         yield* Effect.tryPromise({
           try: () => writeFileAtomic(file, JSON.stringify(description)),
           catch: (cause) => new ProjectUnwritable({ path: file, code: errnoOf(cause) }),
@@ -90,3 +90,12 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+/** Empty if there is none. Read without the thread pool, as the bundler's cache is. */
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8")
+  } catch {
+    return ""
+  }
+}

@@ -78,7 +78,9 @@ const fence = ({ root, builtins }: Source, ours: ReadonlyArray<string>): Plugin 
   setup(build) {
     const allowed = new Set(builtins)
     build.onResolve({ filter: /.*/ }, async (request) => {
-      if (request.kind === "entry-point" || request.pluginData === passed) return undefined
+      if (request.pluginData === passed) return undefined
+      // A path alone: what a package.json above says ("type", "sideEffects") must not decide what runs.
+      if (request.kind === "entry-point") return { path: request.path }
       const resolveFrom = (resolveDir: string) =>
         build.resolve(request.path, { kind: request.kind, importer: request.importer, resolveDir, pluginData: passed })
 
@@ -98,7 +100,7 @@ const fence = ({ root, builtins }: Source, ours: ReadonlyArray<string>): Plugin 
       if (escapes || /^(\.openislands|\.env)/i.test(inside) || /(^|[\\/])node_modules[\\/]/.test(inside)) {
         return refuse(`"${request.path}" is not one of the project's own files`)
       }
-      return resolved
+      return { path: resolved.path }
     })
   },
 })

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { promises as fs } from "node:fs"
+import { readdirSync } from "node:fs"
 import * as path from "node:path"
 import { LoadError } from "../../services/domain/LoadError.ts"
 import { errnoOf } from "../errno.ts"
@@ -13,8 +13,8 @@ export const loadError = (module: string, reason: LoadError["reason"], detail: s
 
 /** The file that default-exports the connector. */
 export const findEntry = Effect.fnUntraced(function* (module: string, directory: string) {
-  const names = yield* Effect.tryPromise({
-    try: () => fs.readdir(directory),
+  const names = yield* Effect.try({
+    try: () => readdirSync(directory),
     catch: (cause) => {
       const code = errnoOf(cause)
       if (code === "ENOENT") return loadError(module, "missing-directory", "there is no such directory")
