@@ -6,6 +6,7 @@ import { inject } from "vitest"
 import own from "../../package.json" with { type: "json" }
 import { openislands } from "../fixtures/cli.ts"
 import { connector, inBothForms, manifest, oneConnector } from "../fixtures/journey.ts"
+import { processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 interface Failure {
@@ -82,7 +83,7 @@ describe.concurrent("the command line", () => {
     }),
   )
 
-  it.live("Ctrl-C is 130 and leaves nobody behind; a second one doesn't wait", () =>
+  it.live("Ctrl-C is 130 and leaves nobody behind", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(oneConnector(connector("await new Promise(() => {})\n")))
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -93,7 +94,7 @@ describe.concurrent("the command line", () => {
         })
         assert.deepEqual({ code, stdout, stderr }, { code: 130, stdout: "", stderr: "" })
         assert.isBelow(Date.now() - started, 8_000)
-        assert.deepEqual(yield* guestsIn(root), [])
+        assert.deepEqual(processesIn(root), [])
       }
     }),
   )
@@ -112,12 +113,3 @@ describe.concurrent("the command line", () => {
     }),
   )
 })
-
-/** Processes whose working directory is this one. */
-const guestsIn = (root: string): Effect.Effect<ReadonlyArray<string>> =>
-  Effect.promise(async () => {
-    const { readdir, readlink } = await import("node:fs/promises")
-    const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))
-    const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => "")))
-    return pids.filter((_, index) => places[index] === root)
-  })

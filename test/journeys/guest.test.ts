@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 import { openislands } from "../fixtures/cli.ts"
+import { commandLine, processesIn } from "../fixtures/processes.ts"
 import { assertErrors, connector, manifest, oneConnector, placeOf, status, validate } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
@@ -122,6 +123,33 @@ describe.concurrent("a connector whose top level", () => {
       const answer = yield* validate(yield* temporaryProject(oneConnector(connector(top))))
       assert.strictEqual(answer.code, 1)
       assert.match(answer.document.errors[0]?.message ?? "", /process\.kill is not a function/)
+    }),
+  )
+})
+
+describe.concurrent("a guest whose host is gone", () => {
+  it.live.skipIf(process.platform !== "linux")("ends by itself, though nobody had the time to end it", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(
+        oneConnector(connector("setInterval(() => {}, 1000)\nawait new Promise(() => {})\n")),
+      )
+      let seen: ReadonlyArray<string> = []
+      const { code } = yield* openislands(["validate"], {
+        cwd: root,
+        onStart: (kill) => {
+          const look = setInterval(() => {
+            // The host is one, the guest another; esbuild's own helper comes in between.
+            seen = processesIn(root).filter((pid) => commandLine(pid).includes("guest.mjs"))
+            if (seen.length === 0) return
+            clearInterval(look)
+            setTimeout(kill, 300, "SIGKILL")
+          }, 20)
+        },
+      })
+      assert.isNull(code)
+      assert.lengthOf(seen, 1)
+      yield* Effect.sleep("50 millis").pipe(Effect.repeat({ until: () => processesIn(root).length === 0, times: 100 }))
+      assert.deepEqual(processesIn(root).map(commandLine), [])
     }),
   )
 })
