@@ -24,7 +24,8 @@ export class Disk extends Context.Service<
     /** Copies bytes of a file into another at a position, in chunks; the target must exist. */
     readonly splice: (from: string, range: Range, to: string, at: number) => Step<void>
     readonly writeAt: (file: string, data: Uint8Array, at: number) => Step<void>
-    readonly truncate: (file: string, length: number) => Step<void>
+    /** And, if that is allowed, gives the file a time stamp, as `Stamp` has it; null leaves it to the system. */
+    readonly truncate: (file: string, length: number, mtime: string | null) => Step<void>
     readonly fsync: (file: string) => Step<void>
     readonly fsyncDirectory: (directory: string) => Step<void>
     readonly rename: (from: string, to: string) => Step<void>
@@ -55,7 +56,7 @@ export interface Range {
 export interface Stamp {
   readonly ino: string
   readonly size: number
-  /** Nanoseconds since the epoch, decimal. */
+  /** Microseconds since the epoch, decimal: the finest that can be both read and set. */
   readonly mtime: string
 }
 
@@ -121,6 +122,17 @@ const splice = (from: string, range: Range, to: string, at: number): Promise<voi
     eachChunk(from, range, (bytes, position) => writeFully(target, bytes, at + position - range.from)),
   )
 
+/** Only a file's owner may set its time stamp; to others it then looks edited, which is the safe way to be wrong. */
+const setTime = async (handle: fs.FileHandle, mtime: string): Promise<void> => {
+  // Seconds as a double: half a microsecond more, lest it be rounded down to the one before.
+  const seconds = Number(mtime) / 1e6 + 5e-7
+  try {
+    await handle.utimes(seconds, seconds)
+  } catch (cause) {
+    if (errnoOf(cause) !== "EPERM") throw cause
+  }
+}
+
 const staging = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
 
 export const layer = Layer.succeed(Disk, {
@@ -132,7 +144,13 @@ export const layer = Layer.succeed(Disk, {
   splice: (from, range, to, at) => step("write", to, () => splice(from, range, to, at)),
   writeAt: (file, data, at) =>
     step("write", file, () => withFile(file, "r+", (handle) => writeFully(handle, data, at))),
-  truncate: (file, length) => step("truncate", file, () => withFile(file, "r+", (handle) => handle.truncate(length))),
+  truncate: (file, length, mtime) =>
+    step("truncate", file, () =>
+      withFile(file, "r+", async (handle) => {
+        await handle.truncate(length)
+        if (mtime !== null) await setTime(handle, mtime)
+      }),
+    ),
   fsync: (file) => step("flush", file, () => withFile(file, "r+", (handle) => handle.sync())),
   fsyncDirectory: (directory) =>
     step("flush", directory, async () => {
@@ -159,7 +177,9 @@ export const layer = Layer.succeed(Disk, {
   stat: (file) =>
     step("look at", file, async () => {
       const stat = await orNull(fs.stat(file, { bigint: true }))
-      return stat === null ? null : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs) }
+      return stat === null
+        ? null
+        : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs / 1000n) }
     }),
   read: (file) => step("read", file, () => orNull(fs.readFile(file))),
   readRange: (file, { from, to }) =>

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import { Disk, type Stamp } from "./Disk.ts"
+import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { beforeSlot, type Step, type Unit } from "./plan.ts"
 import { whole } from "./rope.ts"
@@ -17,6 +17,9 @@ export class Draft {
   readonly steps: Array<Step> = []
   readonly units: Array<Unit> = []
   readonly links: Array<Keeping["links"][number]> = []
+  readonly moves: Array<Keeping["moves"][number]> = []
+  /** Files of the journal that nothing needs once this is done, by their names then. */
+  readonly spent: Array<string> = []
   readonly texts: Array<Keeping["texts"][number]> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly names: Record<string, string> = {}
@@ -38,8 +41,11 @@ export class Draft {
     function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged) {
       const relative = path.relative(this.home, file)
       const bytes = Buffer.byteLength(text) + staged.bytes
-      const extents = [{ file: path.relative(this.home, staged.file), from: 0, to: staged.bytes }]
-      this.steps.push({ op: "append", path: relative, at: stamp.size, text, extents, bytes })
+      const as = `journal/${this.id}/rows-${this.units.length}`
+      const extents = [{ file: as, from: 0, to: staged.bytes }]
+      this.moves.push({ file: staged.file, as })
+      this.spent.push(as.replace(/^journal/, "history"))
+      this.steps.push({ op: "append", path: relative, at: stamp.size, mtime: stamp.mtime, text, extents, bytes })
       const hash = text === "" ? staged.hash : yield* digestOf(whole(staged.file, staged.bytes), text)
       this.units.push({ kind: "append", path: relative, at: stamp.size, bytes, hash })
     },
@@ -50,7 +56,7 @@ export class Draft {
     { self: this },
     function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
       const disk = yield* Disk
-      const owner = yield* ownerOf(file)
+      const owner = yield* ownerOf(this.home, file)
       yield* disk.adopt(staged.file, owner)
       yield* disk.fsync(staged.file)
       const ino = (yield* disk.stat(staged.file))?.ino ?? null
@@ -78,16 +84,15 @@ export class Draft {
   readonly note = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string, line: string) {
     const disk = yield* Disk
     const absolute = path.join(this.home, file)
-    let stamp = yield* disk.stat(absolute)
-    if (stamp === null) {
+    if ((yield* disk.stat(absolute)) === null) {
       yield* disk.mkdir(path.dirname(absolute))
       yield* disk.write(absolute, Buffer.alloc(0))
-      stamp = yield* disk.stat(absolute)
     }
-    const at = stamp?.size ?? 0
+    const { size: at, mtime } = (yield* disk.stat(absolute)) ?? { size: 0, mtime: "0" }
+    if (at === 0) yield* disk.fsyncDirectory(path.dirname(absolute))
     const last = at === 0 ? null : (yield* disk.readRange(absolute, { from: at - 1, to: at }))[0]
     const text = last === null || last === 10 ? line : `\n${line}`
-    this.steps.push({ op: "append", path: file, at, text, extents: [], bytes: Buffer.byteLength(text) })
+    this.steps.push({ op: "append", path: file, at, mtime, text, extents: [], bytes: Buffer.byteLength(text) })
   })
 
   #swap(file: string, from: string, before: boolean, after: { bytes: number; hash: string; ino: string | null }): void {
@@ -101,10 +106,15 @@ export class Draft {
 }
 
 /** Those of the file that gives way; a new file is like any that the user makes. */
-const ownerOf = Effect.fnUntraced(function* (file: string) {
+const ownerOf = Effect.fnUntraced(function* (home: string, file: string) {
   const disk = yield* Disk
   const owner = yield* disk.owner(file)
   if (owner !== null) return owner
-  yield* disk.mkdir(path.dirname(file), 0o777)
+  yield* disk.mkdir(parentOf(file), 0o777)
+  // A file is as durable as the directories that lead to it, up to the project's own.
+  const root = parentOf(home)
+  for (let within = parentOf(file); within.startsWith(root + path.sep); within = parentOf(within)) {
+    yield* disk.fsyncDirectory(parentOf(within))
+  }
   return { mode: 0o666 & ~process.umask(), uid: null, gid: null }
 })

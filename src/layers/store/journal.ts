@@ -7,8 +7,8 @@ import { Plan, Stamps } from "./plan.ts"
 
 /**
  * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
- * it before that is undone from the journal, which needs no free space. One that cuts files is decided just before the
- * first cut, and from then on only goes forward, which needs none either.
+ * it before that is undone from the journal, which needs no free space. One that cuts files is decided by the stamps that
+ * are written just before the first cut, and from then on only goes forward, which needs none either.
  */
 
 const encodePlan = Schema.encodeSync(Schema.fromJsonString(Plan))
@@ -16,11 +16,12 @@ const decodePlan = Schema.decodeUnknownOption(Schema.fromJsonString(Plan))
 
 const planFile = "plan.json"
 const stampsFile = "stamps.json"
-const decidedFile = "decided"
 
 export interface Keeping {
   /** Hard links or copies to make before anything changes: file -> name inside `.openislands`. */
   readonly links: ReadonlyArray<{ readonly file: string; readonly as: string }>
+  /** Staged files that become part of the journal: it must not need anything that somebody sweeps. */
+  readonly moves: ReadonlyArray<{ readonly file: string; readonly as: string }>
   /** Small new files, and copies of extents, to make before anything changes. */
   readonly texts: ReadonlyArray<{ readonly as: string; readonly text: string }>
   readonly copies: ReadonlyArray<{
@@ -31,27 +32,33 @@ export interface Keeping {
 
 /** Runs a transaction to its end; after a failure everything is as it was before. */
 export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, keeping: Keeping) {
-  const disk = yield* Disk
   const journal = path.join(home, "journal", plan.id)
   const attempt = Effect.gen(function* () {
+    yield* settleGround(home)
+    const before = yield* stampsOf(home, plan)
     yield* writeJournal(home, journal, plan, keeping)
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
-    if (plan.steps.some((step) => step.op === "truncate")) {
-      yield* disk.write(path.join(journal, decidedFile), Buffer.alloc(0))
-      yield* disk.fsync(path.join(journal, decidedFile))
-      yield* disk.fsyncDirectory(journal)
-    }
+    return yield* writeStamps(home, journal, plan, before)
   })
-  yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
-  return yield* finish(home, journal, plan).pipe(
+  const stamps = yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
+  yield* finish(home, journal, plan).pipe(
     // What is decided can only go on; what isn't goes back.
-    Effect.onError(() =>
-      plan.steps.some((step) => step.op === "truncate")
-        ? Effect.void
-        : undoJournal(home, journal, plan).pipe(Effect.ignore),
-    ),
+    Effect.onError(() => (cuts(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),
   )
+  return stamps
 }, Effect.uninterruptible)
+
+const cuts = (plan: Plan): boolean => plan.steps.some((step) => step.op === "truncate")
+
+/** What this builds on must be durable first: the last checkpoint, if its process died right after it; our directories. */
+const settleGround = Effect.fnUntraced(function* (home: string) {
+  const disk = yield* Disk
+  const history = path.join(home, "history")
+  yield* disk.fsyncDirectory(history)
+  if ((yield* disk.list(history)).length > 0) return
+  yield* disk.fsyncDirectory(home)
+  yield* disk.fsyncDirectory(parentOf(home))
+})
 
 const writeJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan, keeping: Keeping) {
   const disk = yield* Disk
@@ -70,15 +77,22 @@ const writeJournal = Effect.fnUntraced(function* (home: string, journal: string,
     directories.add(parentOf(inHome(as)))
   }
   for (const { as, extents } of keeping.copies) {
+    // What is there may be another name of a dataset's file.
+    yield* disk.unlink(inHome(as))
     yield* disk.write(inHome(as), Buffer.alloc(0))
     let at = 0
     for (const extent of extents) {
       yield* disk.splice(path.resolve(home, extent.file), extent, inHome(as), at)
       at += extent.to - extent.from
     }
+    // It may take the place of the file one day.
+    const [first] = extents
+    const owner = first === undefined ? null : yield* disk.owner(path.resolve(home, first.file))
+    if (owner !== null) yield* disk.adopt(inHome(as), owner)
     yield* disk.fsync(inHome(as))
     directories.add(parentOf(inHome(as)))
   }
+  for (const { file, as } of keeping.moves) yield* disk.rename(file, inHome(as))
   for (const { file, as } of keeping.links) {
     yield* disk.unlink(inHome(as))
     yield* disk.link(file, inHome(as)).pipe(
@@ -95,31 +109,55 @@ const writeJournal = Effect.fnUntraced(function* (home: string, journal: string,
 /** Other devices, file systems without links, a file with too many of them, and systems that forbid linking others' files. */
 const cannotLink = new Set(["EXDEV", "EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
 
-/** The cuts, the stamps, and the rename that is the commit. Can be repeated. */
+const stampsOf = Effect.fnUntraced(function* (home: string, plan: Plan) {
+  const disk = yield* Disk
+  const stamps: Record<string, Stamp | null> = {}
+  for (const { path: file } of plan.steps) stamps[file] = yield* disk.stat(path.resolve(home, file))
+  return stamps
+})
+
+/** The last that needs space: what the files look like once all is done. */
+const writeStamps = Effect.fnUntraced(function* (
+  home: string,
+  journal: string,
+  plan: Plan,
+  before: Readonly<Record<string, Stamp | null>>,
+) {
+  const disk = yield* Disk
+  const after = yield* stampsOf(home, plan)
+  for (const step of plan.steps) {
+    const now = after[step.path]
+    if (step.op === "truncate" && now) after[step.path] = { ino: now.ino, size: step.to, mtime: step.mtime }
+  }
+  const files = Object.keys(after)
+  const stamps = Object.fromEntries(
+    files.map((file) => [file, { before: before[file] ?? null, after: after[file] ?? null }]),
+  ) satisfies Stamps
+  const fresh = path.join(journal, "stamps.tmp")
+  yield* disk.write(fresh, Buffer.from(JSON.stringify(stamps)))
+  yield* disk.fsync(fresh)
+  yield* disk.rename(fresh, path.join(journal, stampsFile))
+  yield* disk.fsyncDirectory(journal)
+  return after
+})
+
+/** The cuts, and the rename that is the commit. Can be repeated. */
 const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)
-  const stamps: Record<string, Stamp | null> = {}
-  for (const { path: file } of plan.steps) stamps[file] = yield* disk.stat(path.resolve(home, file))
-  yield* disk.write(path.join(journal, stampsFile), Buffer.from(JSON.stringify(stamps satisfies Stamps)))
-  yield* disk.fsync(path.join(journal, stampsFile))
-  yield* disk.fsyncDirectory(journal)
   const history = path.join(home, "history")
-  yield* disk.mkdir(history)
   yield* disk.rename(journal, path.join(history, plan.id))
   yield* disk.fsyncDirectory(history)
-  yield* disk.fsyncDirectory(parentOf(journal))
   // From here on it is done; what is left over only takes space until the checkpoint is pruned.
   for (const file of plan.spent) yield* disk.unlink(path.join(home, file)).pipe(Effect.ignore)
-  return stamps
 })
 
 /** Takes every step back, newest first, then forgets the journal. Can be repeated. */
 const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
-  // Once it is in the history it is committed, whatever failed after that.
-  if ((yield* disk.stat(path.join(journal, planFile))) === null) return
-  yield* disk.unlink(path.join(journal, decidedFile))
+  // Without a plan nothing had been changed; and once it is in the history it is committed, whatever failed after that.
+  if ((yield* disk.stat(path.join(journal, planFile))) === null) return yield* disk.removeTree(journal)
+  yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
   for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
   for (const file of plan.made) yield* disk.unlink(path.join(home, file))
@@ -154,8 +192,9 @@ export const recover = Effect.fnUntraced(function* (home: string) {
           "Restore .openislands from a backup; or compare the data files with one and then remove this directory.",
       })
     }
-    const names = yield* disk.list(journal)
-    if (names.includes(decidedFile)) {
+    if (cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null) {
+      // It may have died before that was durable.
+      yield* disk.fsyncDirectory(journal)
       yield* finish(home, journal, plan)
       recovered.push({ id, outcome: "finished" })
     } else {
@@ -180,7 +219,7 @@ export const readPlan = Effect.fnUntraced(function* (home: string, id: string) {
 
 const decodeStamps = Schema.decodeUnknownOption(Schema.fromJsonString(Stamps))
 
-/** What the files of a committed transaction looked like when it was done. */
+/** What the files of a committed transaction looked like before it, and when it was done. */
 export const readStamps = Effect.fnUntraced(function* (home: string, id: string) {
   const disk = yield* Disk
   const text = yield* disk.read(path.join(home, "history", id, stampsFile))

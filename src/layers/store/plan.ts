@@ -15,6 +15,8 @@ const Append = Schema.Struct({
   op: Schema.Literal("append"),
   path: Schema.String,
   at: Schema.Int,
+  /** Its time stamp until then, which a failure gives back. */
+  mtime: Schema.String,
   text: Schema.String,
   extents: Schema.Array(Extent),
   bytes: Schema.Int,
@@ -34,7 +36,13 @@ const Swap = Schema.Struct({
 })
 
 /** The file loses its end; a transaction with one is committed as soon as it is decided, so this only goes forward. */
-const Truncate = Schema.Struct({ op: Schema.Literal("truncate"), path: Schema.String, to: Schema.Int })
+const Truncate = Schema.Struct({
+  op: Schema.Literal("truncate"),
+  path: Schema.String,
+  to: Schema.Int,
+  /** The time stamp that it gets, so that its stamp is known beforehand. */
+  mtime: Schema.String,
+})
 
 export const Step = Schema.Union([Append, Swap, Truncate])
 export type Step = typeof Step.Type
@@ -93,8 +101,11 @@ export const Plan = Schema.Struct({
 export type Plan = typeof Plan.Type
 
 const StampSchema = Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String })
-/** `stamps.json` beside the plan: what each changed file looked like once the transaction was done with it. */
-export const Stamps = Schema.Record(Schema.String, Schema.NullOr(StampSchema))
+/** `stamps.json` beside the plan: what each changed file looks like before the transaction, and once it is done. */
+export const Stamps = Schema.Record(
+  Schema.String,
+  Schema.Struct({ before: Schema.NullOr(StampSchema), after: Schema.NullOr(StampSchema) }),
+)
 export type Stamps = typeof Stamps.Type
 
 /** A name in history/<id>/ for what the nth unit was before, and for what it was after. */

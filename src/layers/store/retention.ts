@@ -9,11 +9,15 @@ export interface Retention {
   readonly bytes: number
 }
 
-/** Ids of what is kept, oldest first. */
+/** Ids of what is kept, oldest first. Ids are numbered without a gap: what is older than one was about to be forgotten. */
 export const listHistory = Effect.fnUntraced(function* (home: string) {
   const disk = yield* Disk
-  return (yield* disk.list(path.join(home, "history"))).filter((id) => !id.startsWith("."))
+  const ids = (yield* disk.list(path.join(home, "history"))).filter((id) => !id.startsWith("."))
+  const gap = ids.findLastIndex((id, at) => at > 0 && numberOf(id) !== numberOf(ids[at - 1]!) + 1)
+  return ids.slice(Math.max(gap, 0))
 })
+
+export const numberOf = (id: string): number => Number.parseInt(id, 10)
 
 /** Everything that is kept, oldest first. */
 export const readHistory = Effect.fnUntraced(function* (home: string) {

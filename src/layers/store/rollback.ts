@@ -5,13 +5,13 @@ import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
 import { rememberChecked } from "./datasetState.ts"
-import { Disk, type Stamp } from "./Disk.ts"
+import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { execute, readStamps } from "./journal.ts"
-import type { Plan } from "./plan.ts"
+import type { Plan, Stamps } from "./plan.ts"
 import { readHistory } from "./retention.ts"
 import { newestInForce, timelineOf, type Turn, turnBackTo } from "./timeline.ts"
 import { nextId } from "./transaction.ts"
-import { turnFiles } from "./turning.ts"
+import { type EditedSince, turnFiles } from "./turning.ts"
 
 interface Request {
   readonly home: string
@@ -80,8 +80,8 @@ const findTurn = Effect.fnUntraced(function* (plans: ReadonlyArray<Plan>, checkp
 const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, target: Plan, turn: Turn) {
   const { home, force } = request
   const id = yield* nextId(home)
-  const stamps = yield* lastStamps(home, plans)
-  const { steps, keeping, made, spent } = yield* turnFiles(home, id, turn, (file) => stamps.get(file), force)
+  const edited = yield* editedSince(home, plans)
+  const { steps, keeping, made, spent } = yield* turnFiles(home, id, turn, edited, force)
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
   const names = Object.assign({}, ...[...turn.undone, ...turn.redone].map((plan) => plan.names)) as Plan["names"]
@@ -122,13 +122,27 @@ const rowsTurned = (turn: Turn): Plan["datasets"] => {
   return datasets
 }
 
-/** What each file looked like when the store was last done with it. */
-const lastStamps = Effect.fnUntraced(function* (home: string, plans: ReadonlyArray<Plan>) {
-  const stamps = new Map<string, Stamp | null>()
+/** Every checkpoint must have found its files as the one before it left them: what differs was written by somebody else. */
+const editedSince = Effect.fnUntraced(function* (home: string, plans: ReadonlyArray<Plan>) {
+  const links = new Map<string, Array<Stamps[string] & { readonly id: string }>>()
   for (const { id } of plans) {
-    for (const [file, stamp] of Object.entries(yield* readStamps(home, id))) stamps.set(file, stamp)
+    for (const [file, stamps] of Object.entries(yield* readStamps(home, id))) {
+      const chain = links.get(file)
+      if (chain === undefined) links.set(file, [{ id, ...stamps }])
+      else chain.push({ id, ...stamps })
+    }
   }
-  return stamps
+  const edited: EditedSince = (plan, file, now) => {
+    const chain = links.get(file) ?? []
+    const from = chain.findIndex(({ id }) => id === plan.id)
+    return (
+      from < 0 ||
+      chain
+        .slice(from)
+        .some(({ after }, at, rest) => !sameStamp(after, at + 1 < rest.length ? rest[at + 1]!.before : now))
+    )
+  }
+  return edited
 })
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */

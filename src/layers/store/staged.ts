@@ -78,6 +78,7 @@ export const rewriteCsv = Effect.fnUntraced(function* (
       yield chunk
     }
   })
+  yield* disk.fsync(target)
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })
 

@@ -20,7 +20,7 @@ export const revertStep = (home: string, step: Step, id: string) =>
 export const finishStep = Effect.fnUntraced(function* (home: string, step: Extract<Step, { readonly op: "truncate" }>) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
-  yield* disk.truncate(file, step.to)
+  yield* disk.truncate(file, step.to, step.mtime)
   yield* disk.fsync(file)
 })
 
@@ -45,12 +45,12 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   const disk = yield* Disk
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
-  if (now === null || now.size <= step.at) return
+  if (now === null || now.size < step.at) return
   const ours = Math.min(now.size - step.at, step.bytes)
   if (!(yield* isOurs(home, step, ours))) return
   const behind = now.size - step.at - ours
   if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, step.at)
-  yield* disk.truncate(target, step.at + behind)
+  yield* disk.truncate(target, step.at + behind, behind > 0 ? null : step.mtime)
   yield* disk.fsync(target)
 })
 
@@ -89,10 +89,17 @@ const swap = Effect.fnUntraced(function* (home: string, id: string, step: Swap) 
 const unswap = Effect.fnUntraced(function* (home: string, id: string, step: Swap) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
+  yield* disk.unlink(besideOf(file, id))
+  yield* giveBack(home, id, step, file)
+  // Also where nothing is left to be done: whoever did it may have died just after.
+  yield* disk.fsyncDirectory(parentOf(file))
+})
+
+const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Swap, file: string) {
+  const disk = yield* Disk
   const kept = step.kept === null ? null : path.resolve(home, step.kept)
   const before = kept === null ? null : yield* disk.stat(kept)
   const now = yield* disk.stat(file)
-  yield* disk.unlink(besideOf(file, id))
   // Nothing was done yet, or all of it has been taken back.
   if (kept === null ? now === null : before === null || before.ino === now?.ino) return
   if (now !== null) {
@@ -106,7 +113,6 @@ const unswap = Effect.fnUntraced(function* (home: string, id: string, step: Swap
   }
   if (kept === null) yield* disk.unlink(file)
   else yield* moveTo(kept, file, id)
-  yield* disk.fsyncDirectory(parentOf(file))
 })
 
 /** What came out of the history goes back there. */
@@ -115,18 +121,9 @@ const putBack = Effect.fnUntraced(function* (home: string, step: Swap, file: str
   const disk = yield* Disk
   const from = path.resolve(home, step.from)
   if ((yield* disk.stat(from)) !== null) return
-  yield* linkOrCopy(file, from)
+  // A link, so that readers always find a file; a full disk may refuse it, a rename needs no space.
+  yield* disk.link(file, from).pipe(Effect.catch(() => disk.rename(file, from)))
   yield* disk.fsyncDirectory(parentOf(from))
-})
-
-const linkOrCopy = Effect.fnUntraced(function* (file: string, as: string) {
-  const disk = yield* Disk
-  yield* disk.link(file, as).pipe(
-    Effect.catchIf(
-      ({ code }) => code !== "ENOENT",
-      () => copyInto(file, as),
-    ),
-  )
 })
 
 const besideOf = (file: string, id: string): string =>

@@ -15,7 +15,7 @@ import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
-import { listHistory, prune } from "./retention.ts"
+import { listHistory, numberOf, prune } from "./retention.ts"
 import { applyStep } from "./steps.ts"
 import { followStaged, type StagedFollower } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
@@ -38,7 +38,6 @@ export interface Begun {
 
 /** Looks at everything the transaction builds on at one moment, and opens a staging file for each dataset. */
 export const begin = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
-  const staging = yield* stagingFor(home, scope)
   const { cursor, states } = yield* underCommitLock(
     home,
     Effect.gen(function* () {
@@ -50,6 +49,8 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
       return { cursor, states }
     }),
   )
+  // After the recovery, which may need what was staged by a run that died.
+  const staging = yield* stagingFor(home, scope)
   const lanes: Array<Lane> = []
   for (const [output, state] of states) {
     const file = path.join(staging, `rows-${lanes.length}`)
@@ -175,9 +176,10 @@ const settle = Effect.fnUntraced(function* (
     toggles: null,
     steps: draft.steps,
     made: [],
-    spent: [],
+    spent: draft.spent,
   }
-  yield* execute(home, plan, { links: draft.links, texts: draft.texts, copies: [] })
+  const { links, moves, texts } = draft
+  yield* execute(home, plan, { links, moves, texts, copies: [] })
   for (const { dataset, text } of draft.contracts.values()) {
     const stamp = yield* disk.stat(dataset.file)
     if (stamp !== null && text !== null) yield* rememberChecked(home, dataset.name, stamp, text)
@@ -198,7 +200,7 @@ const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState)
 /** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
 export const nextId = Effect.fnUntraced(function* (home: string) {
   const newest = (yield* listHistory(home)).at(-1)
-  const number = newest === undefined ? 1 : Number.parseInt(newest, 10) + 1
+  const number = newest === undefined ? 1 : numberOf(newest) + 1
   const random = yield* Random.nextIntBetween(0, 36 ** 4)
   return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
 })

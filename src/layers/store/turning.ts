@@ -1,8 +1,8 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import * as path from "node:path"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { CannotUndo } from "../../services/History.ts"
-import { Disk, sameStamp, type Stamp } from "./Disk.ts"
+import { Disk, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, type Plan, type Step, type Unit } from "./plan.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
@@ -32,16 +32,19 @@ interface Course {
   readonly label: string
   readonly dataset: string
   readonly force: boolean
-  /** Somebody else wrote the file since the store last did. */
-  readonly edited: boolean
+  /** Somebody else wrote the file since that checkpoint. */
+  readonly edited: (plan: Plan) => boolean
 }
+
+/** Whether anybody but the store wrote a file, which now has this stamp, since a checkpoint. */
+export type EditedSince = (plan: Plan, file: string, now: Stamp | null) => boolean
 
 /** Turns every file of the checkpoints concerned; what each of them needs to be turned again is kept on the way. */
 export const turnFiles = Effect.fnUntraced(function* (
   home: string,
   id: string,
   turn: Turn,
-  stampOf: (file: string) => Stamp | null | undefined,
+  editedSince: EditedSince,
   force: boolean,
 ) {
   const disk = yield* Disk
@@ -53,17 +56,17 @@ export const turnFiles = Effect.fnUntraced(function* (
   for (const [number, file] of [...new Set(moves.map(({ unit }) => unit.path))].entries()) {
     const absolute = path.resolve(home, file)
     const now = yield* disk.stat(absolute)
-    const known = stampOf(file)
     const own = moves.filter(({ unit }) => unit.path === file)
     const dataset = own[0]?.plan.names[file] ?? ""
     const label = path.relative(path.dirname(home), absolute)
-    const edited = known === undefined || !sameStamp(now, known)
+    const edited = (plan: Plan) => editedSince(plan, file, now)
     parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited }, own, now))
   }
   return {
     steps: parts.flatMap(({ steps }) => steps),
     keeping: {
       links: parts.flatMap(({ keeping }) => keeping.links),
+      moves: [],
       texts: parts.flatMap(({ keeping }) => keeping.texts),
       copies: parts.flatMap(({ keeping }) => keeping.copies),
     },
@@ -95,14 +98,14 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
         rope = rest
       } else {
         if (lengthOf(rope ?? []) !== unit.at) return yield* cannotRedo(course, plan)
-        yield* demandForce(course)
+        yield* demandForce(course, plan)
         rope = concat(rope ?? [], whole(slots.after, unit.bytes))
         spent.push(slots.after)
       }
       continue
     }
     const tail = to === "before" ? yield* behindOurs(course, plan, unit, rope) : []
-    if (to === "after") yield* demandForce(course)
+    if (to === "after") yield* demandForce(course, plan)
     if (rope !== null)
       keep(tail.length === 0 ? rope : slice(rope, 0, unit.bytes), slots[to === "before" ? "after" : "before"])
     const there = to === "before" ? unit.before : unit.after
@@ -118,15 +121,17 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
     }
     return { op: "swap", path: course.path, from, hash, ino, restore, kept }
   }
+  const mtime = wholeSeconds(yield* Clock.currentTimeMillis)
   const steps: Array<Step> = []
   const [first, ...more] = rope ?? []
   if (rope === null || first === undefined) {
     if (rope === null && now !== null) steps.push(swap(null, null, false, null))
-    if (rope !== null && now !== null) steps.push({ op: "truncate", path: course.path, to: 0 })
+    if (rope !== null && now !== null) steps.push({ op: "truncate", path: course.path, to: 0, mtime })
   } else if (first.file === course.path && first.from === 0 && more.length === 0) {
-    if (first.to !== now?.size) steps.push({ op: "truncate", path: course.path, to: first.to })
+    if (first.to !== now?.size) steps.push({ op: "truncate", path: course.path, to: first.to, mtime })
   } else if (first.file === course.path && first.from === 0 && first.to === now?.size) {
-    steps.push({ op: "append", path: course.path, at: first.to, text: "", extents: more, bytes: lengthOf(more) })
+    const [text, extents, bytes] = ["", more, lengthOf(more)]
+    steps.push({ op: "append", path: course.path, at: first.to, mtime: now.mtime, text, extents, bytes })
   } else {
     const disk = yield* Disk
     const stat = more.length === 0 && first.from === 0 ? yield* disk.stat(path.resolve(home, first.file)) : null
@@ -139,8 +144,11 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
       steps.push(swap(fresh, yield* digestOfRope(home, rope ?? []), false, null))
     }
   }
-  return { steps, keeping: { links, texts: [], copies }, made, spent } satisfies Turned
+  return { steps, keeping: { links, moves: [], texts: [], copies }, made, spent } satisfies Turned
 })
+
+/** As a stamp has it, and such that every file system can keep it: some know only every other second. */
+const wholeSeconds = (millis: number): string => String(Math.floor(millis / 2000) * 2_000_000)
 
 /** Our appended bytes out of the middle of a file; what somebody wrote behind them stays. */
 const cut = Effect.fnUntraced(function* (
@@ -153,9 +161,9 @@ const cut = Effect.fnUntraced(function* (
   const length = lengthOf(rope ?? [])
   const ours = slice(rope ?? [], unit.at, end)
   if (length < end) return yield* editedBefore(course, plan)
-  if (course.edited) {
+  if (course.edited(plan)) {
     if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
-    yield* demandForce(course, length > end ? "there is more behind the rows that were synced" : undefined)
+    yield* demandForce(course, plan, length > end ? "there is more behind the rows that were synced" : undefined)
   }
   return { ours, rest: concat(slice(rope ?? [], 0, unit.at), slice(rope ?? [], end, length)) }
 })
@@ -167,14 +175,14 @@ const behindOurs = Effect.fnUntraced(function* (
   unit: Extract<Unit, { readonly kind: "swap" }>,
   rope: Rope | null,
 ) {
-  if (!course.edited) return []
+  if (!course.edited(plan)) return []
   const length = lengthOf(rope ?? [])
   if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan)
   if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
     return yield* editedBefore(course, plan)
   }
   if (length === unit.bytes) return []
-  yield* demandForce(course, "there is more behind the rows that were synced")
+  yield* demandForce(course, plan, "there is more behind the rows that were synced")
   return slice(rope ?? [], unit.bytes, length)
 })
 
@@ -189,8 +197,12 @@ const slot = Effect.fnUntraced(function* (course: Course, plan: Plan, name: stri
   })
 })
 
-const demandForce = Effect.fnUntraced(function* (course: Course, detail = "its time stamp or inode is another one") {
-  if (!course.edited || course.force) return
+const demandForce = Effect.fnUntraced(function* (
+  course: Course,
+  plan: Plan,
+  detail = "its time stamp or inode is another one",
+) {
+  if (!course.edited(plan) || course.force) return
   return yield* new DatasetChanged({
     dataset: course.dataset,
     file: course.label,
