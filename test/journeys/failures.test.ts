@@ -168,6 +168,10 @@ const allAtOnce = Effect.gen(function* () {
 })
 const failed = Effect.runSync(Effect.cached(Effect.scoped(allAtOnce)))
 
+/** Two datasets, their contracts, and the cursor. */
+const filesOf = (name: string, bytes: Readonly<Record<string, string>>) =>
+  Object.entries(bytes).filter(([file]) => file.includes(`/${name}.`) || file.includes(`/${name}-more.`))
+
 describe("a sync that fails leaves every dataset, contract, cursor and checkpoint byte for byte, and says why: it", () => {
   for (const [name, { tag, message, blame }] of Object.entries(ways)) {
     it.live(
@@ -175,10 +179,8 @@ describe("a sync that fails leaves every dataset, contract, cursor and checkpoin
       () =>
         Effect.gen(function* () {
           const { before, after, runs, status, listed, people } = yield* failed
-          const own = (bytes: Readonly<Record<string, string>>) =>
-            Object.entries(bytes).filter(([file]) => file.includes(`/${name}.`) || file.includes(`/${name}-more.`))
-          assert.deepEqual(own(after), own(before))
-          assert.lengthOf(own(before), 5)
+          assert.deepEqual(filesOf(name, after), filesOf(name, before))
+          assert.lengthOf(filesOf(name, before), 5)
           const run = runs.find(({ connector }) => connector === name)!
           const error = run.error as unknown as ErrorDocument
           assert.deepInclude(run, { outcome: "failure", checkpoint_id: null, datasets: {} })
