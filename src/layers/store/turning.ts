@@ -5,6 +5,7 @@ import { CannotUndo } from "../../services/History.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, type Plan, type Step, type Unit } from "./plan.ts"
+import { rejoin } from "./rejoining.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
 import { digestOf } from "./steps.ts"
 import type { Turn } from "./timeline.ts"
@@ -109,7 +110,9 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
     if (rope !== null)
       keep(tail.length === 0 ? rope : slice(rope, 0, unit.bytes), slots[to === "before" ? "after" : "before"])
     const there = to === "before" ? unit.before : unit.after
-    rope = there ? concat(yield* slot(course, plan, slots[to]), tail) : tail.length > 0 ? tail : null
+    const ours = slice(rope ?? [], 0, unit.bytes)
+    const back = there ? yield* slot(course, plan, slots[to]) : []
+    rope = there || tail.length > 0 ? yield* rejoin(home, back, ours, tail) : null
     if (there) spent.push(slots[to])
   }
 
@@ -165,7 +168,8 @@ const cut = Effect.fnUntraced(function* (
     if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
     yield* demandForce(course, plan, length > end ? "there is more behind the rows that were synced" : undefined)
   }
-  return { ours, rest: concat(slice(rope ?? [], 0, unit.at), slice(rope ?? [], end, length)) }
+  const rest = yield* rejoin(course.home, slice(rope ?? [], 0, unit.at), ours, slice(rope ?? [], end, length))
+  return { ours, rest }
 })
 
 /** What somebody wrote behind a file that we had written as a whole. */
