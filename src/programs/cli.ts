@@ -1,9 +1,9 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Layer, Logger } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }
 import { exitCodeOf, reportFailure, usagePresenter } from "./cli/failure.ts"
+import { platform } from "./cli/platform.ts"
 import { openislands } from "./cli/root.ts"
 
 // node:sqlite is stable enough for locks; its warning on every command would only hide ours.
@@ -19,7 +19,7 @@ Command.run(openislands, { version: packageJson.version }).pipe(
   Effect.catchCause(reportFailure),
   Effect.provide(
     Layer.mergeAll(
-      NodeServices.layer,
+      platform,
       Layer.succeed(Logger.LogToStderr, true),
       Layer.succeed(CliOutput.Presenter, usagePresenter),
     ),

@@ -1,5 +1,5 @@
 import { Effect, Queue } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { readFileSync } from "node:fs"
 import type { Duplex } from "node:stream"
 import type { LogLine } from "../../services/ConnectorHost.ts"
@@ -73,6 +73,8 @@ export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
 
 const spawnGuest = (options: GuestOptions): ChildProcess => {
   const flags = guestFlags([options.program, ...options.readable], options.permissions, options.heap)
+  // Loaded when there is a guest to start; most commands start none.
+  const { spawn } = process.getBuiltinModule("node:child_process")
   const child = spawn(process.execPath, [...flags, options.program], {
     cwd: options.root,
     env: guestEnvironment(process.env),
