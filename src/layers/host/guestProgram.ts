@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import type { BuildOptions } from "esbuild"
-import { rmSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import * as path from "node:path"
 import { fromSources, packageRoot } from "../packageRoot.ts"
+import { writeFileAtomic } from "../writeFileAtomic.ts"
 
 /**
  * The file that a guest's Node runs. The build makes it once; when this runs from the sources it is made at first use,
@@ -18,9 +19,13 @@ const fromTheSources = Effect.runSync(
   Effect.cached(
     Effect.promise(async () => {
       const { build } = await import("esbuild")
-      const outfile = path.join(packageRoot, "node_modules", ".cache", "openislands", `guest-${process.pid}.mjs`)
-      await build({ ...guestBuild, absWorkingDir: packageRoot, outfile })
-      process.once("exit", () => rmSync(outfile, { force: true }))
+      const { outputFiles } = await build({ ...guestBuild, absWorkingDir: packageRoot, write: false })
+      const { hash, contents } = outputFiles[0]!
+      const directory = path.join(packageRoot, "node_modules", ".cache", "openislands")
+      // Named by what it holds: processes that run the same sources share it, and none has to clear it away.
+      const outfile = path.join(directory, `guest-${hash.replace(/\W/g, "_")}.mjs`)
+      mkdirSync(directory, { recursive: true })
+      if (!existsSync(outfile)) await writeFileAtomic(outfile, contents)
       return outfile
     }),
   ),
