@@ -40,15 +40,15 @@ describe.concurrent("a guest that takes too long", () => {
     }),
   )
 
-  it.live("is told even while it writes without a pause", () =>
-    Effect.gen(function* () {
-      const body = `
-    ctx.signal.addEventListener("abort", () => ctx.log("told"))
-    await ctx.insert("c", (function* () { for (let id = 0; ; id++) yield { id } })())`
-      const { lines } = yield* failing(syncing(body), { job: { timeout: 700 } })
-      assert.deepEqual(lines, [{ stream: "log", text: "told" }])
-    }),
-  )
+  for (const name of ["writes for ever", "yields for ever"] as const) {
+    it.live(`is told even while it ${name} without a pause`, () =>
+      Effect.gen(function* () {
+        const body = `    ctx.signal.addEventListener("abort", () => ctx.log("told"))\n${forever[name]}`
+        const { lines } = yield* failing(syncing(body), { job: { timeout: 700 } })
+        assert.deepEqual(lines, [{ stream: "log", text: "told" }])
+      }),
+    )
+  }
 })
 
 describe.concurrent("a run that is interrupted", () => {

@@ -24,12 +24,12 @@ describe.concurrent("a sync that fails", () => {
 
   it.live("throws in a helper file, below zod: at its place", () =>
     Effect.gen(function* () {
-      const helper = `import { z } from "zod"\n\nexport const days = async () => {\n  await null\n  return z.number().parse("seven")\n}\n`
+      const helper = `import { z } from "zod"\n\nexport const days = async () => {\n  await null\n  return z.toJSONSchema(z.date())\n}\n`
       const source = syncing(`    await days()`, "", `import { days } from "./helper"\n`)
       const { error } = yield* failing(source, { files: { "connectors/one/helper.ts": helper } })
-      const place = placeOf(helper, "parse(")
+      const place = placeOf(helper, "toJSONSchema(")
       assert.deepInclude(error, { _tag: "ConnectorFailed", file: "connectors/one/helper.ts", ...place })
-      assert.match(error.message, /expected number/)
+      assert.match(error.message, /Date cannot be represented/)
     }),
   )
 
@@ -56,6 +56,21 @@ describe.concurrent("a sync that fails", () => {
     throw new Error("later")`
       const { error } = yield* failing(syncing(body))
       assert.deepInclude(error, { _tag: "RowError", column: "id" })
+    }),
+  )
+
+  it.live("keeps the first failure of calls at the same time", () =>
+    Effect.gen(function* () {
+      const body = `
+    const slowly = async function* (id) {
+      for (let at = 0; at < 4; at++) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        yield { id: at === 2 ? id : 0 }
+      }
+    }
+    await Promise.allSettled([ctx.insert("b", slowly(0)), ctx.insert("a", slowly(NaN)), ctx.insert("c", slowly(() => 1))])`
+      const { error } = yield* failing(syncing(body))
+      assert.deepInclude(error, { _tag: "RowError", output: "a", row: 2, got: "NaN" })
     }),
   )
 
