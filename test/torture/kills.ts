@@ -1,0 +1,276 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { randomOf } from "./random.ts"
+
+/**
+ * Kills commands, and the guests that they run, with SIGKILL at random moments, and looks at what a normal command finds
+ * afterwards. The project's whole content is a function of one number, how many syncs are in force, so "before or after,
+ * never between" is that its bytes are that function's of one of two numbers.
+ */
+export interface Killing {
+  /** The built program. */
+  readonly cli: string
+  readonly seed: number
+  readonly kills: number
+  readonly onKill?: (done: number, told: Told) => void
+}
+
+export interface Told {
+  readonly command: string
+  readonly victim: string
+  readonly after: string
+  /** What the kill met: a command that was done already, one that was undone, or one that was kept. */
+  readonly outcome: "done" | "before" | "after"
+}
+
+/** What may never happen; the message names the kill, by which the seed finds it again. */
+export class Violation extends Error {}
+
+const rows = 4_000
+
+const connector = `import { defineConnector } from "@openislands/connector-kit"
+export default defineConnector({
+  description: "Rows that a number determines",
+  outputs: { log: {}, events: {}, table: {} },
+  async sync(ctx) {
+    const n = (ctx.state.n ?? 0) + 1
+    for (let page = 0; page < 4; page++) {
+      const rows = Array.from({ length: ${rows / 4} }, (_, at) => ({ n, at: page * ${rows / 4} + at, text: "row, " + n }))
+      await ctx.insert("log", rows)
+      await ctx.insert("events", rows)
+      await new Promise((done) => setTimeout(done, 5))
+    }
+    await ctx.replace("table", Array.from({ length: ${rows} + n }, (_, at) => ({ n, at })))
+    ctx.state.n = n
+  },
+})
+`
+
+const manifest = JSON.stringify({
+  datasets: {
+    log: { source: "data/log.csv" },
+    events: { source: "data/events.jsonl" },
+    table: { source: "data/table.csv" },
+  },
+  connectors: { one: { module: "connectors/one", datasets: { log: "log", events: "events", table: "table" } } },
+  history: { checkpoints: 40 },
+})
+
+/** Every dataset and the cursor after so many syncs; contracts are all alike. */
+const contentAfter = (syncs: number): Readonly<Record<string, string>> => {
+  if (syncs === 0) return {}
+  const numbers = Array.from({ length: syncs }, (_, at) => at + 1)
+  const all = numbers.flatMap((n) => Array.from({ length: rows }, (_, at) => ({ n, at, text: `row, ${n}` })))
+  return {
+    "data/log.csv": `n,at,text\n${all.map(({ n, at, text }) => `${n},${at},"${text}"\n`).join("")}`,
+    "data/events.jsonl": all.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    "data/table.csv": `n,at\n${Array.from({ length: rows + syncs }, (_, at) => `${syncs},${at}\n`).join("")}`,
+    ".openislands/state/one.json": `{"n":${syncs}}\n`,
+  }
+}
+
+/** The files that a number of syncs determines, as they are. */
+const contentOf = (root: string): Readonly<Record<string, string>> => {
+  const found: Record<string, string> = {}
+  for (const directory of ["data", ".openislands/state", ".openislands/contracts"]) {
+    for (const name of list(path.join(root, directory))) {
+      found[`${directory}/${name}`] = readFileSync(path.join(root, directory, name), "utf8")
+    }
+  }
+  return found
+}
+
+const list = (directory: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(directory)
+  } catch {
+    // Not there yet.
+    return []
+  }
+}
+
+/** Processes whose directory is the project: the command and its guest, nobody else's. */
+const processesIn = (root: string): ReadonlyArray<number> =>
+  list("/proc")
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return Number.isInteger(pid) && readlinkSync(`/proc/${pid}/cwd`) === root
+      } catch {
+        return false
+      }
+    })
+
+const kill = (pid: number): void => {
+  try {
+    process.kill(pid, "SIGKILL")
+  } catch {
+    // It has ended.
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+const commands = ["sync", "sync", "sync", "rollback", "redo"] as const
+const victims = ["both", "both", "program", "guest"] as const
+const followers = ["history", "sync", "rollback"] as const
+
+/** Runs until the number of kills is reached; throws a `Violation`. */
+export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<void> => {
+  const random = randomOf(seed)
+  const pick = <A>(from: ReadonlyArray<A>): A => from[Math.floor(random() * from.length)]!
+  const root = realpathSync(mkdtempSync(path.join(tmpdir(), "openislands-kill-")))
+
+  const start = (args: ReadonlyArray<string>): Running => {
+    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] }
+    const child = spawn(process.execPath, [cli, ...args, "--json"], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) =>
+      child.on("close", (code) => resolve({ code, stdout, stderr })),
+    )
+    return { child, ended }
+  }
+
+  /** A command that nobody disturbs must succeed. */
+  const normal = async <A>(told: string, ...args: ReadonlyArray<string>): Promise<A> => {
+    const { code, stdout, stderr } = await start(args).ended
+    if (code !== 0) throw new Violation(`${told}: then "${args.join(" ")}" failed (${code}): ${stdout}${stderr}`)
+    return JSON.parse(stdout) as A
+  }
+
+  /** How many syncs the files say are in force; null when they are between. */
+  let contracts: string | null = null
+  const syncsIn = (candidates: ReadonlyArray<number>): number | null => {
+    const { ".openislands/contracts/log.json": log, ...found } = contentOf(root)
+    const others = Object.keys(found).filter((file) => file.startsWith(".openislands/contracts/"))
+    for (const candidate of candidates) {
+      const expected = contentAfter(candidate)
+      const names = Object.keys(found).filter((file) => !others.includes(file))
+      if (names.length !== Object.keys(expected).length) continue
+      if (!names.every((name) => found[name] === expected[name])) continue
+      if (others.length !== (candidate === 0 ? 0 : 2) || (log === undefined) !== (candidate === 0)) continue
+      if (log !== undefined && log !== (contracts ??= log)) continue
+      return candidate
+    }
+    return null
+  }
+
+  /** Spins until something is under way in the journal, or the command has ended. */
+  const journalled = async (running: Running): Promise<void> => {
+    let ended = false
+    void running.ended.then(() => (ended = true))
+    while (!ended && list(path.join(root, ".openislands/journal")).length === 0) await sleep(0)
+  }
+
+  try {
+    mkdirSync(path.join(root, "connectors/one"), { recursive: true })
+    writeFileSync(path.join(root, "manifest.json"), manifest)
+    writeFileSync(path.join(root, "connectors/one/index.js"), connector)
+    await normal("at first", "sync")
+    // How long a command takes, and its commit: the moments spread over a bit more than that.
+    const whole = performance.now()
+    const measured = start(["sync"])
+    await journalled(measured)
+    const commit = performance.now()
+    await measured.ended
+    const longest = { whole: (performance.now() - whole) * 1.1, commit: (performance.now() - commit) * 1.1 }
+    let syncs = 2
+    let history = await normal<History>("at first", "history")
+
+    for (let number = 1; number <= kills; number++) {
+      const redoable = history.checkpoints.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)
+      let command: (typeof commands)[number] = syncs >= 6 ? "rollback" : syncs <= 1 ? "sync" : pick(commands)
+      if (command === "redo" && redoable?.checkpoint_id !== history.checkpoints[0]?.checkpoint_id) command = "sync"
+      const victim = command === "sync" ? pick(victims) : "program"
+      const after = command === "rollback" ? syncs - 1 : syncs + 1
+
+      const atCommit = random() < 0.5
+      const delay = random() * (atCommit ? longest.commit : longest.whole)
+      const pause = random() < 0.5 ? 0 : random() * 20
+      const told = `seed ${seed}, kill ${number} (${victim} of ${command} ${atCommit ? "in its commit" : "anywhere"} + ${delay.toFixed(1)} ms, ${syncs} syncs in force)`
+
+      const running = start(command === "redo" ? ["rollback", redoable!.checkpoint_id] : [command])
+      if (atCommit) await journalled(running)
+      await sleep(delay)
+      const guests = processesIn(root).filter((pid) => pid !== running.child.pid)
+      if (victim !== "guest") running.child.kill("SIGKILL")
+      if (victim !== "program") {
+        if (pause > 0) await sleep(pause)
+        guests.forEach(kill)
+      }
+      if (victim === "guest") await running.ended
+      else if (random() < 0.5) await running.ended
+
+      // A normal command follows at once, and then what is there must be before or after.
+      const follower = syncs <= 1 || syncs >= 6 ? "history" : pick(followers)
+      const shift = follower === "sync" ? 1 : follower === "rollback" ? -1 : 0
+      if (follower !== "history") await normal(told, follower)
+      history = await normal<History>(told, "history")
+      const { checkpoints } = history
+      const found = syncsIn([syncs + shift, after + shift])
+      if (found === null) throw new Violation(`${told}: then after ${follower} the files are between two states`)
+      const inForce = checkpoints.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null).length
+      // Older ones may have been pruned.
+      if (inForce !== found && checkpoints.length < 40) {
+        throw new Violation(`${told}: then the history has ${inForce} syncs in force, the files show ${found}`)
+      }
+      const { code } = await running.ended
+      if (code === 0 && found !== after + shift) throw new Violation(`${told}: it reported success, and is undone`)
+      await quiet(root, told)
+      onKill?.(number, {
+        command,
+        victim,
+        after: follower,
+        outcome: code === 0 ? "done" : found === after + shift ? "after" : "before",
+      })
+      syncs = found
+    }
+    await normal(`seed ${seed}, at last`, "sync")
+    if (syncsIn([syncs + 1]) === null) throw new Violation(`seed ${seed}: the last sync did not land`)
+  } finally {
+    processesIn(root).forEach(kill)
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+interface History {
+  readonly checkpoints: ReadonlyArray<{
+    readonly checkpoint_id: string
+    readonly cause: { readonly type: string }
+    readonly undoneBy: string | null
+  }>
+}
+
+/** No guest outlives its program for long, and nothing under way or staged is left. */
+const quiet = async (root: string, told: string): Promise<void> => {
+  for (let waited = 0; processesIn(root).length > 0; waited += 10) {
+    if (waited > 5_000) throw new Violation(`${told}: process ${processesIn(root).join()} survived`)
+    await sleep(10)
+  }
+  const underWay = list(path.join(root, ".openislands/journal"))
+  if (underWay.length > 0) throw new Violation(`${told}: ${underWay.join()} is left in the journal`)
+  const names = [...list(path.join(root, "data")), ...list(path.join(root, ".openislands/state"))]
+  const strange = names.filter((name) => !["log.csv", "events.jsonl", "table.csv", "one.json"].includes(name))
+  if (strange.length > 0) throw new Violation(`${told}: ${strange.join()} is left over`)
+}
