@@ -1,8 +1,9 @@
+import { rows } from "./rows.ts"
 import { startup } from "./startup.ts"
 import { print } from "./table.ts"
 
 /** `npm run bench [section ...]`: what the built program takes, each figure beside what it is compared with. */
-const sections: Readonly<Record<string, () => Promise<string>>> = { startup }
+const sections: Readonly<Record<string, () => Promise<string>>> = { startup, rows }
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((name) => !Object.hasOwn(sections, name))
