@@ -155,8 +155,14 @@ const finish = Effect.fnUntraced(function* (home: string, journal: string, plan:
 /** Takes every step back, newest first, then forgets the journal. Can be repeated. */
 const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
-  // Without a plan nothing had been changed; and once it is in the history it is committed, whatever failed after that.
+  const committed = path.join(home, "history", plan.id)
+  // It is in the history, but its flush failed: whoever is told of a failure is to find that nothing has changed.
+  if ((yield* disk.stat(committed)) !== null) yield* disk.rename(committed, journal)
+  // Without a plan nothing had been changed.
   if ((yield* disk.stat(path.join(journal, planFile))) === null) return yield* disk.removeTree(journal)
+  // That it isn't committed must be durable before anything is taken back.
+  yield* disk.fsyncDirectory(parentOf(committed))
+  yield* disk.fsyncDirectory(parentOf(journal))
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
   for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)

@@ -16,7 +16,7 @@ import { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { listHistory, numberOf, prune } from "./retention.ts"
-import { applyStep } from "./steps.ts"
+import { applyStep, revertStep } from "./steps.ts"
 import { followStaged, type StagedFollower } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 
@@ -141,7 +141,6 @@ const settle = Effect.fnUntraced(function* (
   dropped: Record<string, number>,
   record: (committed: Committed) => Run,
 ) {
-  const disk = yield* Disk
   const draft = new Draft(home, yield* nextId(home))
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
@@ -161,7 +160,9 @@ const settle = Effect.fnUntraced(function* (
   yield* draft.note(`runs/${scope.connector}.jsonl`, `${JSON.stringify(record(committed))}\n`)
   if (draft.isEmpty) {
     // Nothing but the run's record: a line that a power cut tears is no loss of data.
-    for (const step of draft.steps) yield* applyStep(home, step)
+    for (const step of draft.steps) {
+      yield* applyStep(home, step).pipe(Effect.onError(() => Effect.ignore(revertStep(home, step, draft.id))))
+    }
     return committed
   }
   const plan: Plan = {
@@ -180,13 +181,18 @@ const settle = Effect.fnUntraced(function* (
   }
   const { links, moves, texts } = draft
   yield* execute(home, plan, { links, moves, texts, copies: [] })
+  // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
+  yield* Effect.ignore(rememberAll(home, draft))
+  yield* Effect.ignore(prune(home, scope.retention))
+  return committed
+})
+
+const rememberAll = Effect.fnUntraced(function* (home: string, draft: Draft) {
+  const disk = yield* Disk
   for (const { dataset, text } of draft.contracts.values()) {
     const stamp = yield* disk.stat(dataset.file)
     if (stamp !== null && text !== null) yield* rememberChecked(home, dataset.name, stamp, text)
   }
-  // What is committed is committed: history that could not be shortened now will be the next time.
-  yield* prune(home, scope.retention).pipe(Effect.ignore)
-  return committed
 })
 
 /** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */

@@ -1,0 +1,130 @@
+import { it } from "@effect/vitest"
+import { Effect, Exit } from "effect"
+import { afterAll, describe } from "vitest"
+import type { Fault, Trap } from "../../fixtures/faultyDisk.ts"
+import {
+  attempt,
+  demandTyped,
+  labelOf,
+  losses,
+  type Prepared,
+  prepare,
+  sampled,
+  settleAt,
+  tally,
+} from "./faultPoints.ts"
+import { insert, scenarios } from "./scenarios.ts"
+
+afterAll(() => void process.stdout.write(tally()))
+
+const either = ["before", "after"]
+
+/** The second fault strikes while the recovery from a death is under way. */
+const failingTwice = Effect.fnUntraced(function* (
+  prepared: Prepared,
+  at: number,
+  pick: (then: number, second: number) => boolean,
+) {
+  const { disk, look, steps, platter } = prepared
+  const first = { on: "changes", at, fault: { kind: at % 2 === 0 ? "tears" : "dies" } } satisfies Trap
+  yield* attempt(prepared, first)
+  disk.arm(null)
+  yield* look
+  const recovery = [...disk.changes]
+  for (let then = 1; then <= recovery.length + 1; then++) {
+    for (const [n, second] of seconds.entries()) {
+      if (!pick(then, n) || (then > recovery.length && second.loss === null)) continue
+      const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, recovery, second.fault)} ${second.loss?.name ?? ""}`
+      yield* attempt(prepared, first)
+      disk.arm({ on: "changes", at: then, fault: second.fault })
+      const exit = yield* look.pipe(Effect.exit)
+      if (second.loss !== null) platter.losePower(second.loss.decide)
+      else if (second.fault.kind !== "dies" && second.fault.kind !== "tears") demandTyped(label, exit)
+      yield* settleAt(prepared, label, either)
+    }
+  }
+})
+
+const seconds: ReadonlyArray<{ readonly fault: Fault; readonly loss: ReturnType<typeof losses>[number] | null }> = [
+  { fault: { kind: "fails", code: "EIO" }, loss: null },
+  { fault: { kind: "keepsFailing", code: "ENOSPC" }, loss: null },
+  { fault: { kind: "dies" }, loss: null },
+  { fault: { kind: "tears" }, loss: null },
+  ...losses(7).map((loss) => ({ fault: { kind: "dies" } as const, loss })),
+]
+
+/** A process dies, another one builds on what it left, and then the power is lost. */
+const goingOn = Effect.fnUntraced(function* (
+  prepared: Prepared,
+  at: number,
+  pick: (then: number, second: number) => boolean,
+) {
+  const { disk, steps, platter, on, project } = prepared
+  const next = on(insert([50], 50)(project))
+  yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
+  disk.arm(null)
+  yield* next
+  const more = [...disk.changes]
+  for (let then = 1; then <= more.length + 1; then++) {
+    for (const [n, loss] of losses(at * 50 + then).entries()) {
+      if (!pick(then, n)) continue
+      const label = `dies at ${at}/${steps.changes.length} (${steps.changes[at - 1]}), another one at ${then}/${more.length} (${more[then - 1]}), ${loss.name}`
+      yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
+      disk.arm({ on: "changes", at: then, fault: { kind: "dies" } })
+      const exit = yield* next.pipe(Effect.exit)
+      platter.losePower(loss.decide)
+      const built = ["before and more", "after and more"]
+      yield* settleAt(prepared, label, Exit.isSuccess(exit) ? built : [...either, ...built])
+    }
+  }
+})
+
+/** What the next insert makes of each end. */
+const addBuilt = Effect.fnUntraced(function* ({ platter, on, project, scenario, look, walk, ends, disk }: Prepared) {
+  for (const end of either) {
+    platter.restore()
+    disk.arm(null)
+    if (end === "after") yield* on(scenario.act(project))
+    yield* on(insert([50], 50)(project))
+    const seen = yield* look
+    ends.set(`${end} and more`, { seen, walked: yield* walk })
+  }
+})
+
+const twice = scenarios.filter(({ name }) =>
+  ["insert", "replace", "undo an insert", "undo a replace", "redo an insert", "redo a replace"].includes(name),
+)
+
+for (const format of ["csv", "jsonl"]) {
+  describe(`${format}: and the same if something goes wrong again`, () => {
+    for (const scenario of twice) {
+      it.live(
+        `${scenario.name}: while recovering`,
+        () =>
+          Effect.gen(function* () {
+            const prepared = yield* prepare(format, scenario)
+            for (let at = 1; at <= prepared.steps.changes.length; at++) {
+              const now = (every: number, ...more: ReadonlyArray<string | number>) =>
+                sampled(every, format, scenario.name, at, ...more)
+              if (now(6)) yield* failingTwice(prepared, at, (then, loss) => now(20, then, loss))
+            }
+          }).pipe(Effect.scoped),
+        { timeout: 600_000 },
+      )
+      it.live(
+        `${scenario.name}: after another process went on`,
+        () =>
+          Effect.gen(function* () {
+            const prepared = yield* prepare(format, scenario)
+            yield* addBuilt(prepared)
+            for (let at = 1; at <= prepared.steps.changes.length; at++) {
+              const now = (every: number, ...more: ReadonlyArray<string | number>) =>
+                sampled(every, format, scenario.name, at, ...more)
+              if (now(6)) yield* goingOn(prepared, at, (then, loss) => now(60, then, loss))
+            }
+          }).pipe(Effect.scoped),
+        { timeout: 600_000 },
+      )
+    }
+  })
+}

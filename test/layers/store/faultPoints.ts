@@ -1,0 +1,197 @@
+import { assert } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer, Option, References } from "effect"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { History } from "../../../src/services/History.ts"
+import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
+import { type Decide, Platter, torn, zeroed } from "../../fixtures/platter.ts"
+import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
+import { datasetAt, storeAt } from "../../fixtures/store.ts"
+import { other, type Project, rollback, type Scenario, three } from "./scenarios.ts"
+
+/** Everything, instead of a sample: `npm run torture`. */
+const torture = process.env["TORTURE"] !== undefined
+
+/** Nothing here needs a real disk, and memory is faster. */
+const scratch = fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
+
+const seeded = (seed: number) => () => {
+  // mulberry32
+  seed = (seed + 0x6d2b79f5) | 0
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+}
+
+const atRandom = (seed: number): Decide => {
+  const random = seeded(seed)
+  return {
+    keepsName: () => random() < 0.5,
+    bytes: (safe, now) => [() => safe, zeroed, torn, () => null][Math.floor(random() * 4)]!(safe, now),
+  }
+}
+
+export const losses = (seed: number): ReadonlyArray<{ readonly name: string; readonly decide: Decide }> => [
+  { name: "nothing unsafe is left", decide: { keepsName: () => false, bytes: (safe) => safe } },
+  { name: "names are left, bytes are zeros", decide: { keepsName: () => true, bytes: zeroed } },
+  { name: "names are left, bytes are torn", decide: { keepsName: () => true, bytes: torn } },
+  { name: "names are left, bytes are not", decide: { keepsName: () => true, bytes: (safe) => safe } },
+  { name: "bytes are left, names are not", decide: { keepsName: () => false, bytes: () => null } },
+  ...[1, 2, 3, 4].map((n) => ({ name: `seed ${seed + n}`, decide: atRandom(seed + n) })),
+]
+
+let points = 0
+let late = 0
+export const countLate = () => void late++
+/** To be printed at the end. */
+export const tally = () => `${points} faults; ${late} times what could only go on was done, and told as failed\n`
+
+/** Part of the points, the same each time: every so many-th, spread over whatever tells them apart. */
+export const sampled = (every: number, ...point: ReadonlyArray<string | number>): boolean => {
+  if (torture) return true
+  let hash = 2166136261
+  for (const character of point.join("/")) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
+  return ((hash ^ (hash >>> 15)) >>> 0) % every === 0
+}
+
+/** One project, prepared once and taken back to that after each fault. */
+export const prepare = Effect.fnUntraced(function* (format: string, scenario: Scenario) {
+  const { setup, act } = scenario
+  const directory = yield* Effect.acquireRelease(
+    Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(scratch, "openislands-faults-")))),
+    (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true })),
+  )
+  const root = path.join(directory, "project")
+  fs.mkdirSync(root)
+  fs.writeFileSync(path.join(root, "manifest.json"), "{}")
+  const platter = new Platter(root, path.join(directory, "shadow"))
+  const disk = new FaultyDisk(platter)
+  const of = (name: string) => datasetAt(root, `data/${name}.${format}`)
+  const project: Project = { root, a: of("a"), b: of("b"), d: of("d") }
+  const quiet = Layer.succeed(References.MinimumLogLevel, "None")
+  const context = yield* Layer.build(Layer.mergeAll(storeAt(root, disk.layer), quiet))
+  const on = <A, E>(effect: Effect.Effect<A, E, DatasetStore | History>): Effect.Effect<A, E> =>
+    Effect.provide(effect, context)
+
+  yield* on(setup(project))
+  platter.settle()
+  const look = on(lookAt(root))
+  const walk = on(walkOf(project))
+  const before = yield* look
+  const walkBefore = yield* walk
+  platter.restore()
+  disk.arm(null)
+  yield* on(act(project))
+  const steps = { changes: [...disk.changes], looks: disk.looks }
+  const after = yield* look
+  const spotless = fs
+    .readdirSync(path.join(root, ".openislands/history"))
+    .flatMap((id) =>
+      fs
+        .readdirSync(path.join(root, ".openislands/history", id))
+        .filter((name) => !/^(plan.json|stamps.json|(before|after)-\d+)$/.test(name)),
+    )
+  assert.deepStrictEqual(spotless, [], "left over in the history")
+  const walkAfter = yield* walk
+  const ends = new Map<string, Stop>([
+    ["before", { seen: before, walked: walkBefore }],
+    ["after", { seen: after, walked: walkAfter }],
+  ])
+  const stops: Array<string> = ["after"]
+  for (const [at, stop] of (scenario.stops ?? []).entries()) {
+    platter.restore()
+    yield* on(stop(project))
+    stops.push(`stop ${at}`)
+    const seen = yield* look
+    ends.set(`stop ${at}`, { seen, walked: yield* walk })
+  }
+  platter.restore()
+  const known = new Map<string, string>()
+  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario }
+})
+
+export interface Stop {
+  readonly seen: Visible
+  readonly walked: unknown
+}
+export type Prepared = Effect.Success<ReturnType<typeof prepare>>
+
+/** Everything back, everything forth again, and one more sync: the bytes at each stop. */
+const walkOf = Effect.fnUntraced(function* (project: Project) {
+  const stops = [visibleFiles(project.root)]
+  const ids: Array<string> = []
+  for (;;) {
+    const undone = yield* rollback().pipe(Effect.result)
+    if (undone._tag === "Failure") {
+      if (undone.failure._tag !== "NothingToUndo") return yield* undone.failure
+      break
+    }
+    ids.push(undone.success.checkpoint_id)
+    stops.push(visibleFiles(project.root))
+  }
+  for (const [at, id] of [...ids.entries()].toReversed()) {
+    yield* rollback(id)
+    assert.deepStrictEqual(visibleFiles(project.root), stops[at], `redo of ${id}`)
+  }
+  yield* three(100)(project)
+  yield* other(100)(project)
+  return { stops, last: visibleFiles(project.root) }
+})
+
+/** After re-opening, everything is at one of the ends; answers at which. */
+export const settleAt = Effect.fnUntraced(function* (
+  prepared: Prepared,
+  label: string,
+  allowed: ReadonlyArray<string>,
+) {
+  const { root, look, walk, ends, known, disk } = prepared
+  disk.arm(null)
+  const seen = yield* look.pipe(Effect.mapError((error) => new Error(`${label}: recovery: ${String(error)}`)))
+  const end = allowed.find((one) => equal(seen, ends.get(one)!.seen))
+  if (end === undefined) {
+    const other = [...ends].find(([, { seen: one }]) => equal(seen, one))
+    const which = other === undefined ? "none that is known" : other[0]
+    assert.deepStrictEqual(seen, ends.get(allowed[0]!)!.seen, `${label}: not ${allowed.join(" or ")} but ${which}`)
+  }
+  const left = [...fs.readdirSync(path.join(root, ".openislands/journal")), ...hidden(root)]
+  assert.deepStrictEqual(left, [], `${label}: left over`)
+  const fingerprint = fingerprintOf(root)
+  if (known.get(fingerprint) !== end) {
+    const walked = yield* walk.pipe(Effect.mapError((error) => new Error(`${label} (${end}): then: ${String(error)}`)))
+    assert.deepStrictEqual(walked, ends.get(end!)!.walked, `${label} (${end}): undo and redo`)
+    const staged = path.join(root, ".openislands/staging")
+    assert.deepStrictEqual(fs.readdirSync(staged), [], `${label}: left over in staging/`)
+    known.set(fingerprint, end!)
+  }
+  return end!
+})
+
+/** Beside the data. */
+const hidden = (root: string): ReadonlyArray<string> => {
+  const data = path.join(root, "data")
+  return fs.existsSync(data) ? fs.readdirSync(data).filter((name) => !/^[abd]\.\w+$/.test(name)) : []
+}
+
+export const equal = (a: Visible, b: Visible): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** Fails with anything but a typed error of the disk. */
+export const demandTyped = (label: string, exit: Exit.Exit<unknown, unknown>) => {
+  if (Exit.isSuccess(exit)) return
+  const error = Option.getOrNull(Cause.findErrorOption(exit.cause)) as { readonly _tag?: string } | null
+  if (Cause.hasDies(exit.cause) || error?._tag !== "StoreFailed") {
+    throw new Error(`${label}: not a typed error: ${Cause.pretty(exit.cause)}`)
+  }
+}
+
+export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Trap | null) {
+  const { platter, disk, on, scenario, project } = prepared
+  platter.restore()
+  disk.arm(trap)
+  points++
+  return yield* on(scenario.act(project)).pipe(Effect.exit)
+})
+
+export const labelOf = (at: number, steps: ReadonlyArray<string>, fault: Fault) =>
+  `${fault.kind}${"code" in fault ? ` ${fault.code}` : ""} at ${at}/${steps.length} (${steps[at - 1]})`

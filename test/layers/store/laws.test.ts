@@ -1,0 +1,467 @@
+import { assert, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Layer, Option, References } from "effect"
+import fc from "fast-check"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { describe } from "vitest"
+import { History } from "../../../src/services/History.ts"
+import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { visibleFiles } from "../../fixtures/storeState.ts"
+import { datasetAt, storeAt, sync, type Write } from "../../fixtures/store.ts"
+
+const torture = process.env["TORTURE"] !== undefined
+
+/** Three connectors share three datasets; what each writes follows from its cursor alone. */
+const sources: Readonly<Record<string, string>> = { a: "data/a.csv", b: "data/b.jsonl", c: "data/deep/c.csv" }
+const connectors: Readonly<Record<string, ReadonlyArray<string>>> = { p: ["a", "b"], q: ["b", "c"], r: ["a", "b", "c"] }
+
+interface Row {
+  readonly [column: string]: unknown
+  readonly id: number
+  readonly v: string | null
+}
+
+/** What the provider of a connector has for it at one cursor. */
+const provided = (
+  connector: string,
+  n: number,
+): Readonly<Record<string, Write & { readonly rows: ReadonlyArray<Row> }>> =>
+  Object.fromEntries(
+    connectors[connector]!.map((output, at) => {
+      const dice = (n * 7 + connector.charCodeAt(0) * 3 + at * 5) % 11
+      const rows = Array.from({ length: dice % 4 }, (_, row): Row => ({
+        id: n * 100 + at * 10 + row + (dice === 9 ? 0.5 : 0),
+        v: dice % 3 === 0 ? null : `${connector}${n}, "${row}"`,
+      }))
+      return [output, { rows, ...(dice > 6 ? { replace: rows } : { insert: rows }) }] as const
+    }),
+  )
+
+/** How the rows look in a file: written without a thought of what the store does. */
+const lines = (source: string, rows: ReadonlyArray<Row>): string => {
+  if (source.endsWith(".jsonl")) return rows.map((row) => `${JSON.stringify(row)}\n`).join("")
+  return rows.map(({ id, v }) => `${id},${v === null ? "" : `"${v.replaceAll('"', '""')}"`}\n`).join("")
+}
+
+const headerOf = (source: string): string => (source.endsWith(".csv") ? "id,v\n" : "")
+
+type Bytes = Readonly<Record<string, string>>
+const modeless = (files: Bytes): Bytes =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [name, text.replace(/^\d+ /, "")]))
+
+interface Entry {
+  readonly id: string
+  readonly kind: "sync" | "rollback"
+  readonly before: Bytes
+  /** Files that a sync changed; of a rollback, none. */
+  readonly touched: ReadonlySet<string>
+  readonly toggled: ReadonlyArray<string>
+  /** Which syncs were in force just before it. */
+  readonly forceBefore: ReadonlySet<string>
+  readonly edits: number
+}
+
+/** Snapshots of every file before every checkpoint, and which are in force: all there is to know. */
+class Model {
+  entries: Array<Entry> = []
+  inForce = new Set<string>()
+  /** When a file was last written by hand: the same bytes, or more of them. */
+  readonly touchedAt = new Map<string, number>()
+  readonly grownAt = new Map<string, number>()
+  edits = 0
+
+  isSince(edits: ReadonlyMap<string, number>, files: ReadonlySet<string>, time: number): boolean {
+    return [...files].some((file) => (edits.get(file) ?? -1) > time)
+  }
+
+  /** What a rollback is to turn, and the files that it gives back. */
+  turned(target: Entry): { readonly files: ReadonlySet<string>; readonly syncs: ReadonlyArray<Entry> } {
+    const differing = this.entries.filter(
+      ({ id, kind }) => kind === "sync" && this.inForce.has(id) !== target.forceBefore.has(id),
+    )
+    const first = target.kind === "sync" ? [target] : differing.filter(({ id }) => target.toggled.includes(id))
+    const files = new Set<string>()
+    for (const { touched } of first) for (const file of touched) files.add(file)
+    for (let size = -1; size !== files.size;) {
+      size = files.size
+      for (const { touched } of differing) {
+        if ([...touched].some((file) => files.has(file))) for (const file of touched) files.add(file)
+      }
+    }
+    return { files, syncs: differing.filter(({ touched }) => [...touched].some((file) => files.has(file))) }
+  }
+}
+
+type Command =
+  | { readonly kind: "sync"; readonly connector: string; readonly keep: number }
+  | { readonly kind: "drift" | "abort" | "again"; readonly connector: string }
+  | { readonly kind: "rollback" }
+  | { readonly kind: "rollbackTo"; readonly at: number }
+  | { readonly kind: "undoRedo" }
+  | { readonly kind: "edit"; readonly dataset: string; readonly where: "touch" | "behind" }
+  | { readonly kind: "editedUndo"; readonly dataset: string; readonly where: "behind" | "before" }
+
+const connector = fc.constantFrom(...Object.keys(connectors))
+const dataset = fc.constantFrom(...Object.keys(sources))
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant("sync" as const), connector, keep: fc.constant(100) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("sync" as const), connector, keep: fc.integer({ min: 1, max: 5 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom("drift" as const, "abort" as const, "again" as const), connector }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("rollback" as const) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("rollbackTo" as const), at: fc.nat(30) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("undoRedo" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("edit" as const),
+      dataset,
+      where: fc.constantFrom("touch" as const, "behind" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("editedUndo" as const),
+      dataset,
+      where: fc.constantFrom("behind" as const, "before" as const),
+    }),
+  },
+)
+
+const quiet = Layer.succeed(References.MinimumLogLevel, "None")
+const rollback = (id: string | null = null, force = false) => History.use((one) => one.rollback(id, { force }))
+const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
+  if (Exit.isSuccess(exit)) return "success"
+  const error = Option.getOrNull(Cause.findErrorOption(exit.cause)) as { readonly _tag?: string } | null
+  return error?._tag ?? Cause.pretty(exit.cause)
+}
+
+class World {
+  readonly root: string
+  readonly model = new Model()
+  /** What every file should hold. */
+  expected: Bytes
+
+  constructor(root: string) {
+    this.root = root
+    this.expected = this.bytes()
+  }
+
+  bytes(): Bytes {
+    return modeless(visibleFiles(this.root))
+  }
+  file(name: string): string {
+    return path.join(this.root, sources[name]!)
+  }
+  dataset(name: string): SourceDataset {
+    return datasetAt(this.root, sources[name]!)
+  }
+  cursor(name: string): number {
+    const text = this.expected[`.openislands/state/${name}.json`]
+    return text === undefined ? 0 : (JSON.parse(text) as { readonly n: number }).n
+  }
+
+  readonly spec = (name: string, n: number) => ({
+    connector: name,
+    datasets: Object.fromEntries(connectors[name]!.map((output) => [output, this.dataset(output)])),
+    writes: provided(name, n),
+    state: { n },
+  })
+
+  /** Bytes that the rows of a sync come to, by the simplest means. */
+  after(name: string, n: number): Bytes {
+    const files = { ...this.expected }
+    for (const [output, write] of Object.entries(provided(name, n))) {
+      const source = sources[output]!
+      const there = files[source]
+      if (there === undefined && write.rows.length === 0) continue
+      const base = "replace" in write || there === undefined ? headerOf(source) : there
+      files[source] = base + lines(source, write.rows)
+    }
+    files[`.openislands/state/${name}.json`] = `${JSON.stringify({ n })}\n`
+    return files
+  }
+
+  readonly sync = Effect.fnUntraced({ self: this }, function* (this: World, name: string, keep: number) {
+    const n = this.cursor(name) + 1
+    const before = this.expected
+    const committed = yield* sync({ ...this.spec(name, n), retention: { checkpoints: keep, bytes: 1 << 30 } })
+    const after = this.after(name, n)
+    const now = this.bytes()
+    // Contracts are what the store says they are; the model takes snapshots of them.
+    for (const [file, text] of Object.entries(now)) {
+      if (file.startsWith(".openislands/contracts/")) Object.assign(after, { [file]: text })
+    }
+    assert.deepStrictEqual(now, after, `sync of ${name}`)
+    this.expected = after
+    const { model } = this
+    model.entries.push({
+      id: committed.checkpoint_id!,
+      kind: "sync",
+      before,
+      touched: new Set([...Object.keys(before), ...Object.keys(after)].filter((file) => before[file] !== after[file])),
+      toggled: [],
+      forceBefore: new Set(model.inForce),
+      edits: model.edits,
+    })
+    model.inForce.add(committed.checkpoint_id!)
+    if (keep < 100) yield* this.forget(keep)
+  })
+
+  /** What the store no longer lists is forgotten: only the oldest, and not the newest. */
+  readonly forget = Effect.fnUntraced({ self: this }, function* (this: World, keep: number) {
+    const { model } = this
+    const kept = new Set((yield* History.use((one) => one.list)).map(({ checkpoint_id }) => checkpoint_id))
+    const gone = model.entries.filter(({ id }) => !kept.has(id))
+    assert.deepStrictEqual(model.entries.slice(0, gone.length), gone, "only the oldest are forgotten")
+    const { length } = model.entries
+    model.entries = model.entries.slice(gone.length)
+    assert.isNotEmpty(model.entries)
+    const needed = model.entries.flatMap(({ toggled }) => toggled)
+    if (needed.length === 0) assert.strictEqual(model.entries.length, Math.min(length, keep))
+    for (const { id } of gone) model.inForce.delete(id)
+    if (gone[0] !== undefined) assert.strictEqual(tagOf(yield* Effect.exit(rollback(gone[0].id))), "UnknownCheckpoint")
+  })
+
+  readonly rollback = Effect.fnUntraced({ self: this }, function* (this: World, id: string | null) {
+    const { model } = this
+    const list = yield* History.use((one) => one.list)
+    const target =
+      id === null
+        ? model.entries.findLast((entry) => entry.kind === "sync" && model.inForce.has(entry.id))
+        : model.entries.find((entry) => entry.id === id)
+    const before = this.expected
+    const listed = list.find(({ checkpoint_id }) => checkpoint_id === target?.id)
+    if (target === undefined || listed === undefined || listed.undoneBy !== null) {
+      const tag = target === undefined ? "NothingToUndo" : "CannotUndo"
+      assert.strictEqual(tagOf(yield* Effect.exit(rollback(id))), tag)
+      return null
+    }
+    const { files, syncs } = model.turned(target)
+    const since = Math.min(...syncs.map((entry) => entry.edits))
+    const after = overlaid(before, files, target.before)
+    let answer = yield* Effect.exit(rollback(id))
+    if (model.isSince(model.grownAt, files, since)) {
+      assert.include(["DatasetChanged", "CannotUndo"], tagOf(answer), "rows by hand, and no force")
+      return null
+    }
+    // Where all of a file is known it doesn't matter that it was written again.
+    if (model.isSince(model.touchedAt, files, since) && tagOf(answer) === "DatasetChanged") {
+      assert.deepStrictEqual(this.bytes(), before)
+      answer = yield* Effect.exit(rollback(id, true))
+    }
+    const { checkpoint_id, ...turned } = yield* answer
+    const undone = syncs.filter((entry) => model.inForce.has(entry.id)).map((entry) => entry.id)
+    const redone = syncs.filter((entry) => !model.inForce.has(entry.id)).map((entry) => entry.id)
+    assert.deepStrictEqual([...turned.redone], redone)
+    assert.deepStrictEqual(
+      turned.undone.filter((one) => one !== target.id || target.kind === "sync"),
+      undone.toReversed(),
+    )
+    model.entries.push({
+      id: checkpoint_id,
+      kind: "rollback",
+      before,
+      touched: new Set(),
+      toggled: [...undone, ...redone],
+      forceBefore: new Set(model.inForce),
+      edits: model.edits,
+    })
+    for (const one of undone) model.inForce.delete(one)
+    for (const one of redone) model.inForce.add(one)
+    this.expected = after
+    return checkpoint_id
+  })
+
+  edited(name: string, edits: Map<string, number>): void {
+    edits.set(sources[name]!, ++this.model.edits)
+  }
+
+  readonly run = Effect.fnUntraced({ self: this }, function* (this: World, command: Command) {
+    const { model } = this
+    switch (command.kind) {
+      case "sync":
+        return yield* this.sync(command.connector, command.keep)
+      case "again": {
+        const n = this.cursor(command.connector)
+        const nothing = { ...this.spec(command.connector, n), writes: {}, ...(n === 0 ? { state: {} } : {}) }
+        return assert.isNull((yield* sync(nothing)).checkpoint_id)
+      }
+      case "drift": {
+        const spec = this.spec(command.connector, 999)
+        const [first] = connectors[command.connector]!
+        const there = this.expected[sources[first!]!] !== undefined
+        const drifting = { ...spec, writes: { ...spec.writes, [first!]: { insert: [{ id: 1, v: "x", w: true }] } } }
+        if (there) assert.strictEqual(tagOf(yield* Effect.exit(sync(drifting))), "SchemaDrift")
+        return
+      }
+      case "abort": {
+        const boom = sync({ ...this.spec(command.connector, 999), writes: {}, state: 1n })
+        return assert.isTrue(Exit.hasDies(yield* Effect.exit(boom)))
+      }
+      case "rollback":
+        return void (yield* this.rollback(null))
+      case "rollbackTo": {
+        const target = model.entries[command.at % Math.max(1, model.entries.length)]
+        return void (yield* this.rollback(target?.id ?? null))
+      }
+      case "undoRedo": {
+        const { expected } = this
+        const id = yield* this.rollback(null)
+        if (id !== null) yield* this.rollback(id)
+        return assert.deepStrictEqual(this.bytes(), expected)
+      }
+      case "edit": {
+        const there = this.expected[sources[command.dataset]!]
+        if (there === undefined) return
+        const row = command.where === "touch" ? "" : lines(sources[command.dataset]!, [{ id: 77, v: "by hand" }])
+        fs.writeFileSync(this.file(command.dataset), there + row)
+        this.expected = this.bytes()
+        return this.edited(command.dataset, command.where === "touch" ? model.touchedAt : model.grownAt)
+      }
+      case "editedUndo":
+        return yield* this.editedUndo(command.dataset, command.where)
+    }
+  })
+
+  /** An edit forbids to undo what it stands on, or, behind our rows, survives it; then it is taken back. */
+  readonly editedUndo = Effect.fnUntraced(
+    { self: this },
+    function* (this: World, name: string, where: "behind" | "before") {
+      const { model } = this
+      const source = sources[name]!
+      const there = this.expected[source]
+      const target = model.entries.findLast((entry) => entry.kind === "sync" && model.inForce.has(entry.id))
+      if (there === undefined || target === undefined || !target.touched.has(source)) return
+      const { files, syncs } = model.turned(target)
+      const since = Math.min(...syncs.map((entry) => entry.edits))
+      const others = [model.touchedAt, model.grownAt].some((edits) => model.isSince(edits, files, since))
+      if (others || syncs.length > 1 || there.length === 0) return
+      const tail = lines(source, [{ id: 88, v: "behind" }])
+      const text = where === "behind" ? there + tail : `${there[0]}${there}`
+      fs.writeFileSync(this.file(name), text)
+      const refused = tagOf(yield* Effect.exit(rollback()))
+      assert.include(where === "behind" ? ["DatasetChanged"] : ["DatasetChanged", "CannotUndo"], refused)
+      assert.deepStrictEqual(this.bytes(), { ...this.expected, [source]: text })
+      if (where === "before") {
+        assert.strictEqual(tagOf(yield* Effect.exit(rollback(null, true))), "CannotUndo")
+        assert.deepStrictEqual(this.bytes(), { ...this.expected, [source]: text })
+        fs.writeFileSync(this.file(name), there)
+        return this.edited(name, model.touchedAt)
+      }
+      const answer = yield* rollback(null, true)
+      const kept = { ...target.before, [source]: (target.before[source] ?? headerOf(source)) + tail }
+      assert.deepStrictEqual(this.bytes(), overlaid(this.expected, files, kept))
+      model.entries.push({
+        id: answer.checkpoint_id,
+        kind: "rollback",
+        before: this.expected,
+        touched: new Set(),
+        toggled: [target.id],
+        forceBefore: new Set(model.inForce),
+        edits: model.edits,
+      })
+      model.inForce.delete(target.id)
+      // By hand again, to what it would have been without the edit.
+      const before = target.before[source]
+      if (before === undefined) fs.rmSync(this.file(name))
+      else fs.writeFileSync(this.file(name), before)
+      this.expected = this.bytes()
+      this.edited(name, model.touchedAt)
+    },
+  )
+
+  readonly check = Effect.fnUntraced({ self: this }, function* (this: World) {
+    assert.deepStrictEqual(this.bytes(), this.expected)
+    const list = yield* History.use((one) => one.list)
+    assert.deepStrictEqual(
+      list.map(({ checkpoint_id }) => checkpoint_id).toReversed(),
+      this.model.entries.map(({ id }) => id),
+    )
+    const inForce = list.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null)
+    assert.deepStrictEqual(new Set(inForce.map(({ checkpoint_id }) => checkpoint_id)), this.model.inForce)
+    const home = path.join(this.root, ".openislands")
+    assert.deepStrictEqual(fs.readdirSync(path.join(home, "journal")), [])
+    assert.deepStrictEqual(fs.readdirSync(path.join(home, "staging")), [])
+  })
+}
+
+/** Some of the files as they are in another snapshot. */
+const overlaid = (files: Bytes, names: ReadonlySet<string>, from: Bytes): Record<string, string> => {
+  const result: Record<string, string> = { ...files }
+  for (const name of names) {
+    const text = from[name]
+    if (text === undefined) delete result[name]
+    else result[name] = text
+  }
+  return result
+}
+
+/** In a project of its own. */
+const inProject = <A, E>(
+  use: (root: string) => Effect.Effect<A, E, Layer.Success<ReturnType<typeof storeAt>>>,
+): Promise<A> =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    return yield* use(root).pipe(Effect.provide(Layer.mergeAll(storeAt(root), quiet)))
+  }).pipe(Effect.scoped, Effect.runPromise)
+
+const runs = (usual: number) => ({ numRuns: torture ? usual * 20 : usual, interruptAfterTimeLimit: 540_000 })
+
+describe("laws of the store over three datasets", () => {
+  it("after any sequence of events the bytes are the model's", { timeout: 600_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 24 }), (commands) =>
+        inProject((root) =>
+          Effect.gen(function* () {
+            const world = new World(root)
+            for (const [at, command] of commands.entries()) {
+              yield* world.run(command).pipe(
+                Effect.andThen(world.check()),
+                Effect.orDie,
+                Effect.catchDefect((cause) =>
+                  Effect.die(
+                    new Error(`command ${at}, ${JSON.stringify(command)}: ${(cause as Error).message}`, { cause }),
+                  ),
+                ),
+              )
+            }
+          }),
+        ),
+      ),
+      runs(25),
+    ),
+  )
+
+  it("sync^n, undo^k, sync^k is sync^n", { timeout: 600_000 }, () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(connector, { minLength: 1, maxLength: 8 }), fc.nat(8), (order, times) =>
+        inProject((root) =>
+          Effect.gen(function* () {
+            const world = new World(root)
+            const stops = [world.expected]
+            for (const name of order) {
+              yield* world.sync(name, 100)
+              stops.push(world.expected)
+            }
+            const k = Math.min(times, order.length)
+            for (let undone = 1; undone <= k; undone++) {
+              yield* world.rollback(null)
+              assert.deepStrictEqual(world.bytes(), stops[order.length - undone])
+            }
+            for (const name of order.slice(order.length - k)) yield* world.sync(name, 100)
+            assert.deepStrictEqual(world.bytes(), stops.at(-1))
+          }),
+        ),
+      ),
+      runs(10),
+    ),
+  )
+})

@@ -1,0 +1,122 @@
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import { History } from "../../../src/services/History.ts"
+import { sync } from "../../fixtures/store.ts"
+
+export interface Project {
+  readonly root: string
+  readonly a: SourceDataset
+  readonly b: SourceDataset
+  readonly d: SourceDataset
+}
+
+export type Act<A = unknown> = (project: Project) => Effect.Effect<A, unknown, DatasetStore | History>
+
+export const rollback = (id: string | null = null, force = false) => History.use((one) => one.rollback(id, { force }))
+
+export const insert =
+  (ids: ReadonlyArray<number>, n: number): Act =>
+  ({ a }) =>
+    sync({ datasets: { a }, writes: { a: { insert: ids.map((id) => ({ id, t: `row ${id}` })) } }, state: { n } })
+const replace =
+  (ids: ReadonlyArray<number>, n: number): Act =>
+  ({ a }) =>
+    sync({ datasets: { a }, writes: { a: { replace: ids.map((id) => ({ id, t: `new ${id}` })) } }, state: { n } })
+export const three =
+  (from: number): Act =>
+  ({ a, b, d }) =>
+    sync({
+      datasets: { a, b, d },
+      writes: {
+        a: { insert: [{ id: from, t: "a" }] },
+        b: { replace: [{ k: `b${from}`, n: from }] },
+        d: { insert: [{ x: from, y: null }] },
+      },
+      state: { from },
+    })
+/** Another connector, which shares `b` with the first. */
+export const other =
+  (from: number): Act =>
+  ({ b }) =>
+    sync({ connector: "o", datasets: { b }, writes: { b: { insert: [{ k: `o${from}`, n: from }] } }, state: { from } })
+
+const pruning =
+  (checkpoints: number): Act =>
+  ({ a }) =>
+    sync({
+      datasets: { a },
+      writes: { a: { insert: [{ id: 5, t: "row 5" }] } },
+      state: { n: 5 },
+      retention: { checkpoints, bytes: 1 << 30 },
+    })
+
+const inTurn =
+  (...acts: ReadonlyArray<Act>): Act =>
+  (project) =>
+    Effect.forEach(acts, (act) => act(project), { discard: true })
+const undo: Act = () => rollback()
+/** Rolls the newest rollback back. */
+const redo: Act = () =>
+  Effect.gen(function* () {
+    const list = yield* History.use((one) => one.list)
+    return yield* rollback(
+      list.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)!.checkpoint_id,
+    )
+  })
+const undoOldest: Act = () =>
+  Effect.gen(function* () {
+    const list = yield* History.use((one) => one.list)
+    return yield* rollback(
+      list.findLast(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null)!.checkpoint_id,
+    )
+  })
+
+/** A file that the user brought, without an end of its last line. */
+const brought: Act = ({ a }) =>
+  Effect.sync(() => {
+    fs.mkdirSync(path.dirname(a.file), { recursive: true })
+    fs.writeFileSync(a.file, a.format === "csv" ? "t,id\nuser,1" : '{"id":1,"t":"user"}')
+  })
+
+export interface Scenario {
+  readonly name: string
+  readonly setup: Act
+  readonly act: Act
+  /** Where it may also stop: what comes after the commit is done as well as may be. */
+  readonly stops?: ReadonlyArray<Act>
+}
+
+export const scenarios: ReadonlyArray<Scenario> = [
+  { name: "first insert", setup: () => Effect.void, act: insert([1, 2], 1) },
+  { name: "insert", setup: insert([1, 2], 1), act: insert([3, 4], 2) },
+  { name: "insert behind a missing line end", setup: brought, act: insert([3, 4], 2) },
+  { name: "first replace", setup: () => Effect.void, act: replace([1], 1) },
+  { name: "replace", setup: insert([1, 2], 1), act: replace([7], 2) },
+  { name: "insert, replace and cursor over three outputs", setup: three(1), act: three(2) },
+  { name: "first writes of three outputs", setup: () => Effect.void, act: three(1) },
+  { name: "a column widens", setup: insert([1, 2], 1), act: insert([3.5], 2) },
+  { name: "nothing new", setup: insert([1], 1), act: insert([], 1) },
+  { name: "undo the first insert", setup: insert([1, 2], 1), act: undo },
+  { name: "undo an insert", setup: inTurn(insert([1], 1), insert([2], 2)), act: undo },
+  { name: "undo a replace", setup: inTurn(insert([1], 1), replace([2, 3], 2)), act: undo },
+  { name: "undo three outputs", setup: inTurn(three(1), three(2)), act: undo },
+  { name: "undo many", setup: inTurn(three(1), other(1), replace([9], 3), insert([10], 4), three(2)), act: undoOldest },
+  { name: "redo an insert", setup: inTurn(insert([1], 1), insert([2], 2), undo), act: redo },
+  { name: "redo a replace", setup: inTurn(insert([1], 1), replace([2, 3], 2), undo), act: redo },
+  { name: "redo three outputs", setup: inTurn(three(1), three(2), undo), act: redo },
+  { name: "redo many", setup: inTurn(three(1), other(1), replace([9], 3), insert([10], 4), undoOldest), act: redo },
+  {
+    name: "undo what was redone, and more",
+    setup: inTurn(three(1), insert([5], 2), undo, insert([6], 3), undo, redo, other(1), three(2)),
+    act: undoOldest,
+  },
+  {
+    name: "prune",
+    setup: inTurn(insert([1], 1), insert([2], 2), replace([3], 3), insert([4], 4)),
+    act: pruning(2),
+    stops: [pruning(3), pruning(4), pruning(5)],
+  },
+]
