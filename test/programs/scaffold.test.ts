@@ -273,10 +273,11 @@ await ctx.insert("events", await res.json());
 
 const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split("\n").length
 
+const become = (uid: number) => Effect.sync(() => process.seteuid?.(uid))
+
 /** Permissions mean nothing to the superuser, whom tests in containers run as: for a moment it is somebody else. */
 const withoutRoot = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
   if (process.getuid?.() !== 0) return use
-  const become = (uid: number) => Effect.sync(() => process.seteuid?.(uid))
   return Effect.acquireUseRelease(
     become(65_534),
     () => use,
