@@ -2,7 +2,7 @@ import type { Plan } from "./plan.ts"
 
 /**
  * Which checkpoints are in force. The committed plans in order are the whole truth: each sync or action is in force
- * until a rollback turns it, and a rollback is itself undone when nothing that it turned is turned any more.
+ * until a rollback turns it, and a rollback is itself undone once everything that it turned was turned again.
  */
 
 /** Checkpoint -> the rollback that undid it, or null while it is in force. */
@@ -10,25 +10,23 @@ export type Timeline = ReadonlyMap<string, string | null>
 
 export const timelineOf = (plans: ReadonlyArray<Plan>): Timeline => {
   const undoneBy = new Map<string, string | null>()
+  /** The rollback that turned a checkpoint last, either way. */
+  const turnedBy = new Map<string, string>()
   for (const plan of plans) {
     undoneBy.set(plan.id, null)
     if (plan.toggles === null) continue
-    for (const id of plan.toggles.undone) undoneBy.set(id, plan.id)
-    for (const id of plan.toggles.redone) {
-      const by = undoneBy.get(id) ?? null
-      undoneBy.set(id, null)
-      const turnsStill = by !== null && [...undoneBy.values()].includes(by)
-      if (by !== null && !turnsStill) undoneBy.set(by, plan.id)
-    }
-    if (plan.toggles.target !== plan.id && isRollback(plans, plan.toggles.target)) {
-      undoneBy.set(plan.toggles.target, plan.id)
-    }
+    const { target, undone, redone } = plan.toggles
+    const turned = [...undone, ...redone]
+    const earlier = new Set(turned.map((id) => turnedBy.get(id) ?? target))
+    for (const id of turned) turnedBy.set(id, plan.id)
+    for (const id of undone) undoneBy.set(id, plan.id)
+    for (const id of redone) undoneBy.set(id, null)
+    const inForce = new Set(turnedBy.values())
+    for (const rollback of earlier) if (!inForce.has(rollback)) undoneBy.set(rollback, plan.id)
+    undoneBy.set(target, plan.id)
   }
   return undoneBy
 }
-
-const isRollback = (plans: ReadonlyArray<Plan>, id: string): boolean =>
-  plans.some((plan) => plan.id === id && plan.toggles !== null)
 
 /** What one rollback turns. */
 export interface Turn {

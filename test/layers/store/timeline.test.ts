@@ -1,0 +1,46 @@
+import { expect, it } from "vitest"
+import { newestInForce, timelineOf, turnBackTo } from "../../../src/layers/store/timeline.ts"
+import type { Plan } from "../../../src/layers/store/plan.ts"
+
+const unit = (path: string) => ({ kind: "append", path, at: 0, bytes: 1, hash: "" }) as const
+const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"] = null): Plan => ({
+  version: 1,
+  id,
+  at: "",
+  cause: { type: toggles === null ? "sync" : "rollback", connector: null, runId: null, action: null },
+  datasets: {},
+  connectors: [],
+  names: {},
+  units: files.map(unit),
+  toggles,
+  steps: [],
+  made: [],
+  spent: [],
+})
+const back = (id: string, target: string, undone: ReadonlyArray<string>, redone: ReadonlyArray<string> = []) =>
+  plan(id, [], { target, undone, redone })
+
+it("a redo that was undone by an undo of the checkpoint itself is undone, too", () => {
+  const plans = [plan("1", ["f"]), back("2", "1", ["1"]), back("3", "2", [], ["1"]), back("4", "1", ["1"])]
+  expect(Object.fromEntries(timelineOf(plans))).toEqual({ 1: "4", 2: "3", 3: "4", 4: null })
+  expect(newestInForce(plans, timelineOf(plans))).toBeNull()
+})
+
+it("a rollback of several stays in force while one of them is still as it left it", () => {
+  const plans = [plan("1", ["f"]), plan("2", ["g"]), back("3", "1", ["1", "2"])]
+  expect(Object.fromEntries(timelineOf([...plans, back("4", "3", [], ["1", "2"])]))).toMatchObject({ 3: "4" })
+})
+
+it("what came later on the same files goes with it, and on the files those touched; nothing else does", () => {
+  const plans = [plan("1", ["f"]), plan("2", ["f", "g"]), plan("3", ["g"]), plan("4", ["h"])]
+  const ids = (target: Plan) => turnBackTo(plans, timelineOf(plans), target).undone.map(({ id }) => id)
+  expect(ids(plans[0]!)).toEqual(["3", "2", "1"])
+  expect(ids(plans[2]!)).toEqual(["3"])
+  expect(ids(plans[3]!)).toEqual(["4"])
+})
+
+it("rolling back a rollback undoes what was done on its files since, and brings back what it undid", () => {
+  const plans = [plan("1", ["f"]), back("2", "1", ["1"]), plan("3", ["f"])]
+  const { undone, redone } = turnBackTo(plans, timelineOf(plans), plans[1]!)
+  expect([undone.map(({ id }) => id), redone.map(({ id }) => id)]).toEqual([["3"], ["1"]])
+})
