@@ -31,11 +31,17 @@ export const propertyIsEnumerable: (value: object, key: PropertyKey) => boolean 
   Object.prototype.propertyIsEnumerable,
 )
 
-const exec: (pattern: RegExp, text: string) => unknown = uncurry(RegExp.prototype.exec)
+const regExpPrototype = RegExp.prototype
+const ownExec = regExpPrototype.exec
+const exec: (pattern: RegExp, text: string) => unknown = uncurry(ownExec)
+const test: (pattern: RegExp, text: string) => boolean = uncurry(regExpPrototype.test)
 
-/** `pattern.test(text)` for a pattern without flags. (`test` itself would look up a replaceable `exec`.) */
+/**
+ * `pattern.test(text)` for a pattern without flags. `test` makes nothing for the garbage collector, but it asks for
+ * `exec`, which may have been replaced.
+ */
 export function matches(pattern: RegExp, text: string): boolean {
-  return exec(pattern, text) !== null
+  return regExpPrototype.exec === ownExec ? test(pattern, text) : exec(pattern, text) !== null
 }
 
 const toStringOf: (value: unknown) => string = uncurry(Object.prototype.toString)
