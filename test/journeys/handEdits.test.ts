@@ -98,43 +98,46 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
       }),
     )
 
-    it.live("in our bytes forbids an undo; the next sync goes on with it", () =>
-      Effect.gen(function* () {
-        const { root, file, read, states } = yield* twice
-        const mended = states[2]!.replace(/ours(?=[^o]*$)/, "OURS")
-        assert.notStrictEqual(mended, states[2])
-        writeFileSync(file, mended)
-        assert.strictEqual((yield* rollbackAt(root, "--force")).error?._tag, "CannotUndo")
-        assert.strictEqual(read(), mended)
-        yield* synced(root)
-        assert.isTrue(read().startsWith(mended))
-      }),
-    )
+    // What the store makes of these does not differ between the two.
+    if (format === "csv") {
+      it.live("in our bytes forbids an undo; the next sync goes on with it", () =>
+        Effect.gen(function* () {
+          const { root, file, read, states } = yield* twice
+          const mended = states[2]!.replace(/ours(?=[^o]*$)/, "OURS")
+          assert.notStrictEqual(mended, states[2])
+          writeFileSync(file, mended)
+          assert.strictEqual((yield* rollbackAt(root, "--force")).error?._tag, "CannotUndo")
+          assert.strictEqual(read(), mended)
+          yield* synced(root)
+          assert.isTrue(read().startsWith(mended))
+        }),
+      )
 
-    it.live("that breaks the contract is told by the next sync, which writes nothing", () =>
-      Effect.gen(function* () {
-        const { root, file, states } = yield* twice
-        writeFileSync(file, states[2]!.replace("20", format === "csv" ? "twenty" : '"twenty"'))
-        const before = bytesOf(root)
-        const { code, errorTag } = yield* syncAt(root)
-        assert.deepEqual([code, errorTag], [1, "DatasetChanged"])
-        assert.deepEqual(bytesOf(root), before)
-      }),
-    )
+      it.live("that breaks the contract is told by the next sync, which writes nothing", () =>
+        Effect.gen(function* () {
+          const { root, file, states } = yield* twice
+          writeFileSync(file, states[2]!.replace("20", "twenty"))
+          const before = bytesOf(root)
+          const { code, errorTag } = yield* syncAt(root)
+          assert.deepEqual([code, errorTag], [1, "DatasetChanged"])
+          assert.deepEqual(bytesOf(root), before)
+        }),
+      )
 
-    it.live("that removes the file is told by the next sync, and by an undo", () =>
-      Effect.gen(function* () {
-        const { root, file, read, states } = yield* twice
-        rmSync(file)
-        const gone = bytesOf(root)
-        assert.strictEqual((yield* syncAt(root)).errorTag, "DatasetChanged")
-        assert.include(["CannotUndo", "DatasetChanged"], (yield* rollbackAt(root)).error?._tag)
-        assert.deepEqual(bytesOf(root), gone)
-        writeFileSync(file, states[2]!)
-        yield* synced(root)
-        assert.isTrue(read().startsWith(states[2]!))
-      }),
-    )
+      it.live("that removes the file is told by the next sync, and by an undo", () =>
+        Effect.gen(function* () {
+          const { root, file, read, states } = yield* twice
+          rmSync(file)
+          const gone = bytesOf(root)
+          assert.strictEqual((yield* syncAt(root)).errorTag, "DatasetChanged")
+          assert.include(["CannotUndo", "DatasetChanged"], (yield* rollbackAt(root)).error?._tag)
+          assert.deepEqual(bytesOf(root), gone)
+          writeFileSync(file, states[2]!)
+          yield* synced(root)
+          assert.isTrue(read().startsWith(states[2]!))
+        }),
+      )
+    }
   })
 
   it.live(`${format}: an edit behind a file that a sync replaced: refused by an undo, and kept by a forced one`, () =>

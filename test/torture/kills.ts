@@ -200,7 +200,10 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
 
     for (let number = 1; number <= kills; number++) {
       const redoable = history.checkpoints.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)
+      const undoable = inForce(history)
       let command: (typeof commands)[number] = syncs >= 6 ? "rollback" : syncs <= 1 ? "sync" : pick(commands)
+      // What is older than the history that is kept stays.
+      if (undoable < 2) command = "sync"
       if (command === "redo" && redoable?.checkpoint_id !== history.checkpoints[0]?.checkpoint_id) command = "sync"
       const victim = command === "sync" ? pick(victims) : "program"
       const after = command === "rollback" ? syncs - 1 : syncs + 1
@@ -223,17 +226,16 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
       else if (random() < 0.5) await running.ended
 
       // A normal command follows at once, and then what is there must be before or after.
-      const follower = syncs <= 1 || syncs >= 6 ? "history" : pick(followers)
+      const follower = undoable <= 2 || syncs >= 6 ? "history" : pick(followers)
       const shift = follower === "sync" ? 1 : follower === "rollback" ? -1 : 0
       if (follower !== "history") await normal(told, follower)
       history = await normal<History>(told, "history")
-      const { checkpoints } = history
       const found = syncsIn([syncs + shift, after + shift])
       if (found === null) throw new Violation(`${told}: then after ${follower} the files are between two states`)
-      const inForce = checkpoints.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null).length
+      const listed = inForce(history)
       // Older ones may have been pruned.
-      if (inForce !== found && checkpoints.length < 40) {
-        throw new Violation(`${told}: then the history has ${inForce} syncs in force, the files show ${found}`)
+      if (listed !== found && history.checkpoints.length < 40) {
+        throw new Violation(`${told}: then the history has ${listed} syncs in force, the files show ${found}`)
       }
       const { code } = await running.ended
       if (code === 0 && found !== after + shift) throw new Violation(`${told}: it reported success, and is undone`)
@@ -261,6 +263,9 @@ interface History {
     readonly undoneBy: string | null
   }>
 }
+
+const inForce = ({ checkpoints }: History): number =>
+  checkpoints.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null).length
 
 /** No guest outlives its program for long, and nothing under way or staged is left. */
 const quiet = async (root: string, told: string): Promise<void> => {
