@@ -35,7 +35,9 @@ export class Disk extends Context.Service<
     readonly adopt: (file: string, like: Owner) => Step<void>
     /** Null when there is no such file. */
     readonly owner: (file: string) => Step<Owner | null>
-    /** Null when there is no such file. */
+    /** Whether nothing on the way to a file, nor the file, is a link; what isn't there is none. */
+    readonly isReal: (file: string) => Step<boolean>
+    /** Null when there is no such file; fails on what is none, such as a directory or a pipe. */
     readonly stat: (file: string) => Step<Stamp | null>
     readonly read: (file: string) => Step<Buffer | null>
     /** At most so many bytes; fewer at the end of the file. */
@@ -66,6 +68,9 @@ export interface Owner {
   readonly uid: number | null
   readonly gid: number | null
 }
+
+/** The code of a path that leads to something else than a file. */
+export const notAFile = "not a regular file"
 
 const step = <A>(operation: string, file: string, call: () => Promise<A>): Step<A> =>
   Effect.tryPromise({ try: call, catch: (cause) => new StoreFailed({ operation, path: file, code: errnoOf(cause) }) })
@@ -174,9 +179,17 @@ export const layer = Layer.succeed(Disk, {
       const stat = await orNull(fs.stat(file))
       return stat === null ? null : { mode: stat.mode, uid: stat.uid, gid: stat.gid }
     }),
+  isReal: (file) =>
+    step("look at", file, async () => {
+      const directory = await orNull(fs.realpath(path.dirname(file)))
+      const entry = await orNull(fs.lstat(file))
+      return (directory === null || directory === path.dirname(file)) && entry?.isSymbolicLink() !== true
+    }),
   stat: (file) =>
     step("look at", file, async () => {
       const stat = await orNull(fs.stat(file, { bigint: true }))
+      // Opening a pipe would wait for its other end for ever.
+      if (stat !== null && !stat.isFile()) throw Object.assign(new Error(`${file} is no file`), { code: notAFile })
       return stat === null
         ? null
         : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs / 1000n) }

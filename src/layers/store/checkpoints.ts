@@ -5,7 +5,8 @@ import { timelineOf } from "./timeline.ts"
 
 /** The history as people see it, newest first. */
 export const listCheckpoints = Effect.fnUntraced(function* (home: string) {
-  const plans = yield* readHistory(home)
+  const { plans, damaged } = yield* readHistory(home)
+  for (const { message, suggestion } of damaged) yield* Effect.logWarning(`${message}\n  ${suggestion}`)
   const timeline = timelineOf(plans)
   return plans
     .map(({ id, at, cause, datasets }): Checkpoint => ({

@@ -23,7 +23,7 @@ export const readCursor = Effect.fnUntraced(function* (home: string, connector: 
       new StoreCorrupt({
         file: path.join(".openislands", file),
         detail: `it is not JSON (${cause instanceof Error ? cause.message : cause})`,
-        wayOut: `Go back to before it with "openislands rollback", or remove it: connector "${connector}" then begins from the start, and may insert rows again.`,
+        wayOut: `Go back to before it with "openislands rollback --force", or remove it: connector "${connector}" then begins from the start, and may insert rows again.`,
       }),
   })
   return { text, value } satisfies Cursor

@@ -11,7 +11,7 @@ import type { CellIssue } from "../formats/decode.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
 import { contractFile, parseContract, sourceName } from "./contracts.ts"
-import { Disk, sameStamp, type Stamp } from "./Disk.ts"
+import { Disk, notAFile, sameStamp, type Stamp } from "./Disk.ts"
 
 /** A dataset as it stands on disk: what a transaction builds on, and what its commit compares again. */
 export interface DatasetState {
@@ -46,7 +46,15 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
       wayOut: "Remove it: the contract is then inferred anew from the whole dataset.",
     })
   }
-  const stamp = yield* disk.stat(dataset.file)
+  const stamp = yield* disk.stat(dataset.file).pipe(
+    Effect.catchIf(
+      ({ code }) => code === notAFile,
+      () =>
+        Effect.fail(
+          changed(dataset, "it is a directory, a pipe or the like, and no file", "Put the file in its place."),
+        ),
+    ),
+  )
   const habits = yield* readHabits(dataset, codec, stamp)
   const state = { dataset, codec, contractText, stamp, ...habits }
   if (stored === null) {

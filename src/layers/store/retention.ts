@@ -1,7 +1,8 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as path from "node:path"
 import { Disk } from "./Disk.ts"
 import { readPlan } from "./journal.ts"
+import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { Plan } from "./plan.ts"
 
 export interface Retention {
@@ -9,19 +10,38 @@ export interface Retention {
   readonly bytes: number
 }
 
+/** What else lies there is not ours, or about to be removed. */
+const isCheckpoint = (name: string): boolean => /^\d{8,}-[0-9a-z]{4}$/.test(name)
+
 /** Ids of what is kept, oldest first. Ids are numbered without a gap: what is older than one was about to be forgotten. */
 export const listHistory = Effect.fnUntraced(function* (home: string) {
   const disk = yield* Disk
-  const ids = (yield* disk.list(path.join(home, "history"))).filter((id) => !id.startsWith("."))
+  const ids = (yield* disk.list(path.join(home, "history"))).filter(isCheckpoint)
   const gap = ids.findLastIndex((id, at) => at > 0 && numberOf(id) !== numberOf(ids[at - 1]!) + 1)
   return ids.slice(Math.max(gap, 0))
 })
 
 export const numberOf = (id: string): number => Number.parseInt(id, 10)
 
-/** Everything that is kept, oldest first. */
+export interface Kept {
+  /** Oldest first. */
+  readonly plans: ReadonlyArray<Plan>
+  /** Checkpoints that cannot be read: nothing that is older can be undone past them. */
+  readonly damaged: ReadonlyArray<StoreCorrupt>
+}
+
+/** What can be undone: everything since the newest checkpoint that is damaged. */
 export const readHistory = Effect.fnUntraced(function* (home: string) {
-  return yield* Effect.forEach(yield* listHistory(home), (id) => readPlan(home, id), { concurrency: 16 })
+  const ids = yield* listHistory(home)
+  const read = yield* Effect.forEach(ids, (id) => readPlan(home, id).pipe(Effect.result), { concurrency: 16 })
+  const damaged = read.flatMap((one) =>
+    Result.isFailure(one) && one.failure._tag === "StoreCorrupt" ? [one.failure] : [],
+  )
+  const failed = read.find((one) => Result.isFailure(one) && one.failure._tag !== "StoreCorrupt")
+  if (failed !== undefined && Result.isFailure(failed)) return yield* failed.failure
+  const since = read.findLastIndex(Result.isFailure) + 1
+  const plans = read.slice(since).flatMap((one) => (Result.isSuccess(one) ? [one.success] : []))
+  return { plans, damaged } satisfies Kept
 })
 
 /**
@@ -38,10 +58,11 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   while (drop < ids.length - 1 && (ids.length - drop > limits.checkpoints || bytes > limits.bytes))
     bytes -= sizes[drop++]!
   if (drop > 0) {
-    const kept = yield* Effect.forEach(ids.slice(drop), (id) => readPlan(home, id), { concurrency: 16 })
+    const { plans } = yield* readHistory(home)
     drop = Math.min(
       drop,
-      ...kept
+      ...plans
+        .filter(({ id }) => ids.indexOf(id) >= drop)
         .flatMap(neededBy)
         .map((id) => ids.indexOf(id))
         .filter((at) => at >= 0),

@@ -42,7 +42,9 @@ const attempt = Effect.fnUntraced(function* (request: Request, connectors: Reado
   return yield* underCommitLock(
     request.home,
     Effect.gen(function* () {
-      const plans = yield* readHistory(request.home)
+      const { plans, damaged } = yield* readHistory(request.home)
+      const broken = damaged.find(({ file }) => file.includes(`${path.sep}${request.checkpoint}${path.sep}`))
+      if (broken !== undefined) return yield* broken
       const { target, turn } = yield* findTurn(plans, request.checkpoint)
       const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
       if (![...needs].every((connector) => connectors.has(connector))) {
@@ -81,7 +83,9 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const { home, force } = request
   const id = yield* nextId(home)
   const edited = yield* editedSince(home, plans)
-  const { steps, keeping, made, spent } = yield* turnFiles(home, id, turn, edited, force)
+  const timeline = timelineOf(plans)
+  const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
+  const { steps, keeping, made, spent } = yield* turnFiles(home, id, turn, { edited, inForce }, force)
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
   const names = Object.assign({}, ...[...turn.undone, ...turn.redone].map((plan) => plan.names)) as Plan["names"]

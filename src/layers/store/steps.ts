@@ -135,23 +135,21 @@ const moveTo = Effect.fnUntraced(function* (from: string, to: string, id: string
   yield* disk.rename(from, to).pipe(
     Effect.catchIf(
       ({ code }) => code === "EXDEV",
-      () =>
-        Effect.gen(function* () {
-          const beside = besideOf(to, id)
-          yield* copyInto(from, beside)
-          yield* disk.rename(beside, to)
-        }),
+      () => copyInto(from, to, besideOf(to, id)),
     ),
   )
 })
 
-/** A durable copy. */
-export const copyInto = Effect.fnUntraced(function* (from: string, to: string) {
+/** A durable copy, under its name only once it is whole: a part of one must not be taken for what was kept. */
+export const copyInto = Effect.fnUntraced(function* (from: string, to: string, part = `${to}.part`) {
   const disk = yield* Disk
   const size = (yield* disk.stat(from))?.size ?? 0
-  yield* disk.write(to, Buffer.alloc(0))
-  yield* disk.splice(from, { from: 0, to: size }, to, 0)
-  yield* disk.fsync(to)
+  yield* disk.write(part, Buffer.alloc(0))
+  yield* disk.splice(from, { from: 0, to: size }, part, 0)
+  const owner = yield* disk.owner(from)
+  if (owner !== null) yield* disk.adopt(part, owner)
+  yield* disk.fsync(part)
+  yield* disk.rename(part, to)
 })
 
 /** SHA-256 of text and then of extents of files one after another, hex. */

@@ -8,6 +8,7 @@ import { afterSlot, beforeSlot, type Plan, type Step, type Unit } from "./plan.t
 import { rejoin } from "./rejoining.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
 import { digestOf } from "./steps.ts"
+import { type Trust, trustOf } from "./trust.ts"
 import type { Turn } from "./timeline.ts"
 
 interface Move {
@@ -33,8 +34,10 @@ interface Course {
   readonly label: string
   readonly dataset: string
   readonly force: boolean
-  /** Somebody else wrote the file since that checkpoint. */
+  /** Somebody else wrote the file since that checkpoint, or it is a copy of what the store wrote. */
   readonly edited: (plan: Plan) => boolean
+  /** What the file's bytes say, where its stamp says that it was edited. */
+  readonly trust: Trust
 }
 
 /** Whether anybody but the store wrote a file, which now has this stamp, since a checkpoint. */
@@ -45,7 +48,7 @@ export const turnFiles = Effect.fnUntraced(function* (
   home: string,
   id: string,
   turn: Turn,
-  editedSince: EditedSince,
+  known: { readonly edited: EditedSince; readonly inForce: ReadonlyArray<Plan> },
   force: boolean,
 ) {
   const disk = yield* Disk
@@ -56,12 +59,23 @@ export const turnFiles = Effect.fnUntraced(function* (
   const parts: Array<Turned> = []
   for (const [number, file] of [...new Set(moves.map(({ unit }) => unit.path))].entries()) {
     const absolute = path.resolve(home, file)
-    const now = yield* disk.stat(absolute)
     const own = moves.filter(({ unit }) => unit.path === file)
     const dataset = own[0]?.plan.names[file] ?? ""
     const label = path.relative(path.dirname(home), absolute)
-    const edited = (plan: Plan) => editedSince(plan, file, now)
-    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited }, own, now))
+    if (!(yield* disk.isReal(absolute))) {
+      const detail = "it, or a directory on the way to it, is a symbolic link now"
+      return yield* new DatasetChanged({
+        dataset,
+        file: label,
+        detail,
+        next: "Put the file itself back, and try again.",
+      })
+    }
+    const now = yield* disk.stat(absolute)
+    const edited = (plan: Plan) => known.edited(plan, file, now)
+    const trust =
+      now !== null && own.some(({ plan }) => edited(plan)) ? yield* trustOf(home, file, now, known.inForce) : "same"
+    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited, trust }, own, now))
   }
   return {
     steps: parts.flatMap(({ steps }) => steps),
@@ -165,6 +179,7 @@ const cut = Effect.fnUntraced(function* (
   const ours = slice(rope ?? [], unit.at, end)
   if (length < end) return yield* editedBefore(course, plan)
   if (course.edited(plan)) {
+    if (course.trust === "edited") return yield* editedBefore(course, plan)
     if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
     yield* demandForce(course, plan, length > end ? "there is more behind the rows that were synced" : undefined)
   }
@@ -181,6 +196,11 @@ const behindOurs = Effect.fnUntraced(function* (
 ) {
   if (!course.edited(plan)) return []
   const length = lengthOf(rope ?? [])
+  // A small file of ours is restored as a whole, or not at all.
+  if (course.dataset === "" && course.trust !== "same") {
+    yield* demandForce(course, plan, "it was edited")
+    return []
+  }
   if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan)
   if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
     return yield* editedBefore(course, plan)
@@ -201,17 +221,19 @@ const slot = Effect.fnUntraced(function* (course: Course, plan: Plan, name: stri
   })
 })
 
-const demandForce = Effect.fnUntraced(function* (
-  course: Course,
-  plan: Plan,
-  detail = "its time stamp or inode is another one",
-) {
+const touched = "its time stamp or inode is another one"
+
+const demandForce = Effect.fnUntraced(function* (course: Course, plan: Plan, detail = touched) {
   if (!course.edited(plan) || course.force) return
+  if (detail === touched && course.trust === "same") return
   return yield* new DatasetChanged({
     dataset: course.dataset,
     file: course.label,
     detail,
-    next: "Nothing was undone. With --force the synced rows go and the edits stay.",
+    next:
+      course.dataset === ""
+        ? "Nothing was undone. With --force what it was before takes its place."
+        : "Nothing was undone. With --force the synced rows go and the edits stay.",
   })
 })
 

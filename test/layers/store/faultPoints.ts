@@ -67,7 +67,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   fs.mkdirSync(root)
   fs.writeFileSync(path.join(root, "manifest.json"), "{}")
   const platter = new Platter(root, path.join(directory, "shadow"))
-  const disk = new FaultyDisk(platter)
+  const disk = new FaultyDisk(platter, scenario.abroad === true ? path.join(root, "data") : null)
   const of = (name: string) => datasetAt(root, `data/${name}.${format}`)
   const project: Project = { root, a: of("a"), b: of("b"), d: of("d") }
   const quiet = Layer.succeed(References.MinimumLogLevel, "None")

@@ -87,6 +87,8 @@ export interface Scenario {
   readonly act: Act
   /** Where it may also stop: what comes after the commit is done as well as may be. */
   readonly stops?: ReadonlyArray<Act>
+  /** The data is on another device. */
+  readonly abroad?: true
 }
 
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -113,6 +115,10 @@ export const scenarios: ReadonlyArray<Scenario> = [
     setup: inTurn(three(1), insert([5], 2), undo, insert([6], 3), undo, redo, other(1), three(2)),
     act: undoOldest,
   },
+  { name: "first replace on another device", setup: () => Effect.void, act: replace([1], 1), abroad: true },
+  { name: "replace on another device", setup: insert([1, 2], 1), act: replace([7], 2), abroad: true },
+  { name: "undo on another device", setup: inTurn(three(1), replace([2, 3], 2)), act: undo, abroad: true },
+  { name: "redo on another device", setup: inTurn(three(1), replace([2, 3], 2), undo), act: redo, abroad: true },
   {
     name: "prune",
     setup: inTurn(insert([1], 1), insert([2], 2), replace([3], 3), insert([4], 4)),
