@@ -128,7 +128,15 @@ describe.concurrent("a mistake in the manifest", () => {
     }),
   )
 
-  for (const schedule of [`"banana"`, `"-1h"`, `"0h"`, `7`, `"* * *"`, `{ "cron": "0 0 * * *", "timeZone": "Mars" }`]) {
+  for (const schedule of [
+    `"banana"`,
+    `"-1h"`,
+    `"0h"`,
+    `7`,
+    `"* * *"`,
+    `{ "cron": "0 0 * * *", "timeZone": "Mars" }`,
+    `"0 0 31 2 *"`,
+  ]) {
     it.live(`a bad schedule: ${schedule}`, () =>
       Effect.gen(function* () {
         const text = whoop(`"datasets": {}, ${account}, "schedule": ${schedule}`)

@@ -11,7 +11,7 @@ export const dueAt = (schedule: ConnectorSchedule | null, lastSuccess: Date | nu
 
 const after = (date: Date, milliseconds: number): Date => new Date(date.getTime() + milliseconds)
 
-/** Null for a cron expression that never comes true, such as February 30. */
+/** Null for a cron expression that cannot be read or never comes; neither passes as a schedule. */
 const nextOf = ({ cron, timeZone }: Extract<ConnectorSchedule, { readonly type: "cron" }>, date: Date): Date | null => {
   const parsed = timeZone === null ? Cron.parse(cron) : Cron.parse(cron, timeZone)
   if (Result.isFailure(parsed)) return null

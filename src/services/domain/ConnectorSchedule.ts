@@ -1,4 +1,4 @@
-import { Cron, Result } from "effect"
+import { Cron, DateTime, Option, Result } from "effect"
 
 /** When a connector is due: every so often, or at the times of a cron expression. `text` is what the author wrote. */
 export type ConnectorSchedule =
@@ -33,7 +33,21 @@ export const parseSchedule = (written: unknown): Result.Result<ConnectorSchedule
 }
 
 const parseCron = (cron: string, timeZone: string | null): Result.Result<ConnectorSchedule, string> => {
-  const parsed = timeZone === null ? Cron.parse(cron) : Cron.parse(cron, timeZone)
+  const parsed = Cron.parse(cron, "UTC")
   if (Result.isFailure(parsed)) return Result.fail(`"${cron}" is not a cron expression: ${parsed.failure.message}`)
+  if (timeZone !== null && Option.isNone(DateTime.zoneFromString(timeZone))) {
+    return Result.fail(`"${timeZone}" is not a time zone; write an IANA name such as "Europe/Berlin"`)
+  }
+  if (!everComes(parsed.success)) return Result.fail(`"${cron}" never comes: no month it names has such a day`)
   return Result.succeed({ type: "cron", text: timeZone === null ? cron : `${cron} (${timeZone})`, cron, timeZone })
+}
+
+/** Asked of UTC, where the search for a date such as February 30, which gives up after 10,000 steps, takes the least. */
+const everComes = (cron: Cron.Cron): boolean => {
+  try {
+    Cron.next(cron, new Date(0))
+    return true
+  } catch {
+    return false
+  }
 }

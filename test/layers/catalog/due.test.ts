@@ -1,4 +1,4 @@
-import { Result } from "effect"
+import { Option, Result } from "effect"
 import { expect, it } from "vitest"
 import { dueAt } from "../../../src/layers/catalog/due.ts"
 import { parseSchedule } from "../../../src/services/domain/ConnectorSchedule.ts"
@@ -23,8 +23,22 @@ it("a cron expression is due at its next time after the last success, in its zon
   expect(due({ cron: "0 6 * * *", timeZone: "UTC" }, "01:00:00", "09:00:00")).toEqual(at("09:00:00"))
 })
 
-it("a cron expression that never comes true is never due, once it has run", () => {
-  expect(due({ cron: "0 0 30 2 *", timeZone: "UTC" }, "01:00:00", "02:00:00")).toBeNull()
+it("a cron expression that never comes is refused, and one that comes every few years is not", () => {
+  for (const cron of ["0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 *"]) {
+    for (const written of [cron, { cron, timeZone: "America/New_York" }]) {
+      expect(Result.getFailure(parseSchedule(written))).toEqual(Option.some(expect.stringMatching(/never comes/)))
+    }
+  }
+  for (const cron of ["0 0 29 2 *", "0 0 30 2 1", "30 2 29 2 *"]) {
+    expect(Result.isSuccess(parseSchedule({ cron, timeZone: "Europe/Berlin" })), cron).toBe(true)
+  }
+})
+
+it("a time zone that nobody knows is named", () => {
+  for (const timeZone of ["Mars/Olympus", ""]) {
+    const refused = Result.getFailure(parseSchedule({ cron: "0 0 * * *", timeZone }))
+    expect(refused).toEqual(Option.some(expect.stringContaining(`"${timeZone}" is not a time zone`)))
+  }
 })
 
 it("manual is never due", () => {
