@@ -15,9 +15,10 @@ export type Trust = "same" | "edited" | "unknown"
 export const trustOf = Effect.fnUntraced(function* (
   home: string,
   file: string,
-  now: Stamp,
+  now: Stamp | null,
   inForce: ReadonlyArray<Plan>,
 ) {
+  if (now === null) return "edited" satisfies Trust
   const written = segmentsOf(inForce.flatMap((plan) => plan.units.filter((unit) => unit.path === file)))
   let covered = 0
   for (const { from, to, hash } of written) {

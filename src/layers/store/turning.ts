@@ -73,8 +73,7 @@ export const turnFiles = Effect.fnUntraced(function* (
     }
     const now = yield* disk.stat(absolute)
     const edited = (plan: Plan) => known.edited(plan, file, now)
-    const trust =
-      now !== null && own.some(({ plan }) => edited(plan)) ? yield* trustOf(home, file, now, known.inForce) : "same"
+    const trust = own.some(({ plan }) => edited(plan)) ? yield* trustOf(home, file, now, known.inForce) : "same"
     parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited, trust }, own, now))
   }
   return {

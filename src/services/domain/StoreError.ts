@@ -75,7 +75,8 @@ export class DatasetChanged extends Schema.TaggedError<DatasetChanged>()("Datase
   next: Schema.String,
 }) {
   override get message() {
-    return `${this.file} (dataset "${this.dataset}") was changed by something else: ${this.detail}`
+    const dataset = this.dataset === "" ? "" : ` (dataset "${this.dataset}")`
+    return `${this.file}${dataset} was changed by something else: ${this.detail}`
   }
   get suggestion() {
     return this.next
