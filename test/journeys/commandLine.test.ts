@@ -37,6 +37,15 @@ describe.concurrent("the command line", () => {
     [["status", "whoop"], /unexpected argument: whoop/],
     [["init", "a", "--project", "b"], /the project is given twice/],
     [["validate", "--project"], /project/],
+    [["status", "-p", ""], /Missing value for flag --project/],
+    [["sync", ""], /<connector>: "".*not empty/],
+    [["rollback", ""], /<checkpoint>: "".*not empty/],
+    [["init", ""], /<directory>: "".*not empty/],
+    [["runs", "--limit", "-1"], /--limit: "-1".*an integer of at least 1/],
+    [["runs", "--limit", "0"], /--limit: "0".*an integer of at least 1/],
+    [["runs", "--limit", "1.5"], /--limit: "1.5".*an integer of at least 1/],
+    [["runs", "--limit", "x"], /--limit: "x".*an integer of at least 1/],
+    [["logs"], /which run\?/],
   ] as const) {
     it.live(`wrong usage is 2: ${args.join(" ")}`, () =>
       Effect.gen(function* () {
@@ -45,10 +54,28 @@ describe.concurrent("the command line", () => {
         assert.strictEqual(code, 2)
         assert.strictEqual(document.error._tag, "UsageError")
         assert.match(document.error.message, message)
-        assert.match(human, /^error: .*\n[^]*See "openislands.*--help"/)
+        assert.hasAllKeys(document.error, ["_tag", "message", "suggestion"])
+        assert.strictEqual(human, `error: ${document.error.message}\n  ${document.error.suggestion}\n`)
       }),
     )
   }
+
+  it.live("what may have been meant is in the suggestion", () =>
+    Effect.gen(function* () {
+      const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })
+      assert.strictEqual(document.error.message, 'Unknown subcommand "valdate" for "openislands"')
+      assert.strictEqual(document.error.suggestion, 'Did you mean "validate"? See "openislands --help".')
+    }),
+  )
+
+  it.live("logs of what is no run says so, even where it looks like a directory", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const { code, document } = yield* inBothForms<Failure>(["logs", "../../x"], { cwd: root })
+      assert.strictEqual(code, 1)
+      assert.deepInclude(document.error, { _tag: "UnknownRun", message: 'there is no run "../../x"' })
+    }),
+  )
 
   it.live("takes the project as a positional, by -p, by --project, or as the current directory", () =>
     Effect.gen(function* () {

@@ -7,12 +7,12 @@ import { printError, printJson, wantsJson } from "./output.ts"
 export class Finished extends Data.TaggedError("Finished")<{ readonly code: number }> {}
 
 /** The command line itself makes no sense. */
-export class UsageError extends Data.TaggedError("UsageError")<{ readonly detail: string }> {
-  override get message() {
-    return this.detail
-  }
-  get suggestion() {
-    return 'See "openislands --help".'
+export class UsageError extends Data.TaggedError("UsageError")<{
+  readonly message: string
+  readonly suggestion: string
+}> {
+  constructor(message: string, suggestion = 'See "openislands --help".') {
+    super({ message, suggestion })
   }
 }
 
@@ -49,8 +49,14 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
 export const usagePresenter: CliOutput.Presenter = {
   present: Effect.fnUntraced(function* (event) {
     if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
-    const detail = event.errors.map((error) => error.message).join("\n")
-    if (wantsJson()) yield* printJson({ error: errorDocument(new UsageError({ detail })) })
-    else yield* printError(`error: ${detail}\n  See "${event.commandPath.join(" ")} --help".`)
+    // Below a message's first line is what may have been meant.
+    const messages = event.errors.map(({ message }) => message.split("\n", 1)[0])
+    const meant = event.errors
+      .flatMap((error) => ("suggestions" in error ? error.suggestions : []))
+      .map((name) => `Did you mean "${name}"? `)
+    const help = `See "${event.commandPath.join(" ")} --help".`
+    const error = new UsageError(messages.join("; "), meant.join("") + help)
+    if (wantsJson()) yield* printJson({ error: errorDocument(error) })
+    else yield* printError(`error: ${error.message}\n  ${error.suggestion}`)
   }),
 }

@@ -4,14 +4,21 @@ import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { UsageError } from "./failure.ts"
 
+const isGiven = (text: string): boolean => text !== ""
+
 /** `-p`, `--project`: on each command that works on a project. */
 export const projectFlag = Flag.String("project").pipe(
   Flag.withAlias("p"),
   Flag.withDescription("The project's directory (default: the current one)"),
+  Flag.filter(isGiven, () => "a directory"),
   Flag.optional,
 )
 
-export const targets = (name: string) => Argument.String(name).pipe(Argument.variadic({ max: 2 }))
+/** An empty text, as an unset variable of a script makes one, must not be taken for no argument. */
+export const argument = (name: string) =>
+  Argument.String(name).pipe(Argument.filter(isGiven, () => "a text that is not empty"))
+
+export const targets = (name: string) => argument(name).pipe(Argument.variadic({ max: 2 }))
 
 export interface Target {
   readonly directory: string
@@ -29,15 +36,17 @@ export const resolveTarget = Effect.fnUntraced(function* (
   most: number,
 ) {
   const [first, ...others] = positionals
-  const isDirectory = first !== undefined && (existsSync(path.join(first, "manifest.json")) || looksLikePath(first))
+  const isDirectory = first !== undefined && (isProject(first) || looksLikePath(first))
   if (isDirectory && Option.isSome(project)) {
-    return yield* new UsageError({ detail: `the project is given twice: ${first} and --project ${project.value}` })
+    return yield* new UsageError(`the project is given twice: ${first} and --project ${project.value}`)
   }
   const rest = isDirectory ? others : positionals
-  if (rest.length > most) return yield* new UsageError({ detail: `unexpected argument: ${rest[most]}` })
+  if (rest.length > most) return yield* new UsageError(`unexpected argument: ${rest[most]}`)
   const directory = isDirectory ? first : Option.getOrElse(project, () => ".")
   return { directory: path.resolve(directory), rest } satisfies Target
 })
+
+export const isProject = (directory: string): boolean => existsSync(path.join(directory, "manifest.json"))
 
 /** No name of ours is written like this, so that a wrong directory is not taken for an unknown connector. */
 const looksLikePath = (text: string): boolean => /^\.{1,2}$|[\\/]/.test(text)

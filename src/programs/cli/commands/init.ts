@@ -8,16 +8,14 @@ import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
-import { projectFlag } from "../target.ts"
+import { argument, projectFlag } from "../target.ts"
 
 export const init = Command.make(
   "init",
-  { directory: Argument.String("directory").pipe(Argument.optional), project: projectFlag },
+  { directory: argument("directory").pipe(Argument.optional), project: projectFlag },
   Effect.fn("cli.init")(function* ({ directory, project }) {
     if (Option.isSome(directory) && Option.isSome(project)) {
-      return yield* new UsageError({
-        detail: `the project is given twice: ${directory.value} and --project ${project.value}`,
-      })
+      return yield* new UsageError(`the project is given twice: ${directory.value} and --project ${project.value}`)
     }
     const target = path.resolve(
       Option.getOrElse(

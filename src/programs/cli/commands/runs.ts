@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { UnknownConnector } from "../../../services/ConnectorCatalog.ts"
@@ -10,7 +10,15 @@ import { answer } from "../output.ts"
 import { rowsText } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
-const limit = Flag.Int("limit").pipe(Flag.withDescription("How many, the newest first"), Flag.withDefault(50))
+const limit = Flag.String("limit").pipe(
+  Flag.withMetavar("number"),
+  Flag.withDescription("How many, the newest first"),
+  Flag.filterMap(
+    (text) => (/^0*[1-9]\d*$/.test(text) ? Option.some(Number(text)) : Option.none()),
+    () => "an integer of at least 1",
+  ),
+  Flag.withDefault(50),
+)
 
 export const runs = Command.make(
   "runs",
