@@ -4,7 +4,6 @@ import { StoreFailed } from "../services/domain/StoreError.ts"
 import { SyncRunning } from "../services/domain/SyncRunning.ts"
 import { Project } from "../services/Project.ts"
 import { type HeldRun, RunLocks } from "../services/RunLocks.ts"
-import { errnoOf } from "./errno.ts"
 import { runLock } from "./runs/files.ts"
 import { end, isAlive, startOf } from "./runs/processes.ts"
 import { type Holder, readHolder, removeHolder, writeHolder } from "./runs/sidecar.ts"
@@ -39,12 +38,9 @@ export const layer = Layer.effect(
         yield* endLeftBehind(lock)
         const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
         const holder: Holder = { pid: process.pid, startedAt, guest: null, guestStart: null }
-        yield* Effect.acquireRelease(
-          Effect.try({
-            try: () => writeHolder(lock, holder),
-            catch: (cause) => new StoreFailed({ operation: "write", path: lock, code: errnoOf(cause) }),
-          }),
-          () => Effect.sync(() => removeHolder(lock)),
+        // Who holds it is for others to read; on a full disk it is held all the same.
+        yield* Effect.acquireRelease(Effect.ignore(Effect.try(() => writeHolder(lock, holder))), () =>
+          Effect.sync(() => removeHolder(lock)),
         )
         return {
           nameGuest: (pid) => {

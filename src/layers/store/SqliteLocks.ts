@@ -30,7 +30,7 @@ export class LockFailed extends Schema.TaggedError<LockFailed>()("LockFailed", {
     return `cannot lock ${this.file}: ${this.detail}`
   }
   get suggestion() {
-    return "Check the permissions and the free space of the project's .openislands directory."
+    return "Check the permissions and the free space of .openislands/locks; when nothing runs, the lock file can be removed."
   }
 }
 
