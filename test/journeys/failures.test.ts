@@ -218,6 +218,7 @@ describe.concurrent("Ctrl-C while a sync is writing", () => {
       await ctx.insert("rows", [{ id: 1 }])
       return
     }
+    ctx.signal.addEventListener("abort", () => ctx.log("told to stop"))
     ctx.state.cursor = 2
     let id = 2
     await ctx.insert("rows", (async function* () {
@@ -255,6 +256,8 @@ describe.concurrent("Ctrl-C while a sync is writing", () => {
         assert.isNull(status?.running)
         const [run] = yield* runsAt(root)
         assert.deepInclude(run, { outcome: "failure", checkpoint_id: null, error: status?.lastError })
+        const logs = yield* openislands(["logs", run!.runId], { cwd: root })
+        assert.strictEqual(logs.stdout, "well under way\ntold to stop\n")
       }),
     )
   }

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
 import * as path from "node:path"
@@ -28,50 +28,23 @@ const syncJson = (root: string, ...args: ReadonlyArray<string>) =>
 const inserts = `await ctx.insert("rows", [{ id: 1 }, { id: 2 }])
   ctx.state.cursor = 2`
 
-describe.concurrent("a sync that fails leaves everything as it was, and says why", () => {
-  const ways: Readonly<Record<string, readonly [tag: string, body: string]>> = {
-    throws: ["ConnectorFailed", `${inserts}\n  throw new Error("the provider is down")`],
-    exits: ["ConnectorCrashed", `${inserts}\n  process.exit(0)`],
-    "rejects unawaited": [
-      "ConnectorFailed",
-      `${inserts}\n  Promise.reject(new Error("floating"))\n  await new Promise(() => setInterval(() => {}, 1000))`,
-    ],
-    "loops for ever": ["ConnectorTimeout", `${inserts}\n  for (;;);`],
-    "has a bad row": ["RowError", `${inserts}\n  await ctx.insert("rows", [{ id: NaN }])`],
-    "writes to no output of its own": ["UnknownOutput", `${inserts}\n  await ctx.insert("rowz", [{ id: 3 }])`],
-    drifts: ["SchemaDrift", `await ctx.insert("rows", [{ id: "three" }])`],
-    "keeps what is not JSON": ["StateNotJson", `${inserts}\n  ctx.state.self = ctx.state`],
-  }
-  for (const [name, [tag, body]] of Object.entries(ways)) {
-    it.live(name, () =>
-      Effect.gen(function* () {
-        const root = yield* temporaryProject({
-          "manifest.json": manifest({ one: { timeout: "3s" } }),
-          "connectors/one/index.ts": doing(inserts),
-        })
-        const source = path.join(root, "connectors/one/index.ts")
-        const files = ["data/one.csv", ".openislands/state/one.json", ".openislands/contracts/one.json"]
-        const bytes = Effect.promise(() => Promise.all(files.map((file) => readFile(path.join(root, file), "utf8"))))
-        assert.strictEqual((yield* syncJson(root)).code, 0)
-        const before = yield* bytes
-        yield* Effect.promise(() => writeFile(source, doing(body)))
-        const { code, runs, connectors } = yield* syncJson(root)
-        assert.strictEqual(code, 1)
-        assert.deepInclude(runs[0], { outcome: "failure", checkpoint_id: null })
-        assert.deepInclude(runs[0]?.error, { _tag: tag })
-        assert.deepEqual(connectors[0]?.lastError, runs[0]?.error)
-        assert.isBelow(Date.parse(connectors[0]!.lastSuccess!), Date.parse(connectors[0]!.lastSync!))
-        assert.deepEqual(yield* bytes, before)
-        if (tag === "ConnectorFailed") assert.deepInclude(runs[0]?.error, { file: "connectors/one/index.ts" })
-
-        yield* Effect.promise(() => writeFile(source, doing(inserts)))
-        const well = yield* syncJson(root, "one")
-        assert.strictEqual(well.code, 0)
-        assert.isNull(well.connectors[0]?.lastError)
-      }),
-    )
-  }
-})
+it.live("a sync that failed is mended by one that succeeds: status has no error any more", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({
+      "manifest.json": manifest({ one: {} }),
+      "connectors/one/index.ts": doing(`${inserts}\n  throw new Error("the provider is down")`),
+    })
+    const { code, connectors } = yield* syncJson(root)
+    assert.strictEqual(code, 1)
+    assert.deepInclude(connectors[0], { lastSuccess: null })
+    assert.deepInclude(connectors[0]?.lastError, { _tag: "ConnectorFailed" })
+    yield* Effect.promise(() => writeFile(path.join(root, "connectors/one/index.ts"), doing(inserts)))
+    const well = yield* syncJson(root, "one")
+    assert.strictEqual(well.code, 0)
+    assert.isNull(well.connectors[0]?.lastError)
+    assert.strictEqual(yield* Effect.promise(() => readFile(path.join(root, "data/one.csv"), "utf8")), "id\n1\n2\n")
+  }),
+)
 
 const slow = doing(`${inserts}\n  ctx.log("inserted")\n  await new Promise((resolve) => setTimeout(resolve, 60_000))`)
 
