@@ -18,12 +18,22 @@ import { waitLock } from "./store/SqliteLocks.ts"
 export const layer = Layer.effect(
   RunLog,
   Effect.gen(function* () {
-    const { ensure, layout } = yield* Project
+    const { ensure, layout, root } = yield* Project
 
-    const recordsOf = (connector: string) =>
-      attempt("read", runsFile(layout, connector), () => readAll(runsFile(layout, connector))).pipe(
-        Effect.map(newestFirst),
-      )
+    const told = new Set<string>()
+    /** Reads a connector's records as far as it takes, and says, once, how many of them cannot be read. */
+    const read = Effect.fnUntraced(function* <A>(connector: string, find: (newestFirst: Generator<Run>) => A) {
+      const file = runsFile(layout, connector)
+      const bytes = yield* attempt("read", file, () => readAll(file))
+      let damaged = 0
+      const found = find(newestFirst(bytes, () => damaged++))
+      if (damaged > 0 && !told.has(file)) {
+        told.add(file)
+        const lines = damaged === 1 ? "1 line" : `${damaged} lines`
+        yield* Effect.logWarning(`skipped ${lines} of ${path.relative(root, file)}: no record of a run`)
+      }
+      return found
+    })
     const ensured = (directory: string) =>
       ensure(directory).pipe(Effect.mapError(({ path, code }) => new StoreFailed({ operation: "create", path, code })))
     const underLock = <A, E>(effect: Effect.Effect<A, E>) =>
@@ -46,26 +56,28 @@ export const layer = Layer.effect(
     const find = Effect.fnUntraced(function* (runId: string) {
       const connector = connectorOf(runId)
       if (connector === null) return null
-      return (yield* recordsOf(connector)).find((run) => run.runId === runId) ?? null
+      return yield* read(connector, (runs) => runs.find((run) => run.runId === runId) ?? null)
     })
 
     return {
       list: Effect.fn("RunLog.list")(function* (connector, limit) {
         const names = connector === null ? yield* connectors : [connector]
         const runs: Array<Run> = []
-        for (const name of names.filter(isName)) runs.push(...(yield* recordsOf(name)).take(limit))
+        for (const name of names.filter(isName)) runs.push(...(yield* read(name, (all) => all.take(limit).toArray())))
         // Sorting is stable: runs of one connector stay in the order in which they ended.
         return (names.length === 1 ? runs : runs.toSorted(byTime)).slice(0, limit)
       }),
 
       latest: Effect.fn("RunLog.latest")(function* (connector) {
-        let newest: Run | null = null
         if (!isName(connector)) return { run: null, success: null }
-        for (const run of yield* recordsOf(connector)) {
-          if (run.outcome !== "skipped") newest ??= run
-          if (run.outcome === "success") return { run: newest, success: run }
-        }
-        return { run: newest, success: null }
+        return yield* read(connector, (runs) => {
+          let newest: Run | null = null
+          for (const run of runs) {
+            if (run.outcome !== "skipped") newest ??= run
+            if (run.outcome === "success") return { run: newest, success: run }
+          }
+          return { run: newest, success: null }
+        })
       }),
 
       get: Effect.fn("RunLog.get")(function* (runId) {

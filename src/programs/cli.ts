@@ -1,8 +1,9 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Effect, Exit, Layer, Logger } from "effect"
+import { Cause, Effect, Exit, Layer } from "effect"
 import { CliOutput, Command } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }
 import { exitCodeOf, reportFailure, usagePresenter } from "./cli/failure.ts"
+import { logger } from "./cli/logger.ts"
 import { platform } from "./cli/platform.ts"
 import { openislands } from "./cli/root.ts"
 
@@ -17,13 +18,7 @@ process.once("SIGINT", () => process.once("SIGINT", () => process.exit(130)))
 
 Command.run(openislands, { version: packageJson.version }).pipe(
   Effect.catchCause(reportFailure),
-  Effect.provide(
-    Layer.mergeAll(
-      platform,
-      Layer.succeed(Logger.LogToStderr, true),
-      Layer.succeed(CliOutput.Presenter, usagePresenter),
-    ),
-  ),
+  Effect.provide(Layer.mergeAll(platform, logger, Layer.succeed(CliOutput.Presenter, usagePresenter))),
   (main) =>
     NodeRuntime.runMain(main, {
       disableErrorReporting: true,

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
+import type { Run } from "../../src/services/domain/Run.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { placeOf } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -187,6 +188,7 @@ describe("a sync that fails leaves every dataset, contract, cursor and checkpoin
           assert.strictEqual(tagOf(error), tag, error.message)
           assert.match(error.message, message)
           assert.isNotEmpty(error.suggestion)
+          if (tag.startsWith("Connector")) assert.include(error.suggestion!, `"openislands logs ${run.runId}" shows`)
           if (blame !== undefined) {
             const { line, column } = placeOf(source(ways[name]!), blame)
             const told = error["source"] ?? [error["file"], error["line"], error["column"]].join(":")
@@ -258,6 +260,39 @@ describe.concurrent("Ctrl-C while a sync is writing", () => {
         assert.deepInclude(run, { outcome: "failure", checkpoint_id: null, error: status?.lastError })
         const logs = yield* openislands(["logs", run!.runId], { cwd: root })
         assert.strictEqual(logs.stdout, "well under way\ntold to stop\n")
+      }),
+    )
+  }
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    it.live(`with --json, ${signal} is answered by the one document that any sync is`, () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({
+          "manifest.json": projectOf(["rows.csv", "more.csv", "hung.csv"], {
+            one: { datasets: { rows: "rows" } },
+            two: { datasets: { rows: "more" } },
+            hangs: { datasets: { rows: "hung" } },
+          }),
+          "connectors/one/index.ts": syncing(`    ctx.log("well under way")
+    await new Promise((done) => setTimeout(done, 60_000))`),
+          "connectors/two/index.ts": syncing(`    await ctx.insert("rows", [{ id: 1 }])`),
+          "connectors/hangs/index.ts": syncing("", "", "await new Promise((done) => setTimeout(done, 60_000))\n"),
+        })
+        const started = yield* startCli(root, ["sync", "--json"])
+        yield* untilLogged(root, "one", "well under way")
+        const interrupted = Date.now()
+        started.kill("program", signal)
+        const { code, stdout, stderr } = yield* started.ended
+        assert.deepEqual({ code, stderr }, { code: 130, stderr: "" })
+        const { runs, connectors } = JSON.parse(stdout) as { runs: Array<Run>; connectors: Array<object> }
+        assert.sameMembers(
+          runs.map(({ connector }) => connector),
+          ["one", "two", "hangs"],
+        )
+        assert.strictEqual(tagOf(runs.find(({ connector }) => connector === "one")?.error), "Interrupted")
+        assert.isArray(connectors)
+        assert.deepEqual(leftOverIn(root), nothingLeft)
+        assert.isBelow(Date.now() - interrupted, 15_000)
       }),
     )
   }

@@ -43,9 +43,16 @@ export const conclude = Effect.fnUntraced(function* (
 const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")
 
+/** Failures of a connector whose cause its log may tell. */
+const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout"])
+
 const documentOf = ({ connector, runId }: Head, cause: Cause.Cause<TaggedFailure>) => {
   const error = Option.getOrNull(Cause.findErrorOption(cause))
-  if (error !== null) return errorDocument(error)
+  if (error !== null) {
+    const document = errorDocument(error)
+    if (!brokeOff.has(error._tag)) return document
+    return { ...document, suggestion: `${error.suggestion} "openislands logs ${runId}" shows what it logged before.` }
+  }
   if (!Cause.hasDies(cause)) return errorDocument(new Interrupted({ connector }))
   return {
     _tag: "InternalError",

@@ -6,10 +6,11 @@ import { errnoOf } from "../errno.ts"
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
 
 /** The records of a file, newest first. A line that is torn or damaged is passed over: it must not hide the others. */
-export function* newestFirst(bytes: Buffer): Generator<Run> {
+export function* newestFirst(bytes: Buffer, onDamaged: () => void = () => {}): Generator<Run> {
   for (const line of linesNewestFirst(bytes)) {
     const run = Option.getOrNull(decode(line.toString("utf8")))
     if (run !== null) yield run
+    else if (line.length > 0) onDamaged()
   }
 }
 

@@ -30,4 +30,6 @@ export const rowsText = (run: Run): string =>
     .join(", ")
 
 const droppedText = (run: Run): ReadonlyArray<string> =>
-  Object.entries(run.dropped).map(([output, rows]) => `${count(rows, "row")} of output "${output}" go to no dataset`)
+  Object.entries(run.dropped).map(
+    ([output, rows]) => `${count(rows, "row")} of output "${output}" ${rows === 1 ? "goes" : "go"} to no dataset`,
+  )

@@ -21,7 +21,7 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
     return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
   }
   get suggestion() {
-    return 'Nothing was written. "openislands logs" shows what it logged before.'
+    return "Nothing was written."
   }
 }
 
@@ -34,7 +34,7 @@ export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("Co
     return `connector "${this.connector}" crashed: ${this.detail}`
   }
   get suggestion() {
-    return 'Nothing was written. "openislands logs" shows what it printed before.'
+    return "Nothing was written."
   }
 }
 

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
-import { SyncService } from "../../../services/SyncService.ts"
+import type { Run } from "../../../services/domain/Run.ts"
+import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { keepAuthorTypes } from "../authorTypes.ts"
 import { Finished } from "../failure.ts"
 import { print, printJson, wantsJson } from "../output.ts"
@@ -14,10 +15,10 @@ export const sync = Command.make(
   { targets: targets("connector"), project: projectFlag },
   Effect.fn("cli.sync")(function* ({ targets, project }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
-    const { runs, connectors } = yield* synced(rest[0] ?? null).pipe(Effect.provide(coreAt(directory)))
+    const runs = yield* synced(rest[0] ?? null).pipe(Effect.provide(coreAt(directory)))
     // People have read each result when it was there.
-    if (wantsJson()) yield* printJson({ runs, connectors })
-    else if (runs.length === 0) yield* print('no connectors: declare one under "connectors" in manifest.json')
+    if (runs.length === 0 && !wantsJson())
+      yield* print('no connectors: declare one under "connectors" in manifest.json')
     const failed = runs.some(({ outcome }) => outcome !== "success" && (outcome !== "skipped" || rest.length > 0))
     if (failed) return yield* new Finished({ code: 1 })
   }),
@@ -26,13 +27,33 @@ export const sync = Command.make(
 )
 
 const synced = Effect.fnUntraced(function* (connector: string | null) {
-  yield* keepAuthorTypes
-  const options = { trigger: "cli", onEvent: yield* progress } as const
-  const runs =
+  const ended: Array<Run> = []
+  const show = yield* progress
+  const onEvent = (event: SyncEvent): void => {
+    if (event.type === "finished") ended.push(event.run)
+    show(event)
+  }
+  const options = { trigger: "cli", onEvent } as const
+  const syncs =
     connector === null
-      ? yield* SyncService.use((service) => service.syncAll(options))
-      : [yield* SyncService.use((service) => service.sync(connector, options))]
-  // Runs that ended are told, even if the manifest is gone by now.
-  const statuses = ConnectorCatalog.use((catalog) => catalog.statuses).pipe(Effect.orElseSucceed(() => []))
-  return { runs, connectors: wantsJson() ? yield* statuses : [] }
+      ? SyncService.use((service) => service.syncAll(options))
+      : SyncService.use((service) => service.sync(connector, options)).pipe(Effect.map((run) => [run]))
+  const runs = yield* keepAuthorTypes.pipe(
+    Effect.andThen(syncs),
+    // Each run has ended by then, those that were interrupted as well.
+    Effect.onInterrupt(() => tell(ended)),
+  )
+  yield* tell(runs)
+  return runs
 }, Effect.scoped)
+
+/** Runs that ended are told, even if the manifest is gone by now, or a connector's code hangs when it is asked. */
+const tell = Effect.fnUntraced(function* (runs: ReadonlyArray<Run>) {
+  if (!wantsJson()) return
+  const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses).pipe(
+    Effect.interruptible,
+    Effect.timeout("5 seconds"),
+    Effect.orElseSucceed(() => []),
+  )
+  yield* printJson({ runs, connectors })
+})

@@ -1,0 +1,42 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+import { oneOutput, synced } from "../fixtures/syncing.ts"
+
+const project = temporaryProject(oneOutput(`await ctx.insert("rows", [{ id: 1 }])`))
+const records = (root: string) => path.join(root, ".openislands", "runs", "one.jsonl")
+
+describe.concurrent("what has run", () => {
+  it.live("a record that cannot be read is one warning, and hides no other", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      yield* synced(root)
+      appendFileSync(records(root), "garbage\n{}\n\n")
+      for (const args of [["runs"], ["runs", "one"], ["status"]]) {
+        const { code, stdout, stderr } = yield* openislands([...args, "--json"], { cwd: root })
+        assert.strictEqual(code, 0)
+        assert.strictEqual(stderr, "warning: skipped 2 lines of .openislands/runs/one.jsonl: no record of a run\n")
+        assert.include(stdout, args[0] === "runs" ? '"outcome": "success"' : '"lastSuccess": "20')
+      }
+      writeFileSync(records(root), "garbage")
+      const { code, stdout, stderr } = yield* openislands(["runs"], { cwd: root })
+      assert.strictEqual(code, 0)
+      assert.strictEqual(stdout, "nothing has run yet\n")
+      assert.strictEqual(stderr, "warning: skipped 1 line of .openislands/runs/one.jsonl: no record of a run\n")
+    }),
+  )
+
+  it.live("a run that cannot be recorded is told as a sentence", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      mkdirSync(records(root), { recursive: true })
+      const { code, stdout, stderr } = yield* openislands(["sync"], { cwd: root })
+      assert.strictEqual(code, 1)
+      assert.match(stdout, /^one {2}failed\n/)
+      assert.match(stderr, /^warning: this run could not be recorded: cannot .*one\.jsonl \(EISDIR\)\n$/)
+    }),
+  )
+})
