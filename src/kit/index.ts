@@ -25,10 +25,16 @@ export const defineConnector = <
   AuthType extends Auth["type"] = never,
 >(
   definition: ConnectorDefinition<Outputs, Config, Secret, AuthType>,
-): Connector<Outputs, Config, Secret, AuthType> => Object.freeze({ ...definition, [brand]: 1 as const })
+): Connector<Outputs, Config, Secret, AuthType> => {
+  const connector = { ...definition, [brand]: 1 as const }
+  return Object.freeze(Object.defineProperty(connector, site, { value: new Error() }))
+}
 
 /** What the runtime knows a connector by, whichever copy of this package made it. */
 const brand: unique symbol = Symbol.for("openislands.connector") as never
+
+/** Where `defineConnector` was called, for the runtime's messages. */
+const site = Symbol.for("openislands.connector.site")
 
 /** What `defineConnector` answers: the definition, marked as a connector. */
 export interface Connector<

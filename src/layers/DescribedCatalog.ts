@@ -6,13 +6,15 @@ import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
+import { Project } from "../services/Project.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
-import { declarationProblems, effectiveSchedule, unknownConfigKeys } from "./catalog/checks.ts"
+import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
+import { positionIn } from "./host/stack.ts"
 
 /** Asks each connector what it is by its cached description, so that a warm answer runs no connector code. */
 export const layer = Layer.effect(
@@ -22,6 +24,7 @@ export const layer = Layer.effect(
     const bundler = yield* BundlerService
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
+    const { root } = yield* Project
     const runs = Context.make(RunLog, yield* RunLog).pipe(Context.add(RunLocks, yield* RunLocks))
 
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
@@ -31,8 +34,12 @@ export const layer = Layer.effect(
       }
       const bundle = yield* bundler.bundle(entry.module, entry.directory, importableBuiltins(entry.permissions))
       const description = yield* host.describe(bundle, entry.config, entry.permissions)
-      const problems = declarationProblems(checked, entry, description)
-      const warnings = unknownConfigKeys(checked, entry, description)
+      const definition = () => positionIn(bundle, description.site, root)
+      const problems = declarationProblems(checked, entry, description, definition)
+      const warnings = [
+        ...unknownDefinitionKeys(description, definition),
+        ...unknownConfigKeys(checked, entry, description),
+      ]
       const schedule = effectiveSchedule(entry, description)
       return { entry, problems, loaded: { entry, bundle, description, schedule, warnings } satisfies LoadedConnector }
     })

@@ -22,18 +22,19 @@ export const layer = Layer.effect(
       builtins: ReadonlyArray<string>,
     ) {
       const entry = yield* findEntry(module, directory)
+      const of = { module, entry: path.relative(project.root, entry) }
       const key = { versions, directory, builtins: [...builtins] }
       const remake = Effect.gen(function* () {
         const started = Date.now()
         const compiled = yield* compile({ module, entry, root: project.root, builtins })
         yield* project.ensure("cache/bundles")
-        return yield* storeBundle(home, key, module, compiled, started)
+        return yield* storeBundle(home, key, of, compiled, started)
       })
-      const cached = cachedBundle(home, key, module)
+      const cached = cachedBundle(home, key, of)
       if (cached !== null) return cached
       // Whoever had the turn before may have made the same.
       return yield* turn.withPermits(1)(
-        Effect.suspend(() => Effect.succeed(cachedBundle(home, key, module))).pipe(
+        Effect.suspend(() => Effect.succeed(cachedBundle(home, key, of))).pipe(
           Effect.flatMap((made) => (made === null ? remake : Effect.succeed(made))),
         ),
       )

@@ -15,6 +15,7 @@ import { importableBuiltins } from "./host/builtins.ts"
 import { startGuest } from "./host/guestProcess.ts"
 import { guestProgram } from "./host/guestProgram.ts"
 import type { DescribeJob } from "./host/protocol.ts"
+import { positionIn } from "./host/stack.ts"
 import { superviseSync } from "./host/superviseSync.ts"
 import { versions } from "./versions.ts"
 import { writeFileAtomic } from "./writeFileAtomic.ts"
@@ -41,7 +42,7 @@ export const layer = Layer.effect(
 
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
-        new LoadError({ module: bundle.module, reason, detail, file: null, line: null, column: null })
+        new LoadError({ module: bundle.module, reason, detail, ...positionIn(bundle, null, project.root) })
       const guest = yield* startGuest({
         program: yield* guestProgram,
         root: project.root,
@@ -62,7 +63,12 @@ export const layer = Layer.effect(
         Effect.timeoutOrElse({
           duration: timeout,
           orElse: () =>
-            Effect.fail(failed("timeout", `its top level took longer than ${Duration.toSeconds(timeout)} s`)),
+            Effect.fail(
+              failed(
+                "timeout",
+                `its top level, or its config schema, took longer than ${Duration.toSeconds(timeout)} s`,
+              ),
+            ),
         }),
       )
       const answer = Option.getOrNull(decodeAnswer(message))

@@ -17,6 +17,8 @@ export class BundlerService extends Context.Service<
 
 export interface Bundle {
   readonly module: string
+  /** The file that default-exports the connector, relative to the project root. */
+  readonly entry: string
   /** Absolute path of the ESM file; its source map lies beside it as `<file>.map`. */
   readonly file: string
   /** SHA-256 of the bundle's text, hex. */

@@ -48,7 +48,7 @@ const manifestOf = (connectors: Connectors): CheckedManifest => ({
 
 const loaded = (entry: ConnectorEntry): LoadedConnector => ({
   entry,
-  bundle: { module: entry.module, file: "/bundle.mjs", hash: "0" },
+  bundle: { module: entry.module, entry: `${entry.module}/index.ts`, file: "/bundle.mjs", hash: "0" },
   description: {
     declaration: {
       description: "a fake",
@@ -60,6 +60,8 @@ const loaded = (entry: ConnectorEntry): LoadedConnector => ({
         { name: "other", description: null },
       ],
     },
+    unknownKeys: [],
+    site: null,
     configSchema: null,
     config: { ok: true, value: {} },
   },

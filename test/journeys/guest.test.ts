@@ -3,14 +3,11 @@ import { Effect } from "effect"
 import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { commandLine, processesIn } from "../fixtures/processes.ts"
-import { assertErrors, connector, manifest, oneConnector, placeOf, status, validate } from "../fixtures/journey.ts"
+import { assertErrors, connector, oneConnector, placeOf, status, validate } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
-const moduleLine = {
-  file: "manifest.json",
-  path: "connectors.one.module",
-  ...placeOf(manifest({ one: {} }), `"connectors/one"`),
-}
+/** Of a failure that has no place in the source: the start of the connector's index file. */
+const start = { file: "connectors/one/index.ts", path: "connectors.one.module", line: 1, column: 1 }
 
 /** The end of a connector whose top level is this; asked for once, for some of these take their time. */
 const topLevel = Effect.fnUntraced(function* (top: string, message: RegExp, suggestion: RegExp) {
@@ -18,15 +15,15 @@ const topLevel = Effect.fnUntraced(function* (top: string, message: RegExp, sugg
   const { code, stdout, stderr } = yield* openislands(["validate", "--json"], { cwd: root })
   assert.strictEqual(stderr, "")
   const document = JSON.parse(stdout) as ValidationReport
-  const human = document.errors.map((error) => `manifest.json:9:17 error: ${error.suggestion}`).join("\n")
-  assertErrors({ code, document, human }, [{ _tag: "LoadError", ...moduleLine, message, suggestion }])
+  const human = document.errors.map((error) => `connectors/one/index.ts:1:1 error: ${error.suggestion}`).join("\n")
+  assertErrors({ code, document, human }, [{ _tag: "LoadError", ...start, message, suggestion }])
 })
 
 describe.concurrent("a connector whose top level", () => {
   it.live("throws: at its place", () =>
     Effect.gen(function* () {
       const source = connector(`const fail = () => {\n  throw new TypeError("not my day")\n}\nfail()\n`)
-      const place = { file: "connectors/one/index.ts", path: moduleLine.path, ...placeOf(source, "new TypeError") }
+      const place = { file: "connectors/one/index.ts", path: start.path, ...placeOf(source, "new TypeError") }
       const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
       assertErrors(answer, [{ _tag: "LoadError", ...place, message: /not my day/, suggestion: /into sync/ }])
     }),
@@ -35,7 +32,7 @@ describe.concurrent("a connector whose top level", () => {
   it.live("throws in a helper, below zod: at its place", () =>
     Effect.gen(function* () {
       const helper = `import { z } from "zod"\n\nexport const days = z.number().parse("seven")\n`
-      const place = { file: "connectors/one/helper.ts", path: moduleLine.path, ...placeOf(helper, "parse(") }
+      const place = { file: "connectors/one/helper.ts", path: start.path, ...placeOf(helper, "parse(") }
       const root = yield* temporaryProject({
         ...oneConnector(connector(`import { days } from "./helper"\nvoid days\n`)),
         "connectors/one/helper.ts": helper,
@@ -49,7 +46,7 @@ describe.concurrent("a connector whose top level", () => {
       Effect.gen(function* () {
         const answer = yield* validate(yield* temporaryProject(oneConnector(connector(`throw (${thrown})\n`))))
         assert.strictEqual(answer.code, 1)
-        assert.strictEqual(answer.document.errors[0]?.["reason"], "threw")
+        assert.deepInclude(answer.document.errors[0], { reason: "threw", file: start.file })
         assert.isNotEmpty(answer.document.errors[0]?.["detail"])
       }),
     )
@@ -59,7 +56,7 @@ describe.concurrent("a connector whose top level", () => {
     Effect.gen(function* () {
       const wait = "await new Promise((done) => setTimeout(done, 500))"
       const source = connector(`void Promise.reject(new Error("adrift"))\n${wait}\n`)
-      const place = { file: "connectors/one/index.ts", path: moduleLine.path, ...placeOf(source, "new Error") }
+      const place = { file: "connectors/one/index.ts", path: start.path, ...placeOf(source, "new Error") }
       const root = yield* temporaryProject(oneConnector(source))
       assertErrors(yield* validate(root), [{ _tag: "LoadError", ...place, message: /adrift/ }])
     }),
@@ -168,7 +165,7 @@ describe.concurrent("what a connector says of itself", () => {
     Effect.gen(function* () {
       const source = connector().replace(`"Test rows"`, `"x".repeat(2e7)`)
       const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
-      assertErrors(answer, [{ _tag: "LoadError", ...moduleLine, message: /sent what a connector cannot send/ }])
+      assertErrors(answer, [{ _tag: "LoadError", ...start, message: /sent what a connector cannot send/ }])
     }),
   )
 })

@@ -163,8 +163,10 @@ describe.concurrent("a mistake in the manifest", () => {
 
   it.live("a bad schedule of the connector's own", () =>
     Effect.gen(function* () {
-      const root = yield* temporaryProject(oneConnector(connector().replace("outputs:", `schedule: "soon", outputs:`)))
-      const place = { file, path: "connectors.one.module", ...placeOf(manifest({ one: {} }), `"connectors/one"`) }
+      const source = connector().replace("outputs:", `schedule: "soon", outputs:`)
+      const root = yield* temporaryProject(oneConnector(source))
+      const index = "connectors/one/index.ts"
+      const place = { file: index, path: "connectors.one.module", ...placeOf(source, "defineConnector({") }
       const message = /"soon" is not an interval.*the connector's own default/
       assertErrors(yield* validate(root), [{ _tag: "InvalidSchedule", ...place, message }])
     }),

@@ -95,21 +95,13 @@ describe.concurrent("a module that doesn't load", () => {
       `export default { description: "x", outputs: { rows: {} }, sync() {} }`,
       /not the result of defineConnector/,
     ],
-    [
-      "without outputs",
-      `${kitImport}export default defineConnector({ description: "x", outputs: {}, sync() {} })`,
-      /outputs must name at least one output/,
-    ],
-    ["without sync", `${kitImport}export default defineConnector({ description: "x", outputs: { rows: {} } })`, /sync/],
-    ["with an output named ../x", connector("", `"../x": {}`), /"\.\.\/x" cannot be the name of an output/],
   ] as const) {
     it.live(`a default export that isn't a connector: ${what}`, () =>
       Effect.gen(function* () {
         const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
-        const [error] = answer.document.errors
-        const place = { file: error?.["file"] as string, ...one, line: Number(error?.["line"]), column: 1 }
-        assertErrors(answer, [{ _tag: "LoadError", ...place, column: Number(error?.["column"]), message }])
-        assert.strictEqual(error?.["reason"], "not-a-connector")
+        const place = { file: index, ...one, line: 1, column: 1 }
+        assertErrors(answer, [{ _tag: "LoadError", ...place, message, suggestion: /Pass the definition/ }])
+        assert.strictEqual(answer.document.errors[0]?.["reason"], "not-a-connector")
       }),
     )
   }
@@ -136,6 +128,104 @@ describe.concurrent("a module that doesn't load", () => {
         ],
       )
       assert.match(human, /first {2}connected[^]*second {2}does not load[^]*oops[^]*third {2}connected/)
+    }),
+  )
+})
+
+describe.concurrent("a definition", () => {
+  const rows = "outputs: { rows: {} }"
+  const data = `data: { tokenEnv: "A" }`
+  for (const [what, definition, message] of [
+    ["no outputs", `description: "x", outputs: [], sync() {}`, /outputs must be an object/],
+    ["empty outputs", `description: "x", outputs: {}, sync() {}`, /names at least one output/],
+    ["no sync", `description: "x", ${rows}`, /sync must be a function$/],
+    ["no description", `${rows}, sync() {}`, /description must be a non-empty string$/],
+    [
+      "an output named ../x",
+      `description: "x", outputs: { "../x": {} }, sync() {}`,
+      /"\.\.\/x" cannot be the name of an output/,
+    ],
+    [
+      "a sign-in of another type",
+      `description: "x", auth: { type: "basic" }, ${rows}, sync() {}`,
+      /auth\.type must be "oauth2" or "bearer"$/,
+    ],
+    [
+      "a sign-in without data",
+      `description: "x", auth: { type: "bearer" }, ${rows}, sync() {}`,
+      /auth\.data must be an object of tokenEnv$/,
+    ],
+    [
+      "a time zone that is a number",
+      `description: "x", schedule: { cron: "0 0 * * *", timeZone: 1 }, ${rows}, sync() {}`,
+      /schedule\.timeZone must be a non-empty string$/,
+    ],
+    [
+      "everything wrong: all of it at once",
+      `outptus: {}, secrets: ["a b", 3], auth: { type: "oauth2", data: { tokenUrl: "x", scopes: "all" } }, sync: 1`,
+      new RegExp(
+        [
+          "description must be .*; secrets\\[0\\] must be .*; secrets\\[1\\] must be ",
+          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv .*clientSecretEnv ",
+          'outputs must be .*sync must be .*outptus is not a key, did you mean "outputs"\\?$',
+        ].join(".*"),
+      ),
+    ],
+  ] as const) {
+    it.live(`that has ${what}: where defineConnector is called`, () =>
+      Effect.gen(function* () {
+        const source = `${kitImport}\nexport default defineConnector({ ${definition} } as never)\n`
+        const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
+        const place = { file: index, ...one, ...placeOf(source, "defineConnector({") }
+        assertErrors(answer, [{ _tag: "LoadError", ...place, message, suggestion: /^Correct the definition/ }])
+        assert.strictEqual(answer.document.errors[0]?.["reason"], "invalid-definition")
+      }),
+    )
+  }
+
+  it.live("that has misspelt keys: warnings, at its place, also when it is in the cache and the source moved", () =>
+    Effect.gen(function* () {
+      const source = `${kitImport}
+export default defineConnector({
+  description: "x", shedule: "6h", auth: { type: "bearer", ${data.replace("{", `{ tokenenv: "A",`)}, note: 1 },
+  outputs: { rows: { descripton: "y" } }, sync() {},
+} as never)
+`
+      const root = yield* temporaryProject({ ...oneConnector(source), ".env": "A=1\n" })
+      for (const text of [source, source.replace("\n\n", "\n\n\n\n")]) {
+        yield* Effect.promise(() => writeFile(path.join(root, index), text))
+        const answer = yield* validate(root)
+        assertErrors(answer, [])
+        const { line, column } = placeOf(text, "defineConnector({")
+        assert.deepEqual(
+          answer.document.warnings.map((warning) => [warning._tag, warning["path"], warning["didYouMean"]]),
+          [
+            ["UnknownKey", "auth.note", null],
+            ["UnknownKey", "auth.data.tokenenv", "tokenEnv"],
+            ["UnknownKey", "outputs.rows.descripton", "description"],
+            ["UnknownKey", "shedule", "schedule"],
+          ],
+        )
+        for (const warning of answer.document.warnings) assert.deepInclude(warning, { file: index, line, column })
+        assert.include(answer.human, `${index}:${line}:${column} warning: "shedule"`)
+        assert.include(answer.human, `Did you mean "schedule"?`)
+      }
+    }),
+  )
+
+  it.live("whose config schema throws: in its own words, at its place", () =>
+    Effect.gen(function* () {
+      const source = `${kitImport}import { z } from "zod"
+const config = z.object({}).transform((value) => {
+  throw new TypeError("no such account")
+})
+export default defineConnector({ description: "x", config, ${rows}, sync() {} })
+`
+      const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
+      const place = { file: index, ...one, ...placeOf(source, "new TypeError") }
+      const next = { message: /its config schema failed: no such account/, suggestion: /must not throw/ }
+      assertErrors(answer, [{ _tag: "LoadError", ...place, ...next }])
+      assert.strictEqual(answer.document.errors[0]?.["reason"], "config-threw")
     }),
   )
 })
@@ -188,7 +278,7 @@ describe.concurrent("what a connector may import", () => {
       const source = connector(`const it = await import(["f", "s"].join(""))\nvoid it\n`)
       const message = /"fs" cannot be imported by a connector/
       const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
-      assertErrors(answer, [{ _tag: "LoadError", ...moduleLine, message }])
+      assertErrors(answer, [{ _tag: "LoadError", file: index, ...one, line: 1, column: 1, message }])
     }),
   )
 

@@ -15,11 +15,20 @@ describe("defineConnector", () => {
     const connector = defineConnector(definition)
     assert.deepEqual(Object.keys(connector), ["description", "outputs", "sync"])
     assert.strictEqual(connector.sync, definition.sync)
-    assert.deepEqual(Object.getOwnPropertySymbols(connector), [Symbol.for("openislands.connector")])
+    assert.deepEqual(Object.getOwnPropertySymbols({ ...connector }), [Symbol.for("openislands.connector")])
     assert.strictEqual(Object.getOwnPropertyDescriptor(connector, Symbol.for("openislands.connector"))?.value, 1)
     assert.isTrue(Object.isFrozen(connector))
     assert.isFalse(Object.isFrozen(definition))
     assert.deepEqual(Object.getOwnPropertySymbols(definition), [])
+  })
+
+  it("remembers where it was called, out of sight", () => {
+    const { value, enumerable } = Object.getOwnPropertyDescriptor(
+      defineConnector(definition),
+      Symbol.for("openislands.connector.site"),
+    )!
+    assert.isFalse(enumerable)
+    assert.include((value as Error).stack, import.meta.filename)
   })
 
   it("throws nothing: what is wrong with a definition is the host's to say", () => {

@@ -14,6 +14,8 @@ export interface CacheKey {
   readonly builtins: ReadonlyArray<string>
 }
 
+type BundleSource = Pick<Bundle, "module" | "entry">
+
 const CacheRecord = Schema.fromJsonString(
   Schema.Struct({
     versions: Schema.String,
@@ -35,14 +37,14 @@ const place = (home: string, key: CacheKey) =>
  * The last bundle if nothing that went into it has changed, else null; whatever cannot be read is just a miss. Reads
  * without the thread pool, which would take longer than the reading: a warm status does this for every connector.
  */
-export const cachedBundle = (home: string, key: CacheKey, module: string): Bundle | null => {
+export const cachedBundle = (home: string, key: CacheKey, of: BundleSource): Bundle | null => {
   const directory = place(home, key)
   try {
     const record = Option.getOrNull(decodeRecord(readFileSync(path.join(directory, "record.json"), "utf8")))
     if (record === null || record.versions !== key.versions) return null
     const file = path.join(directory, `${record.hash}.mjs`)
     if (statSync(file).size !== record.bytes || fingerprintOf(record.inputs) !== record.fingerprint) return null
-    return { module, file, hash: record.hash }
+    return { ...of, file, hash: record.hash }
   } catch {
     return null
   }
@@ -52,7 +54,7 @@ export const cachedBundle = (home: string, key: CacheKey, module: string): Bundl
 export const storeBundle = Effect.fnUntraced(function* (
   home: string,
   key: CacheKey,
-  module: string,
+  of: BundleSource,
   { text, map, inputs }: Compiled,
   started: number,
 ) {
@@ -77,7 +79,7 @@ export const storeBundle = Effect.fnUntraced(function* (
     },
     catch: (cause) => new ProjectUnwritable({ path: directory, code: errnoOf(cause) }),
   })
-  return { module, file, hash } satisfies Bundle
+  return { ...of, file, hash } satisfies Bundle
 })
 
 const staleBundles = async (directory: string, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {

@@ -10,6 +10,7 @@ import {
   UnknownOutput,
 } from "../../services/domain/ManifestProblem.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
+import type { SourcePosition } from "../host/stack.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 
 /** What the manifest says of a connector, held against what the connector declares. */
@@ -17,6 +18,7 @@ export const declarationProblems = (
   checked: CheckedManifest,
   entry: ConnectorEntry,
   { declaration, config }: Description,
+  definition: () => SourcePosition,
 ): ReadonlyArray<ManifestProblem> => {
   const connector = entry.name
   const problems: Array<ManifestProblem> = []
@@ -37,9 +39,9 @@ export const declarationProblems = (
   if (entry.schedule === null && declaration.schedule !== null) {
     const parsed = parseSchedule(declaration.schedule)
     if (Result.isFailure(parsed)) {
-      const position = checked.locate(["connectors", connector, "module"])
+      const { path } = checked.locate(["connectors", connector, "module"])
       const detail = `${parsed.failure} (the connector's own default)`
-      problems.push(new InvalidSchedule({ ...position, connector, detail }))
+      problems.push(new InvalidSchedule({ ...definition(), path, connector, detail }))
     }
   }
   return problems
@@ -84,3 +86,9 @@ export const unknownConfigKeys = (
       return new UnknownKey({ ...position, key, didYouMean: didYouMean(key, known) })
     })
 }
+
+/** A misspelt key of the definition would pass for one that was left out. */
+export const unknownDefinitionKeys = (
+  { unknownKeys }: Description,
+  definition: () => SourcePosition,
+): ReadonlyArray<UnknownKey> => unknownKeys.map((unknown) => new UnknownKey({ ...definition(), ...unknown }))

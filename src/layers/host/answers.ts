@@ -2,7 +2,7 @@ import { Option, Schema } from "effect"
 import { LoadError } from "../../services/domain/LoadError.ts"
 import { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Bundle } from "../../services/BundlerService.ts"
-import { userPosition } from "./stack.ts"
+import { positionIn } from "./stack.ts"
 
 /** Characters of the longest text that is believed to be a description of a failure. */
 const longest = 10_500
@@ -10,20 +10,18 @@ const longest = 10_500
 /** What a guest sends is read by schema: it may have been forged by the connector. */
 export const Failed = Schema.Struct({
   type: Schema.Literal("failed"),
-  reason: Schema.Literals(["no-default-export", "not-a-connector", "threw"]),
+  reason: Schema.Literals(["no-default-export", "not-a-connector", "invalid-definition", "config-threw", "threw"]),
   detail: Schema.String,
   stack: Schema.NullOr(Schema.String),
 })
 
-export const loadErrorOf = (failed: typeof Failed.Type, bundle: Bundle, root: string): LoadError => {
-  const position = failed.stack === null ? null : userPosition(failed.stack, bundle.file, root)
-  return new LoadError({
+export const loadErrorOf = (failed: typeof Failed.Type, bundle: Bundle, root: string): LoadError =>
+  new LoadError({
     module: bundle.module,
     reason: failed.reason,
     detail: failed.detail.slice(0, longest),
-    ...(position ?? { file: null, line: null, column: null }),
+    ...positionIn(bundle, failed.stack, root),
   })
-}
 
 const Rows = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Text = Schema.String.check(Schema.isMaxLength(longest))
@@ -40,7 +38,7 @@ const Synced = Schema.Struct({
 const failure = { type: Schema.Literal("sync-failed") }
 const SyncFailed = Schema.Union([
   Schema.Struct({ ...failure, why: Schema.Literal("threw"), detail: Text, stack: Stack }),
-  Schema.Struct({ ...failure, why: Schema.Literal("state"), detail: Text }),
+  Schema.Struct({ ...failure, why: Schema.Literal("state"), detail: Text, stack: Stack }),
   Schema.Struct({ ...failure, why: Schema.Literal("output"), output: Text, stack: Stack }),
   Schema.Struct({
     ...failure,

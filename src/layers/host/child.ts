@@ -1,7 +1,7 @@
 import { Socket } from "node:net"
 import { messageLine, messagesOf } from "./channel.ts"
 import { describe } from "./describe.ts"
-import { loadConnector, loadFailure } from "./loadConnector.ts"
+import { configFailure, loadConnector, loadFailure } from "./loadConnector.ts"
 import type { Described, DescribeJob, Failed, Job, Progress, Synced, SyncFailed } from "./protocol.ts"
 import { runSync } from "./runSync.ts"
 
@@ -39,9 +39,9 @@ const describeConnector = async (job: DescribeJob): Promise<Described | Failed> 
   const loaded = await loadConnector(job)
   if ("type" in loaded) return loaded
   try {
-    return { type: "described", description: await describe(loaded.exported, job.config) }
+    return { type: "described", description: await describe(loaded, job.config) }
   } catch (thrown) {
-    return loadFailure(thrown)
+    return { type: "failed", reason: "config-threw", ...configFailure(thrown) }
   }
 }
 

@@ -1,101 +1,177 @@
-import type { Declaration } from "../../services/domain/Description.ts"
+import type { Declaration, UnknownDefinitionKey } from "../../services/domain/Description.ts"
+import { didYouMean } from "../../services/domain/Name.ts"
+import { framesOf } from "./thrown.ts"
 
-/** What `defineConnector` leaves on its result. */
+/** What `defineConnector` leaves on its result: the mark of a connector, and where it was called. */
 const brand = Symbol.for("openislands.connector")
+const site = Symbol.for("openislands.connector.site")
 
-/** The definition isn't one: the message says which part, and what it should be. */
+/** It never went through `defineConnector`. */
 export class NotAConnector extends Error {}
 
-const fail = (message: string): never => {
-  throw new NotAConnector(message)
+/** What `defineConnector` was given isn't a definition: the message says which parts, and what they should be. */
+export class InvalidDefinition extends Error {
+  /** Of the call of `defineConnector`. */
+  readonly site: string | null
+  constructor(message: string, calledAt: string | null) {
+    super(message)
+    this.site = calledAt
+  }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+/** What a connector's author wrote. */
+export interface Definition {
+  readonly declaration: Declaration
+  readonly unknownKeys: ReadonlyArray<UnknownDefinitionKey>
+  /** The stack of the call of `defineConnector`; null when a kit of before left none. */
+  readonly site: string | null
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-const text = (value: unknown, what: string): string =>
-  typeof value === "string" && value !== "" ? value : fail(`${what} must be a non-empty string`)
+/** Of what is wrong with one definition, this much is told. */
+const most = 20
 
-const envName = (value: unknown, what: string): string =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(text(value, what))
-    ? (value as string)
-    : fail(`${what} must be the name of an .env key`)
+/** Everything that is wrong with a definition, gathered while it is read. */
+class Findings {
+  readonly problems: Array<string> = []
+  readonly unknownKeys: Array<UnknownDefinitionKey> = []
 
-const url = (value: unknown, what: string): string => {
-  const written = text(value, what)
-  return URL.canParse(written) && /^https?:/.test(written) ? written : fail(`${what} must be an http(s) URL`)
+  /** `instead` only lets the reading go on: nothing is made of a definition that has a problem. */
+  wrong<A>(problem: string, instead: A): A {
+    this.problems.push(problem)
+    return instead
+  }
+
+  text(value: unknown, what: string): string {
+    return typeof value === "string" && value !== "" ? value : this.wrong(`${what} must be a non-empty string`, "")
+  }
+
+  envName(value: unknown, what: string): string {
+    return typeof value === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+      ? value
+      : this.wrong(`${what} must be the name of an .env key`, "")
+  }
+
+  url(value: unknown, what: string): string {
+    return typeof value === "string" && URL.canParse(value) && /^https?:/.test(value)
+      ? value
+      : this.wrong(`${what} must be an http(s) URL`, "")
+  }
+
+  /** Keys that nothing reads: a newer runtime may, so they are no problem by themselves. */
+  onlyKeys(fields: Fields, path: string, known: ReadonlyArray<string>): void {
+    for (const key of Object.keys(fields)) {
+      if (known.includes(key) || this.unknownKeys.length === most) continue
+      this.unknownKeys.push({ path: `${path}${key}`, key, didYouMean: didYouMean(key.slice(0, 100), known) })
+    }
+  }
+
+  /** In one text; a key that was misspelt may be the reason that another one is missing. */
+  toString(): string {
+    const misspelt = this.unknownKeys.flatMap(({ path, didYouMean: meant }) =>
+      meant === null ? [] : [`${path} is not a key, did you mean "${meant}"?`],
+    )
+    const all = [...this.problems, ...misspelt]
+    return [...all.slice(0, most), ...(all.length > most ? [`and ${all.length - most} more`] : [])].join("; ")
+  }
 }
+
+const definitionKeys = ["description", "config", "schedule", "auth", "secrets", "outputs", "sync"]
 
 /** Checks what `defineConnector` was given, without trusting its types: connectors may be plain JavaScript. */
-export const readDeclaration = (exported: unknown): Declaration => {
+export const readDefinition = (exported: unknown): Definition => {
   if (!isRecord(exported) || !(brand in exported)) {
-    return fail("the default export is not the result of defineConnector(...)")
+    throw new NotAConnector("the default export is not the result of defineConnector(...)")
   }
-  if (typeof exported["sync"] !== "function") fail("sync must be a function")
-  const config = exported["config"]
+  const findings = new Findings()
+  const { config, sync } = exported
+  const declaration = {
+    description: findings.text(exported["description"], "description"),
+    schedule: readSchedule(findings, exported["schedule"]),
+    secrets: readSecrets(findings, exported["secrets"]),
+    auth: readAuth(findings, exported["auth"]),
+    outputs: readOutputs(findings, exported["outputs"]),
+  }
   if (config !== undefined && !(typeof config === "object" && config !== null && "~standard" in config)) {
-    fail("config must be a zod schema")
+    findings.wrong("config must be a zod schema", null)
   }
-  return {
-    description: text(exported["description"], "description"),
-    schedule: readSchedule(exported["schedule"]),
-    secrets: readSecrets(exported["secrets"]),
-    auth: readAuth(exported["auth"]),
-    outputs: readOutputs(exported["outputs"]),
-  }
+  if (typeof sync !== "function") findings.wrong("sync must be a function", null)
+  findings.onlyKeys(exported, "", definitionKeys)
+  const calledAt = framesOf((exported as { readonly [site]?: unknown })[site])
+  if (findings.problems.length > 0) throw new InvalidDefinition(`${findings}`, calledAt)
+  return { declaration, unknownKeys: findings.unknownKeys, site: calledAt }
 }
 
-const readSchedule = (schedule: unknown): Declaration["schedule"] => {
+const readSchedule = (findings: Findings, schedule: unknown): Declaration["schedule"] => {
   if (schedule === undefined) return null
   if (typeof schedule === "string") return schedule
-  if (isRecord(schedule) && typeof schedule["cron"] === "string") {
-    const timeZone = schedule["timeZone"]
-    return typeof timeZone === "string" ? { cron: schedule["cron"], timeZone } : { cron: schedule["cron"] }
+  if (!isRecord(schedule) || typeof schedule["cron"] !== "string") {
+    return findings.wrong('schedule must be a string such as "6h" or { cron, timeZone }', null)
   }
-  return fail('schedule must be a string such as "6h" or { cron, timeZone }')
+  findings.onlyKeys(schedule, "schedule.", ["cron", "timeZone"])
+  const { cron, timeZone } = schedule
+  return timeZone === undefined ? { cron } : { cron, timeZone: findings.text(timeZone, "schedule.timeZone") }
 }
 
-const readSecrets = (secrets: unknown): ReadonlyArray<string> => {
+const readSecrets = (findings: Findings, secrets: unknown): ReadonlyArray<string> => {
   if (secrets === undefined) return []
-  if (!Array.isArray(secrets)) return fail("secrets must be an array of .env keys")
-  return [...new Set(secrets.map((secret, index) => envName(secret, `secrets[${index}]`)))]
+  if (!Array.isArray(secrets)) return findings.wrong("secrets must be an array of .env keys", [])
+  return [...new Set(secrets.map((secret, index) => findings.envName(secret, `secrets[${index}]`)))]
 }
 
-const readAuth = (auth: unknown): Declaration["auth"] => {
+const readAuth = (findings: Findings, auth: unknown): Declaration["auth"] => {
   if (auth === undefined) return null
-  if (!isRecord(auth) || !isRecord(auth["data"])) return fail("auth must be { type, data }")
-  const data = auth["data"]
-  if (auth["type"] === "bearer") {
-    return { type: "bearer", data: { tokenEnv: envName(data["tokenEnv"], "auth.data.tokenEnv") } }
-  }
-  if (auth["type"] !== "oauth2") return fail('auth.type must be "oauth2" or "bearer"')
-  const scopes = data["scopes"]
-  if (!Array.isArray(scopes) || scopes.some((scope) => typeof scope !== "string")) {
-    return fail("auth.data.scopes must be an array of strings")
-  }
+  if (!isRecord(auth)) return findings.wrong("auth must be { type, data }", null)
+  const { type, data } = auth
+  if (type !== "oauth2" && type !== "bearer") return findings.wrong('auth.type must be "oauth2" or "bearer"', null)
+  findings.onlyKeys(auth, "auth.", ["type", "data"])
+  if (!isRecord(data)) return findings.wrong(`auth.data must be an object of ${authKeys[type].join(", ")}`, null)
+  findings.onlyKeys(data, "auth.data.", authKeys[type])
+  const envName = (key: string) => findings.envName(data[key], `auth.data.${key}`)
+  const url = (key: string) => findings.url(data[key], `auth.data.${key}`)
+  if (type === "bearer") return { type, data: { tokenEnv: envName("tokenEnv") } }
   return {
-    type: "oauth2",
+    type,
     data: {
-      authorizeUrl: url(data["authorizeUrl"], "auth.data.authorizeUrl"),
-      tokenUrl: url(data["tokenUrl"], "auth.data.tokenUrl"),
-      scopes: [...scopes],
-      clientIdEnv: envName(data["clientIdEnv"], "auth.data.clientIdEnv"),
-      clientSecretEnv: envName(data["clientSecretEnv"], "auth.data.clientSecretEnv"),
+      authorizeUrl: url("authorizeUrl"),
+      tokenUrl: url("tokenUrl"),
+      scopes: readScopes(findings, data["scopes"]),
+      clientIdEnv: envName("clientIdEnv"),
+      clientSecretEnv: envName("clientSecretEnv"),
     },
   }
 }
 
-const readOutputs = (outputs: unknown): Declaration["outputs"] => {
-  if (!isRecord(outputs)) return fail("outputs must be an object")
-  const names = Object.keys(outputs)
-  if (names.length === 0) fail("outputs must name at least one output")
-  return names.map((name) => {
+const authKeys = {
+  bearer: ["tokenEnv"],
+  oauth2: ["authorizeUrl", "tokenUrl", "scopes", "clientIdEnv", "clientSecretEnv"],
+}
+
+const readScopes = (findings: Findings, scopes: unknown): ReadonlyArray<string> =>
+  Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
+    ? [...scopes]
+    : findings.wrong("auth.data.scopes must be an array of strings", [])
+
+const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs"] => {
+  if (!isRecord(outputs) || Object.keys(outputs).length === 0) {
+    return findings.wrong("outputs must be an object that names at least one output", [])
+  }
+  return Object.entries(outputs).map(([name, output]) => {
     if (!/^[a-z0-9][a-z0-9_-]{0,99}$/i.test(name)) {
-      fail(`${JSON.stringify(name)} cannot be the name of an output: use letters, digits, - and _`)
+      const shown = JSON.stringify(name.slice(0, 200))
+      findings.wrong(`${shown} cannot be the name of an output: use letters, digits, - and _`, null)
     }
-    const output = outputs[name]
-    if (!isRecord(output)) return fail(`outputs.${name} must be an object, for example { description: "..." }`)
-    const description = output["description"]
-    return { name, description: description === undefined ? null : text(description, `outputs.${name}.description`) }
+    if (!isRecord(output)) {
+      const problem = `outputs.${name} must be an object, for example { description: "..." }`
+      return findings.wrong(problem, { name, description: null })
+    }
+    findings.onlyKeys(output, `outputs.${name}.`, ["description"])
+    const { description } = output
+    const what = `outputs.${name}.description`
+    return { name, description: description === undefined ? null : findings.text(description, what) }
   })
 }

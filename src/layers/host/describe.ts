@@ -1,5 +1,5 @@
 import type { Description } from "../../services/domain/Description.ts"
-import { readDeclaration } from "./declaration.ts"
+import type { Loaded } from "./loadConnector.ts"
 
 interface StandardSchema {
   readonly "~standard": {
@@ -8,12 +8,11 @@ interface StandardSchema {
   }
 }
 
-/** Everything the host wants to know of a connector, as plain JSON. */
-export const describe = async (exported: unknown, config: unknown): Promise<Description> => {
-  const declaration = readDeclaration(exported)
+/** Everything the host wants to know of a connector, as plain JSON. Throws what its config schema does. */
+export const describe = async ({ exported, definition }: Loaded, config: unknown): Promise<Description> => {
   const schema = (exported as { readonly config?: StandardSchema }).config
   return {
-    declaration,
+    ...definition,
     configSchema: schema === undefined ? null : jsonSchemaOf(schema),
     config: await checkConfig(schema, config),
   }

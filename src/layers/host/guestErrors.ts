@@ -9,13 +9,12 @@ import {
 import { UnknownOutput } from "../../services/domain/ManifestProblem.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import type { SyncFailed } from "./answers.ts"
-import { userPosition } from "./stack.ts"
+import { positionIn, userPosition } from "./stack.ts"
 
 /** What the guest says went wrong, at its place in the user's own files. */
 export const guestError = (failed: SyncFailed, job: SyncJob, root: string): GuestError => {
   const { connector, bundle } = job
-  const stack = failed.why === "state" ? null : failed.stack
-  const position = stack === null ? null : userPosition(stack, bundle.file, root)
+  const position = failed.stack === null ? null : userPosition(failed.stack, bundle.file, root)
   switch (failed.why) {
     case "threw":
       return new ConnectorFailed({
@@ -24,11 +23,11 @@ export const guestError = (failed: SyncFailed, job: SyncJob, root: string): Gues
         ...(position ?? { file: null, line: null, column: null }),
       })
     case "state":
-      return new StateNotJson({ connector, detail: failed.detail })
+      return new StateNotJson({ connector, detail: failed.detail, ...positionIn(bundle, failed.stack, root) })
     case "output": {
       const outputs = job.outputs.map(({ output }) => output)
       return new UnknownOutput({
-        ...(position ?? { file: bundle.module, line: 1, column: 1 }),
+        ...positionIn(bundle, failed.stack, root),
         path: `connectors.${connector}.datasets.${failed.output}`,
         connector,
         output: failed.output,

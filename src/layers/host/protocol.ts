@@ -39,7 +39,7 @@ export interface Described {
 /** The connector's code failed, or isn't a connector. `stack` is the guest's own, positions in the bundle. */
 export interface Failed {
   readonly type: "failed"
-  readonly reason: "no-default-export" | "not-a-connector" | "threw"
+  readonly reason: "no-default-export" | "not-a-connector" | "invalid-definition" | "config-threw" | "threw"
   readonly detail: string
   readonly stack: string | null
 }
@@ -60,7 +60,7 @@ export interface Synced {
 /** Why nothing of a run may be kept. `stack` is of the connector's code that is to blame. */
 export type SyncFailed =
   | { readonly type: "sync-failed"; readonly why: "threw"; readonly detail: string; readonly stack: string | null }
-  | { readonly type: "sync-failed"; readonly why: "state"; readonly detail: string }
+  | { readonly type: "sync-failed"; readonly why: "state"; readonly detail: string; readonly stack: string | null }
   | { readonly type: "sync-failed"; readonly why: "output"; readonly output: string; readonly stack: string | null }
   | {
       readonly type: "sync-failed"

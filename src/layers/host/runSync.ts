@@ -1,7 +1,7 @@
 import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestWrites } from "./guestWrites.ts"
-import { loadConnector, type Loaded } from "./loadConnector.ts"
+import { configFailure, loadConnector, type Loaded } from "./loadConnector.ts"
 import type { Failed, Progress, RunJob, Synced, SyncFailed } from "./protocol.ts"
 import { NotJson, stateText } from "./stateText.ts"
 import { syncContext } from "./syncContext.ts"
@@ -74,8 +74,9 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
   try {
     return { type: "synced", outputs, state: stateText(ctx.state) }
   } catch (thrown) {
-    if (thrown instanceof NotJson) return { type: "sync-failed", why: "state", detail: cut(thrown.message) }
-    return threw(thrown)
+    if (!(thrown instanceof NotJson)) return threw(thrown)
+    const { site } = loaded.definition
+    return { type: "sync-failed", why: "state", detail: cut(thrown.message), stack: site }
   }
 }
 
@@ -87,7 +88,7 @@ const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: 
     const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
     return { type: "sync-failed", why: "threw", detail, stack: null }
   } catch (thrown) {
-    return threw(thrown)
+    return { type: "sync-failed", why: "threw", ...configFailure(thrown) }
   }
 }
 

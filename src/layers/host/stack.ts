@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { SourceMap, type SourceMapping } from "node:module"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
+import type { Bundle } from "../../services/BundlerService.ts"
 
 export interface SourcePosition {
   /** Relative to the project root. */
@@ -28,6 +29,10 @@ export const userPosition = (stack: string, bundle: string, root: string): Sourc
   }
   return null
 }
+
+/** The same, or else the start of the connector's index file. */
+export const positionIn = (bundle: Bundle, stack: string | null, root: string): SourcePosition =>
+  (stack === null ? null : userPosition(stack, bundle.file, root)) ?? { file: bundle.entry, line: 1, column: 1 }
 
 const readMap = (bundle: string): SourceMap | null => {
   try {

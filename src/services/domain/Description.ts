@@ -39,8 +39,19 @@ const ConfigVerdict = Schema.Union([
   }),
 ])
 
+/** A key of the definition that nothing reads; `path` is dotted and includes it. */
+const UnknownDefinitionKey = Schema.Struct({
+  path: Schema.String,
+  key: Schema.String,
+  didYouMean: Schema.NullOr(Schema.String),
+})
+export type UnknownDefinitionKey = typeof UnknownDefinitionKey.Type
+
 export const Description = Schema.Struct({
   declaration: Declaration,
+  unknownKeys: Schema.Array(UnknownDefinitionKey),
+  /** The stack of the call of `defineConnector`, positions in the bundle: edits may move the source but not those. */
+  site: Schema.NullOr(Schema.String),
   /** JSON Schema of what may be written under `config`; null when the connector takes none. */
   configSchema: Schema.NullOr(Schema.Json),
   config: ConfigVerdict,

@@ -66,7 +66,9 @@ export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   override get message() {
     const where = this.column === null ? "" : `, column "${this.column}"`
     const target = this.dataset === null ? "" : ` (dataset "${this.dataset}")`
-    return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}`
+    return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}${
+      this.source === null ? "" : ` (${this.source})`
+    }`
   }
   get suggestion() {
     return "Nothing was written. Shape the row in the connector before it is inserted."
@@ -77,9 +79,11 @@ export class RowError extends Schema.TaggedError<RowError>()("RowError", {
 export class StateNotJson extends Schema.TaggedError<StateNotJson>()("StateNotJson", {
   connector: Schema.String,
   detail: Schema.String,
+  /** The connector's definition: nobody knows which line put it there. */
+  ...source,
 }) {
   override get message() {
-    return `ctx.state of connector "${this.connector}" cannot be kept: ${this.detail}`
+    return `ctx.state of connector "${this.connector}" cannot be kept: ${this.detail}${placed(this)}`
   }
   get suggestion() {
     return "Nothing was written. Keep plain values in ctx.state: text, numbers, booleans, null, arrays and objects."

@@ -11,6 +11,8 @@ export class LoadError extends Schema.TaggedError<LoadError>()("LoadError", {
     "unreadable",
     "no-default-export",
     "not-a-connector",
+    "invalid-definition",
+    "config-threw",
     "threw",
     "crashed",
     "timeout",
@@ -39,6 +41,9 @@ const nextStep = {
   unreadable: "Check the permissions of the connector's files.",
   "no-default-export": "Write: export default defineConnector({ ... }).",
   "not-a-connector": "Pass the definition through defineConnector from @openislands/connector-kit.",
+  "invalid-definition": "Correct the definition that is given to defineConnector.",
+  "config-threw":
+    "A config schema must not throw: let it say what is wrong with a value, by .refine(...) or, in a transform, by ctx.issues.push({ code, message, input }).",
   threw: "Move work that can fail from the top level of the module into sync(ctx).",
   crashed: "Move work from the top level of the module into sync(ctx); a connector cannot end its process.",
   timeout: "The top level of the module must finish at once; move the work into sync(ctx).",

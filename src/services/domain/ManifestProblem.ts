@@ -129,7 +129,9 @@ export class UnknownOutput extends Schema.TaggedError<UnknownOutput>()("UnknownO
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    return `connector "${this.connector}" has no output "${this.output}".${meant(this.didYouMean)}`
+    // One that a sync writes to is at a place in the connector, which its reader is not shown otherwise.
+    const place = this.file === "manifest.json" ? "" : ` (${this.file}:${this.line}:${this.column})`
+    return `connector "${this.connector}" has no output "${this.output}"${place}.${meant(this.didYouMean)}`
   }
   get suggestion() {
     return `Its outputs are: ${this.outputs.join(", ") || "(none)"}.`
