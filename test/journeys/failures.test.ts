@@ -40,6 +40,12 @@ const row = (value: string, message: RegExp, top = ""): Way => ({
   message,
   blame: `insert("rows", [{ id: 3,`,
 })
+const keeps = (body: string, message: RegExp): Way => ({
+  body,
+  tag: "StateNotJson",
+  message,
+  blame: "defineConnector({",
+})
 const drift = (rows: string, message: RegExp): Way => ({
   body: `await ctx.insert("rows", [${rows}])`,
   tag: "SchemaDrift",
@@ -115,9 +121,9 @@ const ways: Readonly<Record<string, Way>> = {
     message: /toString/,
     blame: `insert("toString"`,
   },
-  "keeps-a-cycle": { body: "ctx.state.self = ctx.state", tag: "StateNotJson", message: /ctx\.state\.self/ },
-  "keeps-NaN": { body: "ctx.state = { a: [1, NaN] }", tag: "StateNotJson", message: /ctx\.state\.a\[1\] is NaN/ },
-  "keeps-an-array": { body: "ctx.state = [] as never", tag: "StateNotJson", message: /must be an object/ },
+  "keeps-a-cycle": keeps("ctx.state.self = ctx.state", /ctx\.state\.self/),
+  "keeps-NaN": keeps("ctx.state = { a: [1, NaN] }", /ctx\.state\.a\[1\] is NaN/),
+  "keeps-an-array": keeps("ctx.state = [] as never", /must be an object/),
 }
 
 /** Lands the first time. The second time it writes, moves its cursor, and then ends this way. */
@@ -193,6 +199,7 @@ describe("a sync that fails leaves every dataset, contract, cursor and checkpoin
             const { line, column } = placeOf(source(ways[name]!), blame)
             const told = error["source"] ?? [error["file"], error["line"], error["column"]].join(":")
             assert.strictEqual(told, `connectors/${name}/index.ts:${line}:${column}`)
+            assert.include(error.message, `(${told})`)
           }
           const shown = status.find((one) => one.name === name)
           assert.deepEqual(shown?.lastError, run.error)

@@ -1,8 +1,13 @@
-import { framesOf } from "./thrown.ts"
+import { framesOf, subject } from "./thrown.ts"
 
 const Site = Error
+const Url = URL
+const defineProperty = Object.defineProperty
 
-/** Node's own fetch fails with an error that has no stack: it gets that of the call, so that the place can be named. */
+/**
+ * Node's own fetch fails with an error that has no stack and doesn't always say of which host: it gets the stack of the
+ * call, so that the place can be named, and the origin, out of sight of a connector that looks at its message.
+ */
 export const placeFetchErrors = (): void => {
   const { fetch } = globalThis
   globalThis.fetch = async (...request) => {
@@ -12,8 +17,18 @@ export const placeFetchErrors = (): void => {
     } catch (thrown) {
       if (thrown instanceof Site && framesOf(thrown) === null) {
         thrown.stack = `${thrown.name}: ${thrown.message}${framesOf(site) ?? ""}`
+        defineProperty(thrown, subject, { value: originOf(request[0]), configurable: true })
       }
       throw thrown
     }
+  }
+}
+
+/** Of what is asked for, no more than that: a path or a query may hold secrets. */
+const originOf = (request: Parameters<typeof fetch>[0]): string | undefined => {
+  try {
+    return new Url(typeof request === "object" && "url" in request ? request.url : request).origin
+  } catch {
+    return undefined
   }
 }

@@ -8,7 +8,8 @@ const longest = 10_000
 /** Anything can be thrown: null, a frozen object, 50 MB of text, an error whose getters throw. */
 export const textOf = (thrown: unknown): { readonly detail: string; readonly stack: string | null } => ({
   detail: attempt(() => detailOf(thrown, 0).slice(0, longest + 100), "threw something that cannot be shown"),
-  stack: attempt(() => framesOf(thrown), null),
+  // One that only gathers others (of Promise.any, say) was made nowhere: the first of them was.
+  stack: attempt(() => framesOf(thrown) ?? framesOf((thrown as ErrorLike).errors?.[0]), null),
 })
 
 /** Any value in one piece of text, on one line unless it has several. */
@@ -28,13 +29,20 @@ const tersely = { ...quietly, depth: 1, maxArrayLength: 10, maxStringLength: 1_0
 
 const detailOf = (thrown: unknown, depth: number): string => {
   if (!isError(thrown)) return `threw ${briefly(thrown)}`
-  const { message, code, name, errors, cause } = thrown as ErrorLike
+  const { message, code, name, errors, cause, [subject]: of } = thrown as ErrorLike
   // Node gathers failed connections in an error that has a code only.
-  const own = [message, code, name].find((part) => typeof part === "string" && part !== "") ?? "threw an Error"
-  const inner = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
-  if (inner === undefined || inner === null || depth === 3) return cut(own as string)
-  return `${cut(own as string)}: ${isError(inner) ? detailOf(inner, depth + 1) : briefly(inner)}`
+  const text = [message, code, name].find((part) => typeof part === "string" && part !== "") ?? "threw an Error"
+  const own = cut(text as string) + (typeof of === "string" ? ` (${of})` : "")
+  if (depth === 3) return own
+  if (cause !== undefined && cause !== null) return `${own}: ${innerOf(cause, depth)}`
+  if (!Array.isArray(errors) || errors.length === 0) return own
+  const inner = errors.slice(0, 3).map((error) => innerOf(error, depth))
+  const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ""
+  return `${own}: ${[...new Set(inner)].join("; ")}${more}`
 }
+
+const innerOf = (inner: unknown, depth: number): string =>
+  isError(inner) ? detailOf(inner, depth + 1) : briefly(inner)
 
 const briefly = (value: unknown): string => {
   if (typeof value !== "string") return inspect(value, tersely)
@@ -42,11 +50,15 @@ const briefly = (value: unknown): string => {
   return value.length > longest ? `${quoted}... (${value.length} characters)` : quoted
 }
 
+/** Where an error says, beside its message, what it is about. */
+export const subject = Symbol("subject")
+
 interface ErrorLike {
+  readonly [subject]?: unknown
   readonly message?: unknown
   readonly code?: unknown
   readonly name?: unknown
-  readonly errors?: unknown
+  readonly errors?: ReadonlyArray<unknown>
   readonly cause?: unknown
 }
 

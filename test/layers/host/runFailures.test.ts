@@ -34,7 +34,32 @@ describe.concurrent("a sync that fails", () => {
   )
 
   it.live("says why a request failed", () =>
-    failsAt(`    await fetch("http://127.0.0.1:1/x")`, "await fetch", /fetch failed: (bad port|.*ECONNREFUSED)/),
+    failsAt(`    await fetch("http://127.0.0.1:1/x")`, "await fetch", /fetch failed.*: (bad port|.*ECONNREFUSED)/),
+  )
+
+  for (const request of [`url`, `new URL(url)`, `new Request(url)`]) {
+    it.live(`says to which origin a request failed, and neither its path nor its query: ${request}`, () =>
+      failsAt(
+        `    const url = "http://127.0.0.1:1/secret?key=secret"\n    await fetch(${request.replace("url", 'url.replace("me:pass@", "")')})`,
+        "await fetch",
+        /^(?!.*secret).*fetch failed \(http:\/\/127\.0\.0\.1:1\): /,
+      ),
+    )
+  }
+
+  it.live("leaves the message of a failed request to the connector as Node has it", () =>
+    Effect.gen(function* () {
+      const body = `    await fetch("http://no-such-host.invalid/").catch((error) => ctx.log(error.message))`
+      assert.deepEqual((yield* succeeding(syncing(body))).lines, [{ stream: "log", text: "fetch failed" }])
+    }),
+  )
+
+  it.live("says what the first few of several failures were", () =>
+    failsAt(
+      `    await Promise.any([1, 2, 3, 4, 5].map(async (n) => { throw new Error("mirror " + n) }))`,
+      "new Error",
+      /All promises were rejected: mirror 1; mirror 2; mirror 3; and 2 more/,
+    ),
   )
 
   it.live("in the rows' own generator, even when the connector goes on: nothing is kept", () =>
