@@ -106,13 +106,23 @@ const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Sw
     const hash = yield* digestOfFile(file, now)
     // On a device without links `kept` is a copy.
     if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return
-    if (step.hash === null ? now.ino === step.ino : hash === step.hash) yield* putBack(home, step, file)
+    if (hash === step.hash || now.ino === step.ino || (yield* isCopyOf(home, step, hash)))
+      yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.
     else yield* disk.rename(file, `${file}.edited-${id}`)
   }
   if (kept === null) yield* disk.unlink(file)
   else yield* moveTo(kept, file, id)
+})
+
+/** From another device a copy was made, and what it was made of is still there. */
+const isCopyOf = Effect.fnUntraced(function* (home: string, step: Swap, hash: string) {
+  if (step.from === null) return false
+  const disk = yield* Disk
+  const from = path.resolve(home, step.from)
+  const there = yield* disk.stat(from)
+  return there !== null && (yield* digestOfFile(from, there)) === hash
 })
 
 /** What came out of the history goes back there. */
