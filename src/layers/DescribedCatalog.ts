@@ -108,7 +108,7 @@ export const layer = Layer.effect(
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: 1, column: 1 }
+          const where = { file: "manifest.json", path: "", line: null, column: null }
           return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
@@ -122,6 +122,10 @@ const locatedDocument = (checked: CheckedManifest, name: string, failure: Tagged
   const document = errorDocument(failure)
   if (typeof document["path"] === "string" && document["line"] !== undefined) return document
   const position = checked.locate(["connectors", name, "module"])
+  // Of another file altogether (.env), as a whole.
+  if (typeof document["file"] === "string" && document["line"] === undefined) {
+    return { ...document, path: position.path, line: null, column: null }
+  }
   const inSource = typeof document["file"] === "string" && document["line"] !== null
   return inSource ? { ...document, path: position.path } : { ...document, ...position }
 }

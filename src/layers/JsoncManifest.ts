@@ -25,7 +25,8 @@ export const layer: Layer.Layer<ManifestService, never, Project> = Layer.effect(
     const load = Effect.fn("ManifestService.load")(function* () {
       const bytes = yield* Effect.tryPromise({
         try: () => readFile(file),
-        catch: (cause) => new ManifestUnreadable({ file, code: errnoOf(cause) }),
+        catch: (cause) =>
+          new ManifestUnreadable({ file: basename(file), directory: project.root, code: errnoOf(cause) }),
       })
       if (last === null || !last.bytes.equals(bytes)) last = { bytes, parsed: parseDocument(basename(file), bytes) }
       return yield* check(project, yield* Effect.fromResult(last.parsed))

@@ -35,11 +35,15 @@ export interface Position {
 }
 
 export class ManifestUnreadable extends Schema.TaggedError<ManifestUnreadable>()("ManifestUnreadable", {
+  /** Its name; it stands in `directory`. */
   file: Schema.String,
+  directory: Schema.String,
   code: Schema.String,
 }) {
   override get message() {
-    return this.code === "ENOENT" ? `there is no ${this.file}` : `cannot read ${this.file} (${this.code})`
+    return this.code === "ENOENT"
+      ? `there is no ${this.file} in ${this.directory}`
+      : `cannot read ${this.file} in ${this.directory} (${this.code})`
   }
   get suggestion() {
     return this.code === "ENOENT"

@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { inject } from "vitest"
 import own from "../../package.json" with { type: "json" }
 import { openislands } from "../fixtures/cli.ts"
-import { connector, inBothForms, manifest, oneConnector } from "../fixtures/journey.ts"
+import { connector, inBothForms, manifest, oneConnector, validate } from "../fixtures/journey.ts"
 import { processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
@@ -109,6 +109,29 @@ describe.concurrent("the command line", () => {
       }
     }),
   )
+
+  it.live("what there is no manifest of has no place in it", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const { code, document, human } = yield* validate(root)
+      assert.strictEqual(code, 1)
+      assert.deepInclude(document.errors[0], { file: "manifest.json", path: "", line: null, column: null })
+      assert.match(human, /^manifest\.json error: there is no manifest\.json in \//)
+    }),
+  )
+
+  if (process.platform === "linux") {
+    it.live("a file system that takes no directory is a named failure, not a command that never ends", () =>
+      Effect.gen(function* () {
+        const init = yield* inBothForms<Failure>(["init", "/proc/openislands/x"], { cwd: "/" })
+        assert.strictEqual(init.code, 1)
+        assert.match(init.human, /^error: \/proc\/openislands\/x cannot be written \(ENOENT\)\n/)
+        const rollback = yield* inBothForms<Failure>(["rollback"], { cwd: "/proc/self/fd" })
+        assert.strictEqual(rollback.code, 1)
+        assert.strictEqual(rollback.document.error._tag, "StoreFailed")
+      }),
+    )
+  }
 
   it.live("Ctrl-C is 130 and leaves nobody behind", () =>
     Effect.gen(function* () {

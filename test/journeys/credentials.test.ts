@@ -98,7 +98,8 @@ describe.concurrent(".env", () => {
           assert.strictEqual(connected, name === "plain", name)
           if (name !== "plain") assert.match((lastError as { message: string }).message, detail)
         }
-        const report = (yield* validate(root)).document
+        const { document: report, human } = yield* validate(root)
+        assert.match(human, /^\.env error: cannot read \.env: /m)
         assert.isFalse(report.ok)
         assert.deepEqual(
           [...new Set(report.errors.map(({ _tag, file }) => [_tag, file].join()))],

@@ -211,7 +211,7 @@ describe("what is no manifest", () => {
       const root = yield* temporaryProject({})
       const file = join(root, "manifest.json")
       const missing = yield* Effect.flip(loadAt(root))
-      assert.strictEqual(missing.message, `there is no ${file}`)
+      assert.strictEqual(missing.message, `there is no manifest.json in ${root}`)
       yield* Effect.promise(() => writeFile(file, Buffer.from('{\n "a": "\xe9" }', "latin1")))
       const latin = yield* Effect.flip(loadAt(root))
       assert.include(latin.message, "manifest.json:2:8")

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { pipeline } from "node:stream/promises"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
+import { makeDirectory } from "../makeDirectory.ts"
 
 /**
  * The one seam through which every step of a transaction reaches the disk, so that tests can fail, die or lose power at
@@ -141,8 +142,7 @@ const setTime = async (handle: fs.FileHandle, mtime: string): Promise<void> => {
 const staging = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND
 
 export const layer = Layer.succeed(Disk, {
-  mkdir: (directory, mode = 0o700) =>
-    step("create", directory, () => fs.mkdir(directory, { recursive: true, mode }).then(() => {})),
+  mkdir: (directory, mode = 0o700) => step("create", directory, async () => makeDirectory(directory, mode)),
   stage: (file) => step("create", file, () => fs.open(file, staging, 0o600)),
   pour: (file, content) => step("write", file, () => pipeline(content, createWriteStream(file, { mode: 0o600 }))),
   write: (file, data) => step("write", file, () => fs.writeFile(file, data, { mode: 0o600 })),

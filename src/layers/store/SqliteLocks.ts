@@ -1,7 +1,7 @@
 import { Effect, Schedule, Schema, Semaphore } from "effect"
-import { mkdirSync } from "node:fs"
 import * as path from "node:path"
 import type { DatabaseSync } from "node:sqlite"
+import { makeDirectory } from "../makeDirectory.ts"
 
 /**
  * A lock is an exclusive transaction on an empty SQLite file: the kernel releases it when its holder dies, so there are
@@ -39,7 +39,7 @@ const busy = 5
 
 const open = (file: string): boolean => {
   if (held.has(file)) return false
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  makeDirectory(path.dirname(file), 0o700)
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
   const database = new DatabaseSync(file, { timeout: 0 })
   try {

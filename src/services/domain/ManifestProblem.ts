@@ -10,7 +10,7 @@ export class ManifestSyntax extends Schema.TaggedError<ManifestSyntax>()("Manife
   detail: Schema.String,
 }) {
   override get message() {
-    return `${this.file}:${this.line}:${this.column} is not valid JSON: ${this.detail}`
+    return `${this.file}:${this.line}:${this.column}: this is not valid JSON: ${this.detail}`
   }
   get suggestion() {
     return "Comments and trailing commas are fine; look for a missing brace, quote or comma just before this place."

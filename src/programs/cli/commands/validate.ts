@@ -32,6 +32,8 @@ const forPeople = (report: ValidationReport): string => {
 
 const shown = (kind: string) => (problem: ErrorDocument) => {
   const place = [problem["file"], problem["line"], problem["column"]].filter((part) => part !== null).join(":")
-  const message = problem.message.startsWith(place) ? problem.message.slice(place.length + 2) : problem.message
+  // It stands before the sentence, where editors and terminals find it, and need not be in it again.
+  const prefix = `${place}: `
+  const message = problem.message.startsWith(prefix) ? problem.message.slice(prefix.length) : problem.message
   return `${place} ${kind}: ${message}\n  ${problem.suggestion}\n`
 }

@@ -2,6 +2,7 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
+import { makeDirectory } from "../../../layers/makeDirectory.ts"
 import { files } from "./files.ts"
 
 /** Paths relative to the directory, in the order written. */
@@ -18,16 +19,16 @@ export const scaffold = Effect.fn("scaffold")(function* (
   const kept: Array<string> = []
   for (const [name, content] of files) {
     const file = path.join(directory, name)
-    yield* makeDirectory(path.dirname(file))
+    yield* ensureDirectory(path.dirname(file))
     const list = (yield* createFile(file, content)) ? created : kept
     list.push(name)
   }
   return { created, kept }
 })
 
-const makeDirectory = (directory: string) =>
-  Effect.tryPromise({
-    try: () => fs.mkdir(directory, { recursive: true }),
+const ensureDirectory = (directory: string) =>
+  Effect.try({
+    try: () => makeDirectory(directory),
     catch: (cause) => {
       const code = errnoOf(cause)
       const why = code === "EEXIST" || code === "ENOTDIR" ? "not-a-directory" : "unwritable"
