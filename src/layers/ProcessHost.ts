@@ -1,6 +1,6 @@
 import { Context, Duration, Effect, Layer, Option, Queue, Schema, Semaphore } from "effect"
 import { createHash } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { promises as fs, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Bundle } from "../services/BundlerService.ts"
@@ -9,11 +9,13 @@ import { Description } from "../services/domain/Description.ts"
 import { LoadError } from "../services/domain/LoadError.ts"
 import type { Permissions } from "../services/domain/Manifest.ts"
 import { Project, ProjectUnwritable } from "../services/Project.ts"
+import { allButNewest } from "./allButNewest.ts"
 import { errnoOf } from "./errno.ts"
 import { Failed, loadErrorOf } from "./host/answers.ts"
 import { importableBuiltins } from "./host/builtins.ts"
 import { startGuest } from "./host/guestProcess.ts"
 import { guestProgram } from "./host/guestProgram.ts"
+import { endLeftBehind, nameGuest } from "./host/leftBehind.ts"
 import type { DescribeJob } from "./host/protocol.ts"
 import { positionIn } from "./host/stack.ts"
 import { superviseSync } from "./host/superviseSync.ts"
@@ -26,6 +28,8 @@ export const DescribeTimeout = Context.Reference("openislands/layers/ProcessHost
 })
 /** MiB of heap for it. */
 const describeHeap = 256
+/** Descriptions that are kept. */
+const most = 1_000
 
 const Answer = Schema.Union([Schema.Struct({ type: Schema.Literal("described"), description: Description }), Failed])
 const decodeAnswer = Schema.decodeUnknownOption(Answer)
@@ -43,6 +47,8 @@ export const layer = Layer.effect(
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
         new LoadError({ module: bundle.module, reason, detail, ...positionIn(bundle, null, project.root) })
+      const guests = yield* project.ensure("cache/guests")
+      yield* endLeftBehind(guests)
       const guest = yield* startGuest({
         program: yield* guestProgram,
         root: project.root,
@@ -51,6 +57,7 @@ export const layer = Layer.effect(
         heap: describeHeap,
         onOutput: () => {},
       })
+      yield* nameGuest(guests, guest.pid)
       const builtins = importableBuiltins(permissions)
       yield* guest.send({
         type: "describe",
@@ -87,7 +94,10 @@ export const layer = Layer.effect(
         const description = yield* slots.withPermits(1)(ask(bundle, config, permissions))
         yield* project.ensure("cache/describe")
         yield* Effect.tryPromise({
-          try: () => writeFileAtomic(file, JSON.stringify(description)),
+          try: async () => {
+            await writeFileAtomic(file, JSON.stringify(description))
+            await prune(path.dirname(file))
+          },
           catch: (cause) => new ProjectUnwritable({ path: file, code: errnoOf(cause) }),
         })
         return description
@@ -96,6 +106,20 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+/** Every edit of a connector leaves one more. */
+const prune = async (directory: string): Promise<void> => {
+  try {
+    const names = await fs.readdir(directory)
+    if (names.length <= most) return
+    // Some more than there have to, so that the next edits have nothing to do.
+    for (const name of await allButNewest(directory, names, most / 2)) {
+      await fs.rm(path.join(directory, name), { force: true })
+    }
+  } catch {
+    // Another process clears it away as well.
+  }
+}
 
 /** Empty if there is none. Read without the thread pool, as the bundler's cache is. */
 const textOf = (file: string): string => {

@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { readdirSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import * as path from "node:path"
 import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { commandLine, processesIn } from "../fixtures/processes.ts"
@@ -147,6 +150,28 @@ describe.concurrent("a guest whose host is gone", () => {
       assert.lengthOf(seen, 1)
       yield* Effect.sleep("50 millis").pipe(Effect.repeat({ until: () => processesIn(root).length === 0, times: 100 }))
       assert.deepEqual(processesIn(root).map(commandLine), [])
+    }),
+  )
+
+  it.live.skipIf(process.platform !== "linux")("and cannot end, for it loops: the next command ends it", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(connector("for (;;);\n")))
+      const guests = () => processesIn(root).filter((pid) => commandLine(pid).includes("guest.mjs"))
+      yield* openislands(["validate"], {
+        cwd: root,
+        onStart: (kill) => {
+          const look = setInterval(() => {
+            if (guests().length === 0) return
+            clearInterval(look)
+            setTimeout(kill, 500, "SIGKILL")
+          }, 20)
+        },
+      })
+      assert.lengthOf(guests(), 1)
+      yield* Effect.promise(() => writeFile(path.join(root, "connectors/one/index.ts"), connector()))
+      assertErrors(yield* validate(root), [])
+      assert.lengthOf(guests(), 0)
+      assert.deepEqual(readdirSync(path.join(root, ".openislands/cache/guests")), [])
     }),
   )
 })

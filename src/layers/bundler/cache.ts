@@ -4,6 +4,7 @@ import { promises as fs, readdirSync, readFileSync, readlinkSync, statSync } fro
 import * as path from "node:path"
 import type { Bundle } from "../../services/BundlerService.ts"
 import { ProjectUnwritable } from "../../services/Project.ts"
+import { allButNewest } from "../allButNewest.ts"
 import { errnoOf } from "../errno.ts"
 import { writeFileAtomic } from "../writeFileAtomic.ts"
 import type { Compiled } from "./compile.ts"
@@ -72,7 +73,7 @@ export const storeBundle = Effect.fnUntraced(function* (
       const record = { versions: key.versions, hash, bytes: Buffer.byteLength(text), inputs, fingerprint }
       await writeFileAtomic(path.join(directory, "record.json"), JSON.stringify(record))
       // A guest of another process may be about to load the last one; those before it have had their time.
-      for (const name of await staleBundles(directory, old)) {
+      for (const name of await allButNewest(directory, old, 1)) {
         await fs.rm(path.join(directory, name), { force: true })
         await fs.rm(path.join(directory, `${name}.map`), { force: true })
       }
@@ -81,16 +82,6 @@ export const storeBundle = Effect.fnUntraced(function* (
   })
   return { ...of, file, hash } satisfies Bundle
 })
-
-const staleBundles = async (directory: string, names: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
-  const aged = await Promise.all(
-    names.map(async (name) => ({ name, time: (await fs.stat(path.join(directory, name))).mtimeMs })),
-  )
-  return aged
-    .toSorted((a, b) => b.time - a.time)
-    .slice(1)
-    .map(({ name }) => name)
-}
 
 /**
  * A digest of the inputs and of the listings of their directories: a new `helper.ts` takes the place of `helper.js`
