@@ -167,7 +167,7 @@ describe.concurrent("a definition", () => {
         [
           "description must be .*; secrets\\[0\\] must be .*; secrets\\[1\\] must be ",
           "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv .*clientSecretEnv ",
-          'outputs must be .*sync must be .*outptus is not a key, did you mean "outputs"\\?$',
+          "outputs must be .*sync must be .*outptus is not a key that anything reads$",
         ].join(".*"),
       ),
     ],

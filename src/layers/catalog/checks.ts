@@ -91,4 +91,7 @@ export const unknownConfigKeys = (
 export const unknownDefinitionKeys = (
   { unknownKeys }: Description,
   definition: () => SourcePosition,
-): ReadonlyArray<UnknownKey> => unknownKeys.map((unknown) => new UnknownKey({ ...definition(), ...unknown }))
+): ReadonlyArray<UnknownKey> =>
+  unknownKeys.map(
+    ({ path, key, known }) => new UnknownKey({ ...definition(), path, key, didYouMean: didYouMean(key, known) }),
+  )

@@ -1,5 +1,4 @@
 import type { Declaration, UnknownDefinitionKey } from "../../services/domain/Description.ts"
-import { didYouMean } from "../../services/domain/Name.ts"
 import { framesOf } from "./thrown.ts"
 
 /** What `defineConnector` leaves on its result: the mark of a connector, and where it was called. */
@@ -66,16 +65,14 @@ class Findings {
   onlyKeys(fields: Fields, path: string, known: ReadonlyArray<string>): void {
     for (const key of Object.keys(fields)) {
       if (known.includes(key) || this.unknownKeys.length === most) continue
-      this.unknownKeys.push({ path: `${path}${key}`, key, didYouMean: didYouMean(key.slice(0, 100), known) })
+      const shown = key.slice(0, 100)
+      this.unknownKeys.push({ path: `${path}${shown}`, key: shown, known })
     }
   }
 
   /** In one text; a key that was misspelt may be the reason that another one is missing. */
   toString(): string {
-    const misspelt = this.unknownKeys.flatMap(({ path, didYouMean: meant }) =>
-      meant === null ? [] : [`${path} is not a key, did you mean "${meant}"?`],
-    )
-    const all = [...this.problems, ...misspelt]
+    const all = [...this.problems, ...this.unknownKeys.map(({ path }) => `${path} is not a key that anything reads`)]
     return [...all.slice(0, most), ...(all.length > most ? [`and ${all.length - most} more`] : [])].join("; ")
   }
 }

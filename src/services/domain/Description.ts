@@ -39,11 +39,11 @@ const ConfigVerdict = Schema.Union([
   }),
 ])
 
-/** A key of the definition that nothing reads; `path` is dotted and includes it. */
+/** A key of the definition that nothing reads, and those that it could have been; `path` is dotted and includes it. */
 const UnknownDefinitionKey = Schema.Struct({
   path: Schema.String,
   key: Schema.String,
-  didYouMean: Schema.NullOr(Schema.String),
+  known: Schema.Array(Schema.String),
 })
 export type UnknownDefinitionKey = typeof UnknownDefinitionKey.Type
 
