@@ -33,12 +33,17 @@ export interface RolledBack {
 export type RollbackError =
   CannotUndo | DatasetChanged | NothingToUndo | StoreCorrupt | StoreFailed | SyncRunning | UnknownCheckpoint
 
-export class NothingToUndo extends Schema.TaggedError<NothingToUndo>()("NothingToUndo", {}) {
+export class NothingToUndo extends Schema.TaggedError<NothingToUndo>()("NothingToUndo", {
+  /** The newest rollback that can be turned back; null when there is none. */
+  rollback: Schema.NullOr(Schema.String),
+}) {
   override get message() {
     return "there is nothing to undo"
   }
   get suggestion() {
-    return 'To redo, roll back a rollback by its id: "openislands history" lists them.'
+    return this.rollback === null
+      ? "A sync that writes rows makes a checkpoint, which can then be undone."
+      : `To redo what was undone last: openislands rollback ${this.rollback}`
   }
 }
 

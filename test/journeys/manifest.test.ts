@@ -199,6 +199,26 @@ describe.concurrent("a mistake in the manifest", () => {
     }),
   )
 
+  it.live("a format that cannot be written yet is a warning where a connector writes it, and only there", () =>
+    Effect.gen(function* () {
+      const datasets = Object.fromEntries(
+        ["json", "parquet", "ndjson", "csv"].map((name) => [name, { source: `data/${name}.${name}` }]),
+      )
+      const entry = { module: "connectors/one", datasets: { a: "parquet", b: "ndjson", c: "csv" } }
+      const text = JSON.stringify({ datasets, connectors: { one: entry } }, null, 2)
+      const files = { "manifest.json": text, "connectors/one/index.ts": connector("", "a: {}, b: {}, c: {}") }
+      const answer = yield* validate(yield* temporaryProject(files))
+      assertErrors(answer, [])
+      assert.lengthOf(answer.document.warnings, 1)
+      const place = placeOf(text, `"parquet",`)
+      assert.deepInclude(answer.document.warnings[0], { _tag: "UnwritableDataset", file, ...place })
+      assert.include(
+        answer.human,
+        `manifest.json:${place.line}:${place.column} warning: dataset "parquet" is a parquet`,
+      )
+    }),
+  )
+
   it.live("an unknown key is a warning with what was meant; unknown sections are other systems' own", () =>
     Effect.gen(function* () {
       const text = whoop(`"datasets": {}, ${account}, "schedul": "1h"`).replace("{", `{ "pages": [1], `)

@@ -83,6 +83,7 @@ describe.concurrent("undo and redo", () => {
         const nothing = yield* rollbackAt(root)
         assert.deepInclude(nothing, { code: 1 })
         assert.strictEqual(nothing.error?._tag, "NothingToUndo")
+        assert.include(nothing.error!.suggestion!, `openislands rollback ${fresh.checkpoint_id}`)
 
         assert.strictEqual((yield* rollbackAt(root, fresh.checkpoint_id)).code, 0)
         assert.deepEqual(bytesOf(root), one)

@@ -478,7 +478,7 @@ describe("a connector's fields", () => {
       })
       assert.deepStrictEqual(problems, [])
       assert.deepStrictEqual(
-        warnings.map(({ path, didYouMean }) => [path, didYouMean]),
+        warnings.map((warning) => [warning.path, "didYouMean" in warning && warning.didYouMean]),
         [
           ["datasets.rows.ondrift", "onDrift"],
           ["connectors.whoop.shedule", "schedule"],

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import type { DatasetEntry } from "../../services/domain/Manifest.ts"
-import { NotASource, SourceShared, UnknownDataset } from "../../services/domain/ManifestProblem.ts"
+import { type DatasetEntry, isWritable } from "../../services/domain/Manifest.ts"
+import { NotASource, SourceShared, UnknownDataset, UnwritableDataset } from "../../services/domain/ManifestProblem.ts"
 import { didYouMean, isName } from "../../services/domain/Name.ts"
 import type { Project } from "../../services/Project.ts"
 import { type CheckedDataset, checkDataset } from "./dataset.ts"
@@ -39,7 +39,11 @@ export const checkDatasets = Effect.fnUntraced(function* (
       findings.report(place, (at) => new UnknownDataset({ ...at, dataset, didYouMean: meant }))
     }
     if (kinds.get(dataset) === "sql") findings.report(place, (at) => new NotASource({ ...at, dataset }))
-    return sound.get(dataset)?.kind === "source" ? dataset : null
+    const found = sound.get(dataset)
+    if (found?.kind !== "source") return null
+    const { format } = found
+    if (!isWritable(format)) findings.warn(place, (at) => new UnwritableDataset({ ...at, dataset, format }))
+    return dataset
   }
   return { sound, target }
 })

@@ -48,6 +48,11 @@ export class Findings {
     this.#add(entry.key.offset, entry.path, problem)
   }
 
+  warn(place: Place, warning: (at: Position) => ManifestWarning): void {
+    const { offset } = place.node
+    this.#warnings.push({ offset, value: warning(this.#document.at(offset, place.path)) })
+  }
+
   field(place: Place, expected: string): void {
     this.report(place, (at) => new InvalidField({ ...at, expected }))
   }

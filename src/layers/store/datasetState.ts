@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import * as path from "node:path"
 import type { Codec, Contract, Eol } from "../../services/domain/Contract.ts"
-import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { isWritable, type SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged, StoreCorrupt, StoreFailed, UnsupportedFormat } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { sniffCsv } from "../formats/csvSniff.ts"
@@ -30,13 +30,11 @@ export interface DatasetState {
   readonly finalNewline: boolean
 }
 
-const codecs: Partial<Record<SourceDataset["format"], Codec>> = { csv: "csv", jsonl: "jsonl" }
-
 /** Reads contract and file; a file that something else wrote since is checked whole against its contract. */
 export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
   const disk = yield* Disk
-  const codec = codecs[dataset.format]
-  if (codec === undefined) return yield* new UnsupportedFormat({ dataset: dataset.name, format: dataset.format })
+  const codec = dataset.format
+  if (!isWritable(codec)) return yield* new UnsupportedFormat({ dataset: dataset.name, format: codec })
   const contractText = (yield* disk.read(path.join(home, contractFile(dataset.name))))?.toString("utf8") ?? null
   const stored = contractText === null ? null : parseContract(contractText)
   if (contractText !== null && stored === null) {

@@ -59,7 +59,12 @@ const findTurn = Effect.fnUntraced(function* (plans: ReadonlyArray<Plan>, checkp
   const timeline = timelineOf(plans)
   const target = checkpoint === null ? newestInForce(plans, timeline) : plans.find(({ id }) => id === checkpoint)
   if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
-  if (target === null || target === undefined) return yield* new NothingToUndo()
+  if (target === null || target === undefined) {
+    const rollback = plans.findLast(
+      (plan) => timeline.get(plan.id) === null && turnBackTo(plans, timeline, plan).redone.length > 0,
+    )
+    return yield* new NothingToUndo({ rollback: rollback?.id ?? null })
+  }
   const by = timeline.get(target.id) ?? null
   if (by !== null) {
     return yield* new CannotUndo({

@@ -1,4 +1,5 @@
 import type { ConnectorSchedule } from "./ConnectorSchedule.ts"
+import type { Codec } from "./Contract.ts"
 
 /** A manifest whose every entry has been checked: names are names, and each path is real and inside the project. */
 export interface Manifest {
@@ -34,6 +35,9 @@ export interface Permissions {
 }
 
 export type Format = "csv" | "json" | "jsonl" | "parquet" | "sqlite"
+
+/** The formats that the store can write; it can't keep the others yet. */
+export const isWritable = (format: Format): format is Codec => format === "csv" || format === "jsonl"
 
 export type DatasetEntry = SourceDataset | SqlDataset
 

@@ -177,4 +177,18 @@ export class UnknownKey extends Schema.TaggedError<UnknownKey>()("UnknownKey", {
   }
 }
 
-export type ManifestWarning = UnknownKey
+/** Rows are sent to a dataset whose format the store can't write yet: a sync that has some will fail. */
+export class UnwritableDataset extends Schema.TaggedError<UnwritableDataset>()("UnwritableDataset", {
+  ...located,
+  dataset: Schema.String,
+  format: Schema.String,
+}) {
+  override get message() {
+    return `dataset "${this.dataset}" is a ${this.format} file, which cannot be written yet: its syncs will fail`
+  }
+  get suggestion() {
+    return "Use a .csv, .jsonl or .ndjson file as its source."
+  }
+}
+
+export type ManifestWarning = UnknownKey | UnwritableDataset

@@ -42,5 +42,6 @@ const forPeople = ({ directory, created, kept, warnings }: Made): string =>
     ...created.map((file) => `  created ${file}`),
     ...kept.map((file) => `  kept    ${file} (was there already)`),
     ...warnings.map(({ message, suggestion }) => `warning: ${message}\n  ${suggestion}`),
-    "next: copy a connector into connectors/, declare it in manifest.json, then run: openislands validate",
+    "next: copy a connector into connectors/, or write one as connectors/README.md shows (editors find its types",
+    "without npm install); declare it in manifest.json, then run: openislands validate",
   ].join("\n")

@@ -25,8 +25,8 @@ export const rollback = Command.make(
 
 const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack): string =>
   [
-    ...undone.map((id) => `undone    ${id}`),
-    ...redone.map((id) => `in force  ${id}`),
+    ...undone.map((id) => `undone  ${id}`),
+    ...redone.map((id) => `redone  ${id}`),
     changesText(datasets),
     `to take this back: openislands rollback ${checkpoint_id}`,
   ]
