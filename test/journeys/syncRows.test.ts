@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
+import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
   bytesOf,
@@ -180,6 +181,7 @@ describe.concurrent("outputs", () => {
         oneOutput(
           steps(
             `await ctx.insert("rows", [{ id: 1 }])\n      await ctx.insert("more", [{ a: 1 }, { b: "x" }])`,
+            `await ctx.insert("more", [{ a: 1 }])`,
             `await ctx.insert("more", [{ a: NaN }])`,
           ),
         ),
@@ -194,6 +196,8 @@ describe.concurrent("outputs", () => {
         ".openislands/state/one.json",
         "data/rows.csv",
       ])
+      const { stdout } = yield* openislands(["sync"], { cwd: root })
+      assert.include(stdout, '1 row of output "more" goes to no dataset')
       const refused = yield* syncAt(root)
       assert.strictEqual(refused.errorTag, "RowError")
     }),

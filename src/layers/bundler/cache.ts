@@ -6,6 +6,7 @@ import type { Bundle } from "../../services/BundlerService.ts"
 import { ProjectUnwritable } from "../../services/Project.ts"
 import { allButNewest } from "../allButNewest.ts"
 import { errnoOf } from "../errno.ts"
+import { makeDirectory } from "../makeDirectory.ts"
 import { writeFileAtomic } from "../writeFileAtomic.ts"
 import type { Compiled } from "./compile.ts"
 
@@ -64,7 +65,7 @@ export const storeBundle = Effect.fnUntraced(function* (
   const file = path.join(directory, `${hash}.mjs`)
   yield* Effect.tryPromise({
     try: async () => {
-      await fs.mkdir(directory, { recursive: true, mode: 0o700 })
+      makeDirectory(directory, 0o700)
       const old = (await fs.readdir(directory)).filter((name) => name.endsWith(".mjs") && !name.startsWith(hash))
       await writeFileAtomic(`${file}.map`, map)
       await writeFileAtomic(file, text)
