@@ -1,5 +1,5 @@
 import type { Declaration, UnknownDefinitionKey } from "../../services/domain/Description.ts"
-import { framesOf } from "./thrown.ts"
+import { textOf } from "./thrown.ts"
 
 /** What `defineConnector` leaves on its result: the mark of a connector, and where it was called. */
 const brand = Symbol.for("openislands.connector")
@@ -98,7 +98,7 @@ export const readDefinition = (exported: unknown): Definition => {
   }
   if (typeof sync !== "function") findings.wrong("sync must be a function", null)
   findings.onlyKeys(exported, "", definitionKeys)
-  const calledAt = framesOf((exported as { readonly [site]?: unknown })[site])
+  const { stack: calledAt } = textOf((exported as { readonly [site]?: unknown })[site])
   if (findings.problems.length > 0) throw new InvalidDefinition(`${findings}`, calledAt)
   return { declaration, unknownKeys: findings.unknownKeys, site: calledAt }
 }

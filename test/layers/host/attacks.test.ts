@@ -320,7 +320,7 @@ describe.concurrent(
       it.live(name, () =>
         Effect.gen(function* () {
           const told = yield* describing(`${code}\n${declaration(`"sound"`)}`)
-          assert.match(told, /^(sound$|connectors\/guest: .)/)
+          assert.match(told, /^(sound$|connectors\/guest\/index\.ts:1:1: .)/)
         }),
       )
     }
