@@ -157,7 +157,7 @@ const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, 
   const disk = yield* Disk
   const committed = path.join(home, "history", plan.id)
   // It is in the history, but its flush failed: whoever is told of a failure is to find that nothing has changed.
-  if ((yield* disk.stat(committed)) !== null) yield* disk.rename(committed, journal)
+  if ((yield* disk.stat(path.join(committed, planFile))) !== null) yield* disk.rename(committed, journal)
   // Without a plan nothing had been changed.
   if ((yield* disk.stat(path.join(journal, planFile))) === null) return yield* disk.removeTree(journal)
   // That it isn't committed must be durable before anything is taken back.

@@ -141,9 +141,15 @@ const editedSince = Effect.fnUntraced(function* (home: string, plans: ReadonlyAr
       else chain.push({ id, ...stamps })
     }
   }
+  // What had happened to a file before a rollback turned the checkpoint was that one's concern.
+  const lastTurned = new Map<string, string>()
+  for (const { id, toggles } of plans) {
+    for (const turned of [...(toggles?.undone ?? []), ...(toggles?.redone ?? [])]) lastTurned.set(turned, id)
+  }
   const edited: EditedSince = (plan, file, now) => {
     const chain = links.get(file) ?? []
-    const from = chain.findIndex(({ id }) => id === plan.id)
+    const turned = lastTurned.get(plan.id) ?? plan.id
+    const from = chain.findIndex(({ id }) => id === turned)
     return (
       from < 0 ||
       chain
