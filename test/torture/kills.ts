@@ -126,7 +126,7 @@ interface Running {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
-const commands = ["sync", "sync", "sync", "rollback", "redo"] as const
+const commands = ["sync", "sync", "rollback", "redo", "redo"] as const
 const victims = ["both", "both", "program", "guest"] as const
 const followers = ["history", "sync", "rollback"] as const
 
