@@ -51,6 +51,31 @@ const numberBytes = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 const literals = new Set(["true", "false", "null"])
 
 /**
+ * Where a literal, or a number without exponent, ends that begins at `from` and is followed by a comma or a bracket; 0
+ * for every other one, and where the chunk ends too early to tell: those are taken byte by byte.
+ */
+function endOfWord(chunk: Uint8Array, from: number): number {
+  const first = chunk[from]!
+  let at = from
+  if (first >= 0x61) {
+    const word = first === 0x74 ? "true" : first === 0x66 ? "false" : "null"
+    for (let index = 0; index < word.length; index++) if (chunk[at++] !== word.charCodeAt(index)) return 0
+  } else {
+    if (first === 0x2d) at++
+    const digits = at
+    while (isDigit(chunk[at]!)) at++
+    if (at === digits || (chunk[digits] === 0x30 && at > digits + 1)) return 0
+    if (chunk[at] === 0x2e) {
+      const fraction = ++at
+      while (isDigit(chunk[at]!)) at++
+      if (at === fraction) return 0
+    }
+  }
+  const next = at - from > 2_000 ? 0 : chunk[at]
+  return next === 0x2c || next === 0x7d || next === 0x5d ? at : 0
+}
+
+/**
  * Verifies JSON Lines byte by byte, without making values of it: every line that isn't blank must be a JSON object.
  * `push` and `end` throw `MalformedFile`.
  */
@@ -73,6 +98,7 @@ export class JsonlScanner {
     this.#utf8.push(chunk)
     const length = chunk.length
     let at = 0
+    let end = 0
     let state = this.#state
     while (at < length) {
       let byte = chunk[at]!
@@ -138,7 +164,10 @@ export class JsonlScanner {
             this.#enter(ARRAY, at)
             state = FIRST_ITEM
           } else if (byte === 0x5d && state === FIRST_ITEM) state = this.#leave(ARRAY, at)
-          else if (byte === 0x2d || isDigit(byte) || (byte >= 0x61 && byte <= 0x7a)) {
+          else if ((end = endOfWord(chunk, at - 1)) > 0) {
+            at = end
+            state = AFTER
+          } else if (byte === 0x2d || isDigit(byte) || (byte >= 0x61 && byte <= 0x7a)) {
             this.#word = String.fromCharCode(byte)
             state = byte >= 0x61 ? LITERAL : NUMBER
           } else this.#fail("expected a value", at - 1)
