@@ -28,7 +28,7 @@ const failingTwice = Effect.fnUntraced(function* (
   const { disk, look, steps, platter } = prepared
   const first = { on: "changes", at, fault: { kind: at % 2 === 0 ? "tears" : "dies" } } satisfies Trap
   yield* attempt(prepared, first)
-  disk.arm()
+  disk.arm(null)
   yield* look
   const recovery = [...disk.changes]
   for (let then = 1; then <= recovery.length + 1; then++) {
@@ -41,27 +41,6 @@ const failingTwice = Effect.fnUntraced(function* (
       if (second.loss !== null) platter.losePower(second.loss.decide)
       else if (second.fault.kind !== "dies" && second.fault.kind !== "tears") demandTyped(label, exit)
       yield* settleAt(prepared, label, either)
-    }
-  }
-})
-
-/** A step fails, and while it is all taken back the process dies, or the power is lost. */
-const failingBack = Effect.fnUntraced(function* (
-  prepared: Prepared,
-  at: number,
-  pick: (then: number, second: number) => boolean,
-) {
-  const { disk, steps, platter } = prepared
-  const first = { on: "changes", at, fault: { kind: "fails", code: "EIO" } } satisfies Trap
-  yield* attempt(prepared, first)
-  const back = [...disk.changes]
-  for (let then = at + 1; then <= back.length + 1; then++) {
-    for (const [n, second] of seconds.entries()) {
-      if (!pick(then, n) || (then > back.length && second.loss === null)) continue
-      const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, back, second.fault)} ${second.loss?.name ?? ""}`
-      const exit = yield* attempt(prepared, first, { on: "changes", at: then, fault: second.fault })
-      if (second.loss !== null) platter.losePower(second.loss.decide)
-      yield* settleAt(prepared, label, Exit.isSuccess(exit) ? ["after"] : either)
     }
   }
 })
@@ -83,7 +62,7 @@ const goingOn = Effect.fnUntraced(function* (
   const { disk, steps, platter, on, project } = prepared
   const next = on(insert([50], 50)(project))
   yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
-  disk.arm()
+  disk.arm(null)
   yield* next
   const more = [...disk.changes]
   for (let then = 1; then <= more.length + 1; then++) {
@@ -104,7 +83,7 @@ const goingOn = Effect.fnUntraced(function* (
 const addBuilt = Effect.fnUntraced(function* ({ platter, on, project, scenario, look, walk, ends, disk }: Prepared) {
   for (const end of either) {
     platter.restore()
-    disk.arm()
+    disk.arm(null)
     if (end === "after") yield* on(scenario.act(project))
     yield* on(insert([50], 50)(project))
     const seen = yield* look
@@ -128,19 +107,6 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
               if (now(6)) yield* failingTwice(prepared, at, (then, loss) => now(20, then, loss))
-            }
-          }).pipe(Effect.scoped),
-        { timeout: 600_000 },
-      )
-      it.live(
-        `${scenario.name}: while it is taken back`,
-        () =>
-          Effect.gen(function* () {
-            const prepared = yield* prepare(format, scenario)
-            for (let at = 1; at <= prepared.steps.changes.length; at++) {
-              const now = (every: number, ...more: ReadonlyArray<string | number>) =>
-                sampled(every, format, scenario.name, "back", at, ...more)
-              if (now(6)) yield* failingBack(prepared, at, (then, second) => now(30, then, second))
             }
           }).pipe(Effect.scoped),
         { timeout: 600_000 },

@@ -82,7 +82,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   const before = yield* look
   const walkBefore = yield* walk
   platter.restore()
-  disk.arm()
+  disk.arm(null)
   yield* on(act(project))
   const steps = { changes: [...disk.changes], looks: disk.looks }
   const after = yield* look
@@ -147,7 +147,7 @@ export const settleAt = Effect.fnUntraced(function* (
   allowed: ReadonlyArray<string>,
 ) {
   const { root, look, walk, ends, known, disk } = prepared
-  disk.arm()
+  disk.arm(null)
   const seen = yield* look.pipe(Effect.mapError((error) => new Error(`${label}: recovery: ${String(error)}`)))
   const end = allowed.find((one) => equal(seen, ends.get(one)!.seen))
   if (end === undefined) {
@@ -185,10 +185,10 @@ export const demandTyped = (label: string, exit: Exit.Exit<unknown, unknown>) =>
   }
 }
 
-export const attempt = Effect.fnUntraced(function* (prepared: Prepared, ...traps: ReadonlyArray<Trap>) {
+export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Trap | null) {
   const { platter, disk, on, scenario, project } = prepared
   platter.restore()
-  disk.arm(...traps)
+  disk.arm(trap)
   points++
   return yield* on(scenario.act(project)).pipe(Effect.exit)
 })

@@ -34,7 +34,7 @@ const failing = Effect.fnUntraced(function* (prepared: Prepared, at: number, on:
     const end = ["before", ...stops].find((one) => equal(seen, ends.get(one)!.seen))
     if (end === undefined) assert.deepStrictEqual(seen, ends.get("before")!.seen, `${label}: on the full disk`)
   }
-  disk.arm()
+  disk.arm(null)
   if (fault.kind === "fails") {
     const staged = path.join(root, ".openislands/staging")
     if (fs.existsSync(staged) && !label.includes("removeTree"))
