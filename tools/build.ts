@@ -45,7 +45,7 @@ await Promise.all([
     splitting: true,
     minify: true,
     plugins: [lateSegmenter],
-    external: ["esbuild"],
+    external: ["esbuild", "@duckdb/node-api"],
     // jsonc-parser's CommonJS form requires its parts by name at run time.
     mainFields: ["module", "main"],
     define: { OPENISLANDS_BUILD: JSON.stringify(digest()) },
