@@ -1,15 +1,18 @@
 import { Context, type Effect, type Scope } from "effect"
-import type { SourceDataset } from "./domain/Manifest.ts"
+import type { Contract } from "./domain/Contract.ts"
+import type { FieldType, SourceDataset } from "./domain/Manifest.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
 import type {
+  CannotSettle,
   CursorChanged,
   DatasetChanged,
   EmptyReplace,
+  RowRefused,
   SchemaDrift,
+  SharedDataset,
   StagingCorrupt,
   StoreCorrupt,
   StoreFailed,
-  UnsupportedFormat,
 } from "./domain/StoreError.ts"
 import type { OutputPlan } from "./domain/OutputPlan.ts"
 import type { OutputReport } from "./domain/OutputReport.ts"
@@ -23,6 +26,12 @@ export class DatasetStore extends Context.Service<
   {
     /** Opens a transaction; closing the scope without a commit leaves no trace of it. */
     readonly begin: (scope: TransactionScope) => Effect.Effect<Transaction, BeginError, Scope.Scope>
+    /** Changes the types of columns, if what is in the dataset fits them; a checkpoint like any other. */
+    readonly settle: (
+      dataset: SourceDataset,
+      types: ReadonlyMap<string, FieldType>,
+      retention: Retention,
+    ) => Effect.Effect<Settled, BeginError | CannotSettle>
   }
 >()("openislands/services/DatasetStore") {}
 
@@ -30,8 +39,24 @@ export interface TransactionScope {
   readonly connector: string
   readonly runId: string
   readonly outputs: ReadonlyArray<{ readonly output: string; readonly dataset: SourceDataset | null }>
-  /** How much history is kept; the newest checkpoint always is. */
-  readonly retention: { readonly checkpoints: number; readonly bytes: number }
+  readonly retention: Retention
+  /**
+   * From the start: the cursor is `{}`, and what is inserted takes the place of what this connector inserted before.
+   * Rows that others wrote to the same dataset forbid that, unless `force` gives them up.
+   */
+  readonly full?: { readonly force: boolean } | null
+}
+
+/** How much history is kept; the newest checkpoint always is. */
+export interface Retention {
+  readonly checkpoints: number
+  readonly bytes: number
+}
+
+export interface Settled {
+  readonly contract: Contract
+  /** Null when it was like that already. */
+  readonly checkpoint_id: string | null
 }
 
 export interface Transaction {
@@ -56,13 +81,14 @@ export interface Committed {
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }
 
-export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
+export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed
 export type CommitError =
   | CursorChanged
   | DatasetChanged
   | EmptyReplace
+  | RowRefused
   | SchemaDrift
+  | SharedDataset
   | StagingCorrupt
   | StoreCorrupt
   | StoreFailed
-  | UnsupportedFormat

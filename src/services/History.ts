@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { Retention } from "./DatasetStore.ts"
 import type { Checkpoint } from "./domain/Checkpoint.ts"
 import type { DatasetChanged, StoreCorrupt, StoreFailed } from "./domain/StoreError.ts"
 import type { SyncRunning } from "./domain/SyncRunning.ts"
@@ -17,6 +18,11 @@ export class History extends Context.Service<
       checkpoint: string | null,
       options: { readonly force: boolean },
     ) => Effect.Effect<RolledBack, RollbackError>
+    /**
+     * Forgets the oldest checkpoints beyond the limits, and answers which, oldest first. The newest always stays, and
+     * what a rollback that stays would need to be undone.
+     */
+    readonly prune: (limits: Retention) => Effect.Effect<ReadonlyArray<string>, StoreCorrupt | StoreFailed>
   }
 >()("openislands/services/History") {}
 

@@ -60,7 +60,8 @@ export class GuestOutput {
   }
 
   get #shape(): OutputReport["shape"] {
-    return this.#mode === "replace" || this.plan.contract === null ? "whole" : "segment"
+    const { afresh, contract } = this.plan
+    return this.#mode === "replace" || afresh || contract === null ? "whole" : "segment"
   }
 
   #newStage(): Stage {

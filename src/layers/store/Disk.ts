@@ -45,6 +45,12 @@ export class Disk extends Context.Service<
     readonly readRange: (file: string, range: Range) => Step<Buffer>
     readonly digest: (file: string, range: Range, into: Hash) => Step<void>
     readonly list: (directory: string) => Step<ReadonlyArray<string>>
+    /** Whatever else changes a file by means of its own, a database's for one. */
+    readonly work: <A, E, R>(
+      operation: string,
+      file: string,
+      effect: Effect.Effect<A, E, R>,
+    ) => Effect.Effect<A, E | StoreFailed, R>
   }
 >()("openislands/layers/store/Disk") {}
 
@@ -209,6 +215,7 @@ export const layer = Layer.succeed(Disk, {
   digest: (file, range, into) =>
     step("read", file, () => eachChunk(file, range, async (bytes) => void into.update(bytes))),
   list: (directory) => step("list", directory, async () => ((await orNull(fs.readdir(directory))) ?? []).toSorted()),
+  work: (_operation, _file, effect) => effect,
 })
 
 /** `a` and `b` name the same bytes. */

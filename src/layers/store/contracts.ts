@@ -9,22 +9,36 @@ const Column = Schema.Struct({
   mixed: Schema.optionalKey(Schema.Literal(true)),
 })
 const StoredContract = Schema.fromJsonString(
-  Schema.Struct({ version: Schema.Literal(1), columns: Schema.Array(Column) }),
+  Schema.Struct({
+    version: Schema.Literal(1),
+    columns: Schema.Array(Column),
+    writers: Schema.optionalKey(Schema.Array(Schema.String)),
+  }),
 )
 const decode = Schema.decodeUnknownOption(StoredContract)
 
 /** Relative to `.openislands`. */
 export const contractFile = (dataset: string): string => `contracts/${dataset}.json`
 
-/** Null when it isn't one. */
-export const parseContract = (text: string): Contract | null => {
-  const stored = Option.getOrNull(decode(text))
-  return stored === null ? null : { columns: stored.columns }
+/** A contract as it is kept, with whose rows the dataset holds: connectors, or `somebody` else. */
+export interface KeptContract {
+  readonly contract: Contract
+  readonly writers: ReadonlyArray<string>
 }
 
-export const contractText = ({ columns }: Contract): string => {
+/** Whoever is no connector: the user, an action. No name of a connector looks like this. */
+export const somebody = "*"
+
+/** Null when it isn't one. */
+export const parseContract = (text: string): KeptContract | null => {
+  const stored = Option.getOrNull(decode(text))
+  return stored === null ? null : { contract: { columns: stored.columns }, writers: stored.writers ?? [somebody] }
+}
+
+export const contractText = ({ contract: { columns }, writers }: KeptContract): string => {
   const lines = columns.map((column) => `    ${JSON.stringify(column)}`)
-  return `{\n  "version": 1,\n  "columns": [\n${lines.join(",\n")}\n  ]\n}\n`
+  const by = JSON.stringify(writers.toSorted())
+  return `{\n  "version": 1,\n  "columns": [\n${lines.join(",\n")}\n  ],\n  "writers": ${by}\n}\n`
 }
 
 /** How a dataset's file is named to people: as they wrote it. */

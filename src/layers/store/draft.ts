@@ -35,19 +35,27 @@ export class Draft {
     return this.units.length === 0
   }
 
-  /** `text` first, then the staged bytes, at the end of a file. */
+  /** Which dataset it is that a unit changes. */
+  name(dataset: SourceDataset): void {
+    this.names[placeOf(this.home, dataset)] = dataset.name
+  }
+
+  /** `text` first, then the staged bytes, at the end of a file or before its closing. */
   readonly append = Effect.fnUntraced(
     { self: this },
-    function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged) {
+    function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged, closing: Buffer | null = null) {
       const relative = path.relative(this.home, file)
       const bytes = Buffer.byteLength(text) + staged.bytes
       const as = `journal/${this.id}/rows-${this.units.length}`
       const extents = [{ file: as, from: 0, to: staged.bytes }]
       this.moves.push({ file: staged.file, as })
       this.spent.push(as.replace(/^journal/, "history"))
-      this.steps.push({ op: "append", path: relative, at: stamp.size, mtime: stamp.mtime, text, extents, bytes })
+      const at = stamp.size - (closing?.length ?? 0)
+      const tail = closing === null ? {} : { tail: closing.toString("base64") }
+      this.steps.push({ op: "append", path: relative, at, mtime: stamp.mtime, text, extents, bytes, ...tail })
       const hash = text === "" ? staged.hash : yield* digestOf(whole(staged.file, staged.bytes), text)
-      this.units.push({ kind: "append", path: relative, at: stamp.size, bytes, hash })
+      const behind = closing === null ? {} : { tail: closing.length }
+      this.units.push({ kind: "append", path: relative, at, bytes, hash, ...behind })
     },
   )
 
@@ -95,14 +103,26 @@ export class Draft {
     this.steps.push({ op: "append", path: file, at, mtime, text, extents: [], bytes: Buffer.byteLength(text) })
   })
 
-  #swap(file: string, from: string, before: boolean, after: { bytes: number; hash: string; ino: string | null }): void {
+  #swap(file: string, from: string, before: boolean, after: After): void {
     const index = this.units.length
     // What the journal keeps becomes the history's as it is: `journal/<id>` is renamed to `history/<id>`.
     const kept = before ? beforeSlot(this.id, index).replace(/^history/, "journal") : null
     if (kept !== null) this.links.push({ file: path.resolve(this.home, file), as: kept })
     this.steps.push({ op: "swap", path: file, from, hash: after.hash, ino: after.ino, restore: false, kept })
-    this.units.push({ kind: "swap", path: file, before, after: true, bytes: after.bytes, hash: after.hash })
+    const { bytes, hash } = after.front ?? after
+    const behind = after.front === undefined ? {} : { tail: after.bytes - after.front.bytes }
+    this.units.push({ kind: "swap", path: file, before, after: true, bytes, hash, ...behind })
   }
+}
+
+/** What a dataset's units are known by: its file, and the table in it. */
+export const placeOf = (home: string, { file, table }: SourceDataset): string => {
+  const relative = path.relative(home, file)
+  return table === null ? relative : `${relative}#${table.toLowerCase()}`
+}
+
+interface After extends Pick<Staged, "bytes" | "hash" | "front"> {
+  readonly ino: string | null
 }
 
 /** Those of the file that gives way; a new file is like any that the user makes. */

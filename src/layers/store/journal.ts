@@ -1,14 +1,16 @@
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
 import { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
-import { Plan, Stamps } from "./plan.ts"
+import { databaseOf, Plan, Stamps } from "./plan.ts"
 
 /**
  * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
  * it before that is undone from the journal, which needs no free space. One that cuts files is decided by the stamps that
- * are written just before the first cut, and from then on only goes forward, which needs none either.
+ * are written just before the first cut, and one with a database by the COMMIT of that, after which it is asked; from then
+ * on they only go forward, which needs none either.
  */
 
 const encodePlan = Schema.encodeSync(Schema.fromJsonString(Plan))
@@ -30,25 +32,46 @@ export interface Keeping {
   }>
 }
 
-/** Runs a transaction to its end; after a failure everything is as it was before. */
-export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, keeping: Keeping) {
+/**
+ * Runs a transaction to its end; after a failure everything is as it was before. `decide` commits the database that is
+ * part of it, if one is: whatever else there is to be done has been done by then, or can be done without fail.
+ */
+export const execute = Effect.fnUntraced(function* <E, R>(
+  home: string,
+  plan: Plan,
+  keeping: Keeping,
+  decide: Effect.Effect<void, E, R> = Effect.void as never,
+) {
   const journal = path.join(home, "journal", plan.id)
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
     yield* writeJournal(home, journal, plan, keeping)
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
-    return yield* writeStamps(home, journal, plan, before)
+    const after = yield* writeStamps(home, journal, plan, before)
+    yield* decide
+    return after
   })
   const stamps = yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
   yield* finish(home, journal, plan).pipe(
     // What is decided can only go on; what isn't goes back.
-    Effect.onError(() => (cuts(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),
+    Effect.onError(() => (decidesEarly(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),
   )
   return stamps
 }, Effect.uninterruptible)
 
+/** Whether it is decided before the rename that ends it. */
+const decidesEarly = (plan: Plan): boolean => cuts(plan) || databaseOf(plan) !== null
+
 const cuts = (plan: Plan): boolean => plan.steps.some((step) => step.op === "truncate")
+
+/** Whether a transaction whose process died is to be finished; else it is to be undone. */
+const isDecided = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+  const disk = yield* Disk
+  const database = databaseOf(plan)
+  if (database !== null) return (yield* lastCommitted(path.resolve(home, database))) === plan.id
+  return cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null
+})
 
 /** What this builds on must be durable first: the last checkpoint, if its process died right after it; our directories. */
 const settleGround = Effect.fnUntraced(function* (home: string) {
@@ -92,7 +115,10 @@ const writeJournal = Effect.fnUntraced(function* (home: string, journal: string,
     yield* disk.fsync(inHome(as))
     directories.add(parentOf(inHome(as)))
   }
-  for (const { file, as } of keeping.moves) yield* disk.rename(file, inHome(as))
+  for (const { file, as } of keeping.moves) {
+    yield* disk.rename(file, inHome(as))
+    directories.add(parentOf(inHome(as)))
+  }
   for (const { file, as } of keeping.links) {
     yield* disk.unlink(inHome(as))
     yield* disk.link(file, inHome(as)).pipe(
@@ -198,7 +224,7 @@ export const recover = Effect.fnUntraced(function* (home: string) {
           "Restore .openislands from a backup; or compare the data files with one and then remove this directory.",
       })
     }
-    if (cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null) {
+    if (yield* isDecided(home, journal, plan)) {
       // It may have died before that was durable.
       yield* disk.fsyncDirectory(journal)
       yield* finish(home, journal, plan)

@@ -10,16 +10,25 @@ import { Cause, DatasetChange } from "../../services/domain/Checkpoint.ts"
 const Extent = Schema.Struct({ file: Schema.String, from: Schema.Int, to: Schema.Int })
 export type Extent = typeof Extent.Type
 
-/** `text`, then the extents, are written at the end of the file, which is `at` bytes long until then. */
+/** What stands behind: the `]` of a JSON array, say. Base64; short, so that it fits into the plan. Absent is nothing. */
+const Tail = Schema.optionalKey(Schema.String)
+export const tailOf = ({ tail }: { readonly tail?: string | undefined }): Buffer => Buffer.from(tail ?? "", "base64")
+/** A longer tail is not moved: the file is written anew. */
+export const longestTail = 1 << 16
+
+/** `text`, then the extents, are written at the end of the file, or before its `tail`, which moves back. */
 const Append = Schema.Struct({
   op: Schema.Literal("append"),
   path: Schema.String,
+  /** Where they go: the length of the file until then, its tail not counted. */
   at: Schema.Int,
   /** Its time stamp until then, which a failure gives back. */
   mtime: Schema.String,
   text: Schema.String,
   extents: Schema.Array(Extent),
+  /** Of text and extents. */
   bytes: Schema.Int,
+  tail: Tail,
 })
 
 /** The file gives way to `from` (null: to nothing); what it was stays as `kept` (null: there was no file). */
@@ -35,13 +44,14 @@ const Swap = Schema.Struct({
   kept: Schema.NullOr(Schema.String),
 })
 
-/** The file loses its end; a transaction with one is committed as soon as it is decided, so this only goes forward. */
+/** The file loses its end, or what comes before its tail; a transaction with one is committed as soon as it is decided, so this only goes forward. */
 const Truncate = Schema.Struct({
   op: Schema.Literal("truncate"),
   path: Schema.String,
   to: Schema.Int,
   /** The time stamp that it gets, so that its stamp is known beforehand. */
   mtime: Schema.String,
+  tail: Tail,
 })
 
 export const Step = Schema.Union([Append, Swap, Truncate])
@@ -60,6 +70,8 @@ export const Unit = Schema.Union([
     bytes: Schema.Int,
     /** SHA-256 of our bytes, hex. */
     hash: Schema.String,
+    /** Bytes that stood, and stand, behind ours. */
+    tail: Schema.optionalKey(Schema.Int),
   }),
   Schema.Struct({
     kind: Schema.Literal("swap"),
@@ -67,9 +79,11 @@ export const Unit = Schema.Union([
     /** Whether there was a file before, and whether there is one after. */
     before: Schema.Boolean,
     after: Schema.Boolean,
-    /** Of the file after, for finding edits. */
+    /** Of the file after, its closing not counted, for finding edits. */
     bytes: Schema.Int,
     hash: Schema.NullOr(Schema.String),
+    /** Bytes of its closing: what comes later goes before them. */
+    tail: Schema.optionalKey(Schema.Int),
   }),
 ])
 export type Unit = typeof Unit.Type
@@ -85,6 +99,8 @@ export const Plan = Schema.Struct({
   version: Schema.Literal(1),
   id: Schema.String,
   at: Schema.String,
+  /** The SQLite file that is part of it: its COMMIT, which carries the id, is then the commit. */
+  database: Schema.optionalKey(Schema.String),
   cause: Cause,
   datasets: Schema.Record(Schema.String, DatasetChange),
   /** Connectors whose cursor it holds. */
@@ -99,6 +115,8 @@ export const Plan = Schema.Struct({
   spent: Schema.Array(Schema.String),
 })
 export type Plan = typeof Plan.Type
+
+export const databaseOf = (plan: Plan): string | null => plan.database ?? null
 
 const StampSchema = Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String })
 /** `stamps.json` beside the plan: what each changed file looks like before the transaction, and once it is done. */

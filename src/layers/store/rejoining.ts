@@ -1,18 +1,47 @@
 import { Effect } from "effect"
 import * as path from "node:path"
+import { arrayEnd } from "../formats/jsonArrayText.ts"
 import { Disk } from "./Disk.ts"
+import { longestTail } from "./plan.ts"
 import { concat, lengthOf, type Rope, slice } from "./rope.ts"
 
 /**
  * What somebody wrote behind bytes of ours, behind what there was before those: a last line without an end gets one, so
- * that no two rows become one, and rows of a CSV that would be left without a header keep ours.
+ * that no two rows become one, rows of a CSV that would be left without a header keep ours, and a JSON array stays one.
  */
-export const rejoin = Effect.fnUntraced(function* (home: string, front: Rope, ours: Rope, tail: Rope) {
+export const rejoin = Effect.fnUntraced(function* (
+  home: string,
+  kind: "csv" | "json" | "other",
+  front: Rope,
+  ours: Rope,
+  tail: Rope,
+) {
   if (lengthOf(tail) === 0) return front
-  if (lengthOf(front) === 0) return concat(slice(ours, 0, yield* headerLength(home, ours)), tail)
+  if (kind === "json") return yield* rejoinArray(home, front, ours, tail)
+  if (lengthOf(front) === 0) {
+    return concat(slice(ours, 0, kind === "csv" ? yield* headerLength(home, ours) : 0), tail)
+  }
   const length = lengthOf(ours)
   const gap = (yield* lineBreak(home, front)) > 0 ? [] : slice(ours, length - (yield* lineBreak(home, ours)), length)
   return concat(concat(front, gap), tail)
+})
+
+/** `tail` holds the array's closing; what comes first behind an opening has no comma before it. */
+const rejoinArray = Effect.fnUntraced(function* (home: string, front: Rope, ours: Rope, tail: Rope) {
+  const closing = lengthOf(yield* closingOf(home, front))
+  const open = lengthOf(front) === 0 ? slice(ours, 0, 1) : slice(front, 0, lengthOf(front) - closing)
+  const length = lengthOf(open)
+  const last = (yield* read(home, slice(open, Math.max(0, length - longestTail), length))).toString("latin1")
+  if (!/\[\s*$/.test(last)) return concat(open, tail)
+  const start = (yield* read(home, slice(tail, 0, longestTail))).toString("latin1")
+  return concat(open, slice(tail, /^\s*,/.exec(start)?.[0].length ?? 0, lengthOf(tail)))
+})
+
+/** The end of a JSON array: what is behind its last element. Nothing when it isn't one. */
+export const closingOf = Effect.fnUntraced(function* (home: string, rope: Rope) {
+  const length = lengthOf(rope)
+  const end = yield* read(home, slice(rope, Math.max(0, length - longestTail), length))
+  return slice(rope, length - (arrayEnd(end)?.length ?? 0), length)
 })
 
 /** Bytes of the line break at the end. */
@@ -26,7 +55,6 @@ const lineBreak = Effect.fnUntraced(function* (home: string, rope: Rope) {
 const longestHeader = 1 << 20
 
 const headerLength = Effect.fnUntraced(function* (home: string, rope: Rope) {
-  if (!rope.some(({ file }) => file.endsWith(".csv"))) return 0
   const start = (yield* read(home, slice(rope, 0, longestHeader))).toString("latin1")
   return /^(?:[^"\n]|"[^"]*")*\n/.exec(start)?.[0].length ?? 0
 })

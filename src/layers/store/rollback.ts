@@ -4,7 +4,7 @@ import { CannotUndo, NothingToUndo, type RolledBack, UnknownCheckpoint } from ".
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
-import { rememberChecked } from "./datasetState.ts"
+import { rememberChecked } from "./checked.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { execute, readStamps } from "./journal.ts"
 import type { Plan, Stamps } from "./plan.ts"

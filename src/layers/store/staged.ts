@@ -1,13 +1,11 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import type { Codec, Eol } from "../../services/domain/Contract.ts"
+import type { Codec } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
-import { transcodeCsv } from "../formats/csvTranscode.ts"
 import { MalformedFile } from "../formats/malformed.ts"
-import { chunksOf } from "./datasetState.ts"
-import { Disk } from "./Disk.ts"
+import { chunksOf } from "./looks.ts"
 import { StagedScan } from "./stagedScan.ts"
 
 /** Rows of one output on their way into a dataset, in a file of ours. */
@@ -16,6 +14,8 @@ export interface Staged {
   readonly bytes: number
   /** SHA-256, hex. */
   readonly hash: string
+  /** The same without the closing of a JSON array. */
+  readonly front?: { readonly bytes: number; readonly hash: string }
 }
 
 /**
@@ -52,44 +52,4 @@ const hashOfFile = async (file: string): Promise<string> => {
   const hash = createHash("sha256")
   for await (const chunk of chunksOf(file)) hash.update(chunk)
   return hash.digest("hex")
-}
-
-interface Rewrite {
-  readonly file: string
-  readonly from: ReadonlyArray<string>
-  readonly inputHeader: boolean
-  readonly shortest: number
-}
-
-/** A new file of the records of several, all brought to the same columns. */
-export const rewriteCsv = Effect.fnUntraced(function* (
-  parts: ReadonlyArray<Rewrite>,
-  to: ReadonlyArray<string>,
-  target: string,
-  options: { readonly eol: Eol; readonly header: boolean; readonly bom: boolean },
-) {
-  const hash = createHash("sha256")
-  let bytes = 0
-  const disk = yield* Disk
-  yield* disk.pour(target, async function* () {
-    for await (const chunk of pieces(parts, to, options)) {
-      hash.update(chunk)
-      bytes += chunk.length
-      yield chunk
-    }
-  })
-  yield* disk.fsync(target)
-  return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
-})
-
-async function* pieces(
-  parts: ReadonlyArray<Rewrite>,
-  to: ReadonlyArray<string>,
-  { eol, header, bom }: { readonly eol: Eol; readonly header: boolean; readonly bom: boolean },
-): AsyncGenerator<Uint8Array> {
-  if (bom) yield Buffer.from("\uFEFF")
-  for (const [index, { file, from, inputHeader, shortest }] of parts.entries()) {
-    const outputHeader = header && index === 0
-    yield* transcodeCsv(chunksOf(file), from, to, { eol, inputHeader, outputHeader, shortest })
-  }
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import * as path from "node:path"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
-import type { Extent, Step } from "./plan.ts"
+import { type Extent, type Step, tailOf } from "./plan.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
@@ -20,7 +20,9 @@ export const revertStep = (home: string, step: Step, id: string) =>
 export const finishStep = Effect.fnUntraced(function* (home: string, step: Extract<Step, { readonly op: "truncate" }>) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
-  yield* disk.truncate(file, step.to, step.mtime)
+  const tail = tailOf(step)
+  if (tail.length > 0) yield* disk.writeAt(file, tail, step.to)
+  yield* disk.truncate(file, step.to + tail.length, step.mtime)
   yield* disk.fsync(file)
 })
 
@@ -28,7 +30,8 @@ const append = Effect.fnUntraced(function* (home: string, step: Append) {
   const disk = yield* Disk
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
-  if (now?.size !== step.at) {
+  const tail = tailOf(step)
+  if (now?.size !== step.at + tail.length) {
     return yield* new StoreFailed({ operation: "append to", path: target, code: "changed meanwhile" })
   }
   if (step.text !== "") yield* disk.writeAt(target, Buffer.from(step.text), step.at)
@@ -37,6 +40,7 @@ const append = Effect.fnUntraced(function* (home: string, step: Append) {
     yield* disk.splice(path.resolve(home, extent.file), extent, target, at)
     at += extent.to - extent.from
   }
+  if (tail.length > 0) yield* disk.writeAt(target, tail, at)
   yield* disk.fsync(target)
 })
 
@@ -45,38 +49,49 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   const disk = yield* Disk
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
-  if (now === null || now.size < step.at) return
-  const ours = Math.min(now.size - step.at, step.bytes)
+  const tail = tailOf(step)
+  if (now === null || now.size < step.at + tail.length) return
+  const ours = Math.min(now.size - step.at, step.bytes + tail.length)
   if (!(yield* isOurs(home, step, ours))) return
   const behind = now.size - step.at - ours
-  if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, step.at)
-  yield* disk.truncate(target, step.at + behind, behind > 0 ? null : step.mtime)
+  const to = step.at + tail.length
+  if (tail.length > 0) yield* disk.writeAt(target, tail, step.at)
+  if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, to)
+  yield* disk.truncate(target, to + behind, behind > 0 ? null : step.mtime)
   yield* disk.fsync(target)
 })
 
-/** The first bytes of an append stand in the file; after a power cut some of them may be zeros. */
+/**
+ * The first bytes of an append, its tail included, stand in the file; after a power cut some of them may be zeros, and
+ * where the tail was it may still be, or be again.
+ */
 const isOurs = Effect.fnUntraced(function* (home: string, step: Append, bytes: number) {
   const disk = yield* Disk
   const target = path.resolve(home, step.path)
+  const tail = tailOf(step)
+  const fits = Effect.fnUntraced(function* (done: number, wrote: Buffer) {
+    const from = step.at + done
+    const found = yield* disk.readRange(target, { from, to: from + Math.min(wrote.length, Math.max(0, bytes - done)) })
+    return isWritten(found, wrote, tail.subarray(done))
+  })
   const text = Buffer.from(step.text)
-  const there = yield* disk.readRange(target, { from: step.at, to: step.at + Math.min(bytes, text.length) })
-  if (!equalOrTorn(there, text)) return false
+  if (!(yield* fits(0, text))) return false
   let done = text.length
   for (const { file, from, to } of step.extents) {
     for (let position = from; position < to && done < bytes;) {
       const length = Math.min(1 << 20, to - position, bytes - done)
       const wrote = yield* disk.readRange(path.resolve(home, file), { from: position, to: position + length })
-      const found = yield* disk.readRange(target, { from: step.at + done, to: step.at + done + length })
-      if (!equalOrTorn(found, wrote)) return false
+      if (!(yield* fits(done, wrote))) return false
       position += length
       done += length
     }
   }
-  return true
+  return yield* fits(step.bytes, tail)
 })
 
-const equalOrTorn = (found: Buffer, wrote: Buffer): boolean =>
-  found.equals(wrote.subarray(0, found.length)) || found.every((byte, at) => byte === 0 || byte === wrote[at])
+const isWritten = (found: Buffer, wrote: Buffer, before: Buffer): boolean =>
+  found.equals(wrote.subarray(0, found.length)) ||
+  found.every((byte, at) => byte === 0 || byte === wrote[at] || byte === before[at])
 
 const swap = Effect.fnUntraced(function* (home: string, id: string, step: Swap) {
   const disk = yield* Disk

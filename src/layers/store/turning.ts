@@ -4,8 +4,8 @@ import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { CannotUndo } from "../../services/History.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
-import { afterSlot, beforeSlot, type Plan, type Step, type Unit } from "./plan.ts"
-import { rejoin } from "./rejoining.ts"
+import { afterSlot, beforeSlot, longestTail, type Plan, type Step, type Unit } from "./plan.ts"
+import { closingOf, rejoin } from "./rejoining.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
 import { digestOf } from "./steps.ts"
 import { type Trust, trustOf } from "./trust.ts"
@@ -111,21 +111,27 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
         keep(ours, slots.after)
         rope = rest
       } else {
-        if (lengthOf(rope ?? []) !== unit.at) return yield* cannotRedo(course, plan)
+        const there = rope ?? []
+        const length = lengthOf(there)
+        if (length !== unit.at + (unit.tail ?? 0)) return yield* cannotRedo(course, plan)
         yield* demandForce(course, plan)
-        rope = concat(rope ?? [], whole(slots.after, unit.bytes))
+        const back = concat(slice(there, 0, unit.at), whole(slots.after, unit.bytes))
+        rope = concat(back, slice(there, unit.at, length))
         spent.push(slots.after)
       }
       continue
     }
     const tail = to === "before" ? yield* behindOurs(course, plan, unit, rope) : []
     if (to === "after") yield* demandForce(course, plan)
-    if (rope !== null)
-      keep(tail.length === 0 ? rope : slice(rope, 0, unit.bytes), slots[to === "before" ? "after" : "before"])
+    if (rope !== null) {
+      const closed = unit.tail === undefined ? [] : yield* closingOf(home, rope)
+      const ours = tail.length === 0 ? rope : concat(slice(rope, 0, unit.bytes), closed)
+      keep(ours, slots[to === "before" ? "after" : "before"])
+    }
     const there = to === "before" ? unit.before : unit.after
     const ours = slice(rope ?? [], 0, unit.bytes)
     const back = there ? yield* slot(course, plan, slots[to]) : []
-    rope = there || tail.length > 0 ? yield* rejoin(home, back, ours, tail) : null
+    rope = there || tail.length > 0 ? yield* rejoin(home, kindOf(course), back, ours, tail) : null
     if (there) spent.push(slots[to])
   }
 
@@ -140,6 +146,13 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
   const mtime = wholeSeconds(yield* Clock.currentTimeMillis)
   const steps: Array<Step> = []
   const [first, ...more] = rope ?? []
+  const disk = yield* Disk
+  const last = more.at(-1)
+  /** What stands at the end of the file, and goes on standing at the end of it. */
+  const tail =
+    now !== null && last?.file === course.path && last.to === now.size && last.to - last.from <= longestTail
+      ? (yield* disk.readRange(path.resolve(home, course.path), last)).toString("base64")
+      : null
   if (rope === null || first === undefined) {
     if (rope === null && now !== null) steps.push(swap(null, null, false, null))
     if (rope !== null && now !== null) steps.push({ op: "truncate", path: course.path, to: 0, mtime })
@@ -148,8 +161,13 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
   } else if (first.file === course.path && first.from === 0 && first.to === now?.size) {
     const [text, extents, bytes] = ["", more, lengthOf(more)]
     steps.push({ op: "append", path: course.path, at: first.to, mtime: now.mtime, text, extents, bytes })
+  } else if (first.file === course.path && first.from === 0 && tail !== null && more.length === 1) {
+    steps.push({ op: "truncate", path: course.path, to: first.to, mtime, tail })
+  } else if (first.file === course.path && first.from === 0 && tail !== null && first.to === last?.from) {
+    const extents = more.slice(0, -1)
+    const [text, bytes, { mtime }] = ["", lengthOf(extents), now!]
+    steps.push({ op: "append", path: course.path, at: first.to, mtime, text, extents, bytes, tail })
   } else {
-    const disk = yield* Disk
     const stat = more.length === 0 && first.from === 0 ? yield* disk.stat(path.resolve(home, first.file)) : null
     if (stat !== null && stat.size === first.to && first.file !== course.path) {
       steps.push(swap(first.file, null, true, stat.ino))
@@ -163,6 +181,9 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
   return { steps, keeping: { links, moves: [], texts: [], copies }, made, spent } satisfies Turned
 })
 
+const kindOf = ({ path: file, dataset }: Course): "csv" | "json" | "other" =>
+  dataset !== "" && /\.json$/i.test(file) ? "json" : /\.csv$/i.test(file) ? "csv" : "other"
+
 /** As a stamp has it, and such that every file system can keep it: some know only every other second. */
 const wholeSeconds = (millis: number): string => String(Math.floor(millis / 2000) * 2_000_000)
 
@@ -175,14 +196,16 @@ const cut = Effect.fnUntraced(function* (
 ) {
   const end = unit.at + unit.bytes
   const length = lengthOf(rope ?? [])
+  const tail = unit.tail ?? 0
   const ours = slice(rope ?? [], unit.at, end)
   if (length < end) return yield* editedBefore(course, plan)
   if (course.edited(plan)) {
     if (course.trust === "edited") return yield* editedBefore(course, plan)
     if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
-    yield* demandForce(course, plan, length > end ? "there is more behind the rows that were synced" : undefined)
+    yield* demandForce(course, plan, length > end + tail ? "there is more behind the rows that were synced" : undefined)
   }
-  const rest = yield* rejoin(course.home, slice(rope ?? [], 0, unit.at), ours, slice(rope ?? [], end, length))
+  const behind = slice(rope ?? [], end, length)
+  const rest = yield* rejoin(course.home, kindOf(course), slice(rope ?? [], 0, unit.at), ours, behind)
   return { ours, rest }
 })
 
@@ -200,11 +223,12 @@ const behindOurs = Effect.fnUntraced(function* (
     yield* demandForce(course, plan, "it was edited")
     return []
   }
+  const closing = unit.tail ?? 0
   if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan)
   if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
     return yield* editedBefore(course, plan)
   }
-  if (length === unit.bytes) return []
+  if (length === unit.bytes + closing) return []
   yield* demandForce(course, plan, "there is more behind the rows that were synced")
   return slice(rope ?? [], unit.bytes, length)
 })

@@ -11,7 +11,8 @@ export type Cause = typeof Cause.Type
 
 /** Rows that a checkpoint wrote to a dataset; for a rollback, those that it took away or brought back. */
 export const DatasetChange = Schema.Struct({
-  mode: Schema.Literals([...Mode.literals, "undo", "redo"]),
+  /** `settle`: types of its columns were changed, no rows. */
+  mode: Schema.Literals([...Mode.literals, "settle", "undo", "redo"]),
   rows: Schema.Int,
 })
 

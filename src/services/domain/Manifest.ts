@@ -36,8 +36,8 @@ export interface Permissions {
 
 export type Format = "csv" | "json" | "jsonl" | "parquet" | "sqlite"
 
-/** The formats that the store can write; it can't keep the others yet. */
-export const isWritable = (format: Format): format is Codec => format === "csv" || format === "jsonl"
+/** What rows on their way into a format are staged as. */
+export const codecOf = (format: Format): Codec => (format === "csv" ? "csv" : "jsonl")
 
 export type DatasetEntry = SourceDataset | SqlDataset
 

@@ -13,5 +13,7 @@ export interface OutputPlan {
   /** The header of a CSV in its own order. */
   readonly columns: ReadonlyArray<string> | null
   readonly eol: Eol
+  /** What is inserted takes the place of everything that is there. */
+  readonly afresh: boolean
   readonly onDrift: OnDrift
 }

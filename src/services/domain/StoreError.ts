@@ -93,16 +93,53 @@ export class CursorChanged extends Schema.TaggedError<CursorChanged>()("CursorCh
   }
 }
 
-/** The store cannot keep this dataset's format yet. */
-export class UnsupportedFormat extends Schema.TaggedError<UnsupportedFormat>()("UnsupportedFormat", {
+/** The dataset's own format or table cannot hold a row. Rows are 0-based within the sync's output. */
+export class RowRefused extends Schema.TaggedError<RowRefused>()("RowRefused", {
   dataset: Schema.String,
-  format: Schema.String,
+  output: Schema.String,
+  row: Schema.Int,
+  /** Null when the row as a whole is at fault. */
+  column: Schema.NullOr(Schema.String),
+  detail: Schema.String,
 }) {
   override get message() {
-    return `dataset "${this.dataset}": ${this.format} files cannot be written yet`
+    const where = this.column === null ? "" : `, column "${this.column}"`
+    return `dataset "${this.dataset}" refuses row ${this.row} of output "${this.output}"${where}: ${this.detail}`
   }
   get suggestion() {
-    return "Use a .csv, .jsonl or .ndjson file as its source."
+    return "Nothing was written. Shape the row in the connector to fit."
+  }
+}
+
+/** A full sync would drop rows that its connector never wrote. */
+export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDataset", {
+  dataset: Schema.String,
+  output: Schema.String,
+  connector: Schema.String,
+  /** Other connectors that wrote to it. */
+  writers: Schema.Array(Schema.String),
+}) {
+  override get message() {
+    const others = this.writers.map((name) => `connector "${name}"`).join(" and ") || "somebody else"
+    return `dataset "${this.dataset}" also holds rows of ${others}, which a full sync of "${this.connector}" would drop`
+  }
+  get suggestion() {
+    return `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`
+  }
+}
+
+/** A column cannot be given a type. */
+export class CannotSettle extends Schema.TaggedError<CannotSettle>()("CannotSettle", {
+  dataset: Schema.String,
+  column: Schema.String,
+  detail: Schema.String,
+  next: Schema.String,
+}) {
+  override get message() {
+    return `column "${this.column}" of dataset "${this.dataset}" cannot be settled: ${this.detail}`
+  }
+  get suggestion() {
+    return this.next
   }
 }
 

@@ -1,0 +1,34 @@
+import { Effect, Option, Schema } from "effect"
+import { createHash } from "node:crypto"
+import * as path from "node:path"
+import { Disk, sameStamp, type Stamp } from "./Disk.ts"
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
+
+const Checked = Schema.fromJsonString(
+  Schema.Struct({
+    stamp: Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String }),
+    contract: Schema.String,
+  }),
+)
+const decodeChecked = Schema.decodeUnknownOption(Checked)
+const checkedFile = (home: string, dataset: string) => path.join(home, "cache", "checked", `${dataset}.json`)
+
+/** Whether a file that looks like this was found to fit this contract. */
+export const wasChecked = Effect.fnUntraced(function* (home: string, dataset: string, stamp: Stamp, contract: string) {
+  const disk = yield* Disk
+  const text = yield* disk.read(checkedFile(home, dataset))
+  const checked = text === null ? null : Option.getOrNull(decodeChecked(text.toString("utf8")))
+  return checked !== null && sameStamp(checked.stamp, stamp) && checked.contract === digest(contract)
+})
+
+/** Which bytes are known to fit which contract. Only a cache: without it the file is read once more. */
+export const rememberChecked = Effect.fnUntraced(
+  function* (home: string, dataset: string, stamp: Stamp, contract: string) {
+    const disk = yield* Disk
+    const file = checkedFile(home, dataset)
+    yield* disk.mkdir(path.dirname(file))
+    yield* disk.write(file, Buffer.from(JSON.stringify({ stamp, contract: digest(contract) })))
+  },
+  (remember) => Effect.ignore(remember),
+)

@@ -1,0 +1,57 @@
+import { Clock, Effect, Random } from "effect"
+import type { Retention } from "../../services/DatasetStore.ts"
+import type { Cause } from "../../services/domain/Checkpoint.ts"
+import { rememberChecked } from "./checked.ts"
+import { commitDatabase } from "./database.ts"
+import type { Draft } from "./draft.ts"
+import { execute } from "./journal.ts"
+import { stampOf } from "./looks.ts"
+import type { Plan } from "./plan.ts"
+import { listHistory, numberOf, prune } from "./retention.ts"
+
+/** Whose transaction it is, and the connectors whose cursor it moves. */
+export interface Origin {
+  readonly cause: Cause
+  readonly connectors: ReadonlyArray<string>
+  readonly retention: Retention
+}
+
+/** Makes a draft a checkpoint. */
+export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, connectors, retention }: Origin) {
+  const { home, id, datasets, names, units, steps, spent, links, moves, texts, database } = draft
+  const plan: Plan = {
+    version: 1,
+    id,
+    at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+    ...(database === null ? {} : { database: draft.relative(database.file) }),
+    cause,
+    datasets,
+    connectors,
+    names,
+    units,
+    toggles: null,
+    steps,
+    made: [],
+    spent,
+  }
+  const decide = database === null ? Effect.void : commitDatabase(database, id)
+  yield* execute(home, plan, { links, moves, texts, copies: [] }, decide)
+  // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
+  yield* Effect.ignore(rememberAll(draft))
+  yield* Effect.ignore(prune(home, retention))
+})
+
+const rememberAll = Effect.fnUntraced(function* (draft: Draft) {
+  for (const { dataset, text } of draft.contracts.values()) {
+    const stamp = yield* stampOf(dataset)
+    if (stamp !== null && text !== null) yield* rememberChecked(draft.home, dataset.name, stamp, text)
+  }
+})
+
+/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
+export const nextId = Effect.fnUntraced(function* (home: string) {
+  const newest = (yield* listHistory(home)).at(-1)
+  const number = newest === undefined ? 1 : numberOf(newest) + 1
+  const random = yield* Random.nextIntBetween(0, 36 ** 4)
+  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
+})
