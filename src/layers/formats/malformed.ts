@@ -1,17 +1,17 @@
-import type { Codec } from "../../services/domain/Contract.ts"
+import type { TextFormat } from "../../services/domain/Contract.ts"
 
 /** Bytes that aren't a file of their format. Thrown by scanners and readers; a plain `Error` with a tag. */
 export class MalformedFile extends Error {
   readonly _tag = "MalformedFile"
-  readonly codec: Codec
+  readonly codec: TextFormat
   /** For a person: "a quoted field is never closed". */
   readonly problem: string
-  /** 1-based record of a CSV (the header counts) or line of a JSONL; null when it isn't known. */
+  /** 1-based record of a CSV (the header counts) or line of a JSONL or JSON array; null when it isn't known. */
   readonly record: number | null
   /** Byte offset in the file. */
   readonly offset: number
 
-  constructor(codec: Codec, problem: string, record: number | null, offset: number) {
+  constructor(codec: TextFormat, problem: string, record: number | null, offset: number) {
     const where = record === null ? "" : `${codec === "csv" ? "record" : "line"} ${record}, `
     super(`Malformed ${codec} at ${where}byte ${offset}: ${problem}`)
     this.name = "MalformedFile"

@@ -1,8 +1,10 @@
-import type { Codec, Contract } from "../../services/domain/Contract.ts"
+import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import { readCsvRecords } from "./csvReader.ts"
-import { CellIssue, csvDecoder, jsonDecoder } from "./decode.ts"
+import type { CellIssue } from "./decode.ts"
 import { ContractInference } from "./infer.ts"
+import { readJsonArray } from "./jsonArray.ts"
 import { readJsonl } from "./jsonl.ts"
+import { MisfitCell, readRows } from "./readRows.ts"
 
 type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
@@ -15,11 +17,11 @@ export interface Inferred {
 }
 
 /** The contract of a file that the user brought, over the whole of it. Fails with `MalformedFile`. */
-export async function inferFile(codec: Codec, chunks: Chunks): Promise<Inferred> {
-  const inference = new ContractInference(codec)
+export async function inferFile(format: TextFormat, chunks: Chunks): Promise<Inferred> {
+  const inference = new ContractInference(format === "csv" ? "csv" : "jsonl")
   let rows = 0
   let issue: CellIssue | null = null
-  if (codec === "csv") {
+  if (format === "csv") {
     let header = false
     for await (const batch of readCsvRecords(chunks)) {
       for (const record of batch) {
@@ -30,7 +32,7 @@ export async function inferFile(codec: Codec, chunks: Chunks): Promise<Inferred>
       }
     }
   } else {
-    for await (const batch of readJsonl(chunks)) {
+    for await (const batch of format === "json" ? readJsonArray(chunks) : readJsonl(chunks)) {
       for (const row of batch) {
         rows++
         issue = inference.row(row)
@@ -42,49 +44,12 @@ export async function inferFile(codec: Codec, chunks: Chunks): Promise<Inferred>
 }
 
 /** The first cell of a file that doesn't fit the contract, or null. Fails with `MalformedFile`. */
-export async function checkFile(codec: Codec, chunks: Chunks, contract: Contract): Promise<CellIssue | null> {
-  if (codec === "jsonl") {
-    const decode = jsonDecoder(contract)
-    let rows = 0
-    for await (const batch of readJsonl(chunks)) {
-      for (const row of batch) {
-        const decoded = decode(row, rows++)
-        if (decoded instanceof CellIssue) return decoded
-      }
-    }
+export async function checkFile(format: TextFormat, chunks: Chunks, contract: Contract): Promise<CellIssue | null> {
+  try {
+    for await (const _ of readRows(format, chunks, contract));
     return null
+  } catch (error) {
+    if (error instanceof MisfitCell) return error.issue
+    throw error
   }
-  let rows = 0
-  let columns = 0
-  let decode: ReturnType<typeof csvDecoder> | null = null
-  for await (const batch of readCsvRecords(chunks)) {
-    for (const record of batch) {
-      if (decode === null) {
-        const header = record.map((name) => name ?? "")
-        const issue = headerIssue(header, contract)
-        if (issue !== null) return issue
-        columns = header.length
-        decode = csvDecoder(contract, header)
-        continue
-      }
-      if (record.length !== columns) return new CellIssue(rows, null, `${columns} fields`, `${record.length} fields`)
-      const decoded = decode(record, rows++)
-      if (decoded instanceof CellIssue) return decoded
-    }
-  }
-  // A contract outlives its rows, but not its header.
-  return decode === null ? headerIssue([], contract) : null
-}
-
-function headerIssue(header: ReadonlyArray<string>, contract: Contract): CellIssue | null {
-  const names = new Set(contract.columns.map((column) => column.name))
-  const missing = contract.columns.find((column) => !header.includes(column.name))
-  if (missing !== undefined) return new CellIssue(0, missing.name, "a column of the header", "none")
-  const seen = new Set<string>()
-  for (const name of header) {
-    if (!names.has(name)) return new CellIssue(0, name, "a column of the contract", "a new column")
-    if (seen.has(name)) return new CellIssue(0, name, "different column names", "the same name twice")
-    seen.add(name)
-  }
-  return null
 }

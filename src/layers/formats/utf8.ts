@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer"
-import type { Codec } from "../../services/domain/Contract.ts"
+import type { TextFormat } from "../../services/domain/Contract.ts"
 import { MalformedFile } from "./malformed.ts"
 
 /** How many bytes at the end of `bytes` begin a character that isn't complete yet. */
@@ -32,9 +32,9 @@ function firstInvalid(bytes: Uint8Array): number {
 export class Utf8 {
   #carry: Uint8Array = new Uint8Array(0)
   #offset = 0
-  readonly #codec: Codec
+  readonly #codec: TextFormat
 
-  constructor(codec: Codec) {
+  constructor(codec: TextFormat) {
     this.#codec = codec
   }
 

@@ -5,13 +5,14 @@ import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
 import { rememberChecked } from "./checked.ts"
-import { Disk, sameStamp, type Stamp } from "./Disk.ts"
-import { execute, readStamps } from "./journal.ts"
-import type { Plan, Stamps } from "./plan.ts"
+import { Disk, type Stamp } from "./Disk.ts"
+import { editedSince } from "./edits.ts"
+import { execute } from "./journal.ts"
+import type { Plan } from "./plan.ts"
+import { nextId } from "./publishing.ts"
 import { readHistory } from "./retention.ts"
 import { newestInForce, timelineOf, type Turn, turnBackTo } from "./timeline.ts"
-import { nextId } from "./transaction.ts"
-import { type EditedSince, turnFiles } from "./turning.ts"
+import { turnFiles } from "./turning.ts"
 
 interface Request {
   readonly home: string
@@ -130,35 +131,6 @@ const rowsTurned = (turn: Turn): Plan["datasets"] => {
   count(turn.redone, "redo")
   return datasets
 }
-
-/** Every checkpoint must have found its files as the one before it left them: what differs was written by somebody else. */
-const editedSince = Effect.fnUntraced(function* (home: string, plans: ReadonlyArray<Plan>) {
-  const links = new Map<string, Array<Stamps[string] & { readonly id: string }>>()
-  for (const { id } of plans) {
-    for (const [file, stamps] of Object.entries(yield* readStamps(home, id))) {
-      const chain = links.get(file)
-      if (chain === undefined) links.set(file, [{ id, ...stamps }])
-      else chain.push({ id, ...stamps })
-    }
-  }
-  // What had happened to a file before a rollback turned the checkpoint was that one's concern.
-  const lastTurned = new Map<string, string>()
-  for (const { id, toggles } of plans) {
-    for (const turned of [...(toggles?.undone ?? []), ...(toggles?.redone ?? [])]) lastTurned.set(turned, id)
-  }
-  const edited: EditedSince = (plan, file, now) => {
-    const chain = links.get(file) ?? []
-    const turned = lastTurned.get(plan.id) ?? plan.id
-    const from = chain.findIndex(({ id }) => id === turned)
-    return (
-      from < 0 ||
-      chain
-        .slice(from)
-        .some(({ after }, at, rest) => !sameStamp(after, at + 1 < rest.length ? rest[at + 1]!.before : now))
-    )
-  }
-  return edited
-})
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */
 const rememberAll = Effect.fnUntraced(function* (

@@ -1,4 +1,4 @@
-import { Clock, Effect, Random } from "effect"
+import { Effect } from "effect"
 import type { FileHandle } from "node:fs/promises"
 import * as path from "node:path"
 import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
@@ -6,17 +6,17 @@ import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Run, SchemaChange } from "../../services/domain/Run.ts"
-import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { CursorChanged, SharedDataset, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
+import { somebody } from "./contracts.ts"
 import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
-import { rememberChecked } from "./checked.ts"
 import { type DatasetState, inspectDataset, sameState } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
-import { execute } from "./journal.ts"
-import type { Plan } from "./plan.ts"
-import { listHistory, numberOf, prune } from "./retention.ts"
+import { hasEdits } from "./edits.ts"
+import { changed, stampOf } from "./looks.ts"
+import { nextId, publish } from "./publishing.ts"
 import { applyStep, revertStep } from "./steps.ts"
 import { followStaged, type StagedFollower } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
@@ -62,7 +62,7 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
     const lane = lanes.find((one) => one.output === output)
     if (lane === undefined) {
       const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
-      return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve" }
+      return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false }
     }
     const { dataset, codec, contract, columns, eol } = lane.state
     const { name, onDrift } = dataset
@@ -74,6 +74,7 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
       contract,
       eol,
       onDrift,
+      afresh: scope.full != null,
       columns: contract === null ? null : columns,
     }
   })
@@ -137,19 +138,23 @@ export const commit = Effect.fnUntraced(function* (
 
 const settle = Effect.fnUntraced(function* (
   home: string,
-  { scope, cursor }: Begun,
+  begun: Begun,
   work: Work,
   landings: ReadonlyArray<Landing>,
   dropped: Record<string, number>,
   record: (committed: Committed) => Run,
 ) {
+  const { scope, cursor } = begun
   const draft = new Draft(home, yield* nextId(home))
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
   for (const { report, lane, staged } of landings) {
+    if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
-    schemaChanges.push(...(yield* planArrival(home, draft, { report, staged, seen: lane.state, now })))
-    datasets[now.dataset.name] = { output: report.output, mode: report.mode, rows: report.rows }
+    const { name } = now.dataset
+    const arriving = { ...report, mode: yield* modeOf(home, scope, report, now) }
+    schemaChanges.push(...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })))
+    datasets[name] = { output: report.output, mode: arriving.mode, rows: report.rows }
   }
   const before = yield* readCursor(home, scope.connector)
   if (before.text !== cursor.text) return yield* new CursorChanged({ connector: scope.connector })
@@ -157,7 +162,6 @@ const settle = Effect.fnUntraced(function* (
   const moved = state !== (before.text ?? cursorText("{}"))
   if (moved) yield* draft.replaceText(cursorFile(scope.connector), state, before.text !== null)
 
-  const at = new Date(yield* Clock.currentTimeMillis).toISOString()
   const committed: Committed = { checkpoint_id: draft.isEmpty ? null : draft.id, datasets, dropped, schemaChanges }
   yield* draft.note(`runs/${scope.connector}.jsonl`, `${JSON.stringify(record(committed))}\n`)
   if (draft.isEmpty) {
@@ -167,48 +171,32 @@ const settle = Effect.fnUntraced(function* (
     }
     return committed
   }
-  const plan: Plan = {
-    version: 1,
-    id: draft.id,
-    at,
-    cause: { type: "sync", connector: scope.connector, runId: scope.runId, action: null },
-    datasets: draft.datasets,
-    connectors: moved ? [scope.connector] : [],
-    names: draft.names,
-    units: draft.units,
-    toggles: null,
-    steps: draft.steps,
-    made: [],
-    spent: draft.spent,
-  }
-  const { links, moves, texts } = draft
-  yield* execute(home, plan, { links, moves, texts, copies: [] })
-  // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
-  yield* Effect.ignore(rememberAll(home, draft))
-  yield* Effect.ignore(prune(home, scope.retention))
+  const cause = { type: "sync", connector: scope.connector, runId: scope.runId, action: null } as const
+  yield* publish(draft, { cause, connectors: moved ? [scope.connector] : [], retention: scope.retention })
   return committed
-})
+}, Effect.scoped)
 
-const rememberAll = Effect.fnUntraced(function* (home: string, draft: Draft) {
-  const disk = yield* Disk
-  for (const { dataset, text } of draft.contracts.values()) {
-    const stamp = yield* disk.stat(dataset.file)
-    if (stamp !== null && text !== null) yield* rememberChecked(home, dataset.name, stamp, text)
+/** In a full sync, what is inserted takes the place of what the connector inserted before, if that is all there is. */
+const modeOf = Effect.fnUntraced(function* (home: string, scope: TransactionScope, report: Written, now: DatasetState) {
+  const { full, connector } = scope
+  if (!full || report.mode === "replace" || now.contract === null) return report.mode
+  const others = now.writers.filter((name) => name !== connector)
+  if (full.force) return "replace"
+  if (others.length > 0) {
+    const writers = others.filter((name) => name !== somebody)
+    return yield* new SharedDataset({ dataset: now.dataset.name, output: report.output, connector, writers })
   }
+  if (yield* hasEdits(home, now.dataset)) {
+    const next = "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
+    return yield* changed(now.dataset, "it holds rows that were written by hand, which a full sync would drop", next)
+  }
+  return "replace"
 })
 
 /** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */
 const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState) {
   const disk = yield* Disk
   const text = (yield* disk.read(path.join(home, "contracts", `${seen.dataset.name}.json`)))?.toString("utf8") ?? null
-  const now = { ...seen, contractText: text, stamp: yield* disk.stat(seen.dataset.file) }
+  const now = { ...seen, contractText: text, stamp: yield* stampOf(seen.dataset) }
   return sameState(seen, now) ? seen : yield* inspectDataset(home, seen.dataset satisfies SourceDataset)
-})
-
-/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
-export const nextId = Effect.fnUntraced(function* (home: string) {
-  const newest = (yield* listHistory(home)).at(-1)
-  const number = newest === undefined ? 1 : numberOf(newest) + 1
-  const random = yield* Random.nextIntBetween(0, 36 ** 4)
-  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
 })

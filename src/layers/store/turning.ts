@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { CannotUndo } from "../../services/History.ts"
 import { Disk, type Stamp } from "./Disk.ts"
+import type { EditedSince } from "./edits.ts"
 import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, longestTail, type Plan, type Step, type Unit } from "./plan.ts"
 import { closingOf, rejoin } from "./rejoining.ts"
@@ -39,9 +40,6 @@ interface Course {
   /** What the file's bytes say, where its stamp says that it was edited. */
   readonly trust: Trust
 }
-
-/** Whether anybody but the store wrote a file, which now has this stamp, since a checkpoint. */
-export type EditedSince = (plan: Plan, file: string, now: Stamp | null) => boolean
 
 /** Turns every file of the checkpoints concerned; what each of them needs to be turned again is kept on the way. */
 export const turnFiles = Effect.fnUntraced(function* (

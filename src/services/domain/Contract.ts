@@ -19,7 +19,7 @@ export interface Contract {
 /** The two encodings that are staged; every other format is made from one of them at commit. */
 export type Codec = "csv" | "jsonl"
 
-/** The formats that are plain text. */
+/** The formats of text that a dataset's file may have; `json` is an array of objects, made of `jsonl` at commit. */
 export type TextFormat = Codec | "json"
 
 /** `reject` refuses rows that don't fit the contract; `evolve` lets additions and widenings through and reports them. */
