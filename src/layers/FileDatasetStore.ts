@@ -7,7 +7,9 @@ import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
+import { prune } from "./store/retention.ts"
 import { rollback } from "./store/rollback.ts"
+import { settleTypes } from "./store/settling.ts"
 import { begin, commit } from "./store/transaction.ts"
 
 /** Datasets are the user's own files; an undo journal beside them makes transactions of what is done to them. */
@@ -26,9 +28,13 @@ export const layerNoDisk = Layer.effectContext(
         const begun = yield* begin(home, scope).pipe(on)
         return {
           outputs: begun.plans,
-          state: begun.cursor.value,
+          state: scope.full ? {} : begun.cursor.value,
           commit: (work, record) => commit(home, begun, work, record).pipe(on, Effect.withSpan("DatasetStore.commit")),
         }
+      }),
+      settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
+        yield* prepared
+        return yield* settleTypes(home, dataset, types, retention).pipe(on)
       }),
     })
     const history = History.of({
@@ -40,6 +46,10 @@ export const layerNoDisk = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+      prune: Effect.fn("History.prune")(function* (limits) {
+        yield* prepared
+        return yield* underCommitLock(home, prune(home, limits)).pipe(on)
       }),
     })
     return Context.make(DatasetStore, store).pipe(Context.add(History, history))

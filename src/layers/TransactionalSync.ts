@@ -30,16 +30,20 @@ export const layer = Layer.effect(
       RunLog,
       TokenService,
     )(yield* Effect.context<ConnectorCatalog | ConnectorHost | DatasetStore | RunLocks | RunLog | TokenService>())
-    const underWay = new Map<string, Deferred.Deferred<Run>>()
+    const underWay = new Map<string, { readonly full: boolean; readonly run: Deferred.Deferred<Run> }>()
 
     const runOrJoin = (checked: CheckedManifest, connector: string, options: SyncOptions): Effect.Effect<Run> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
           const other = underWay.get(connector)
+          const full = options.full != null
           // Whoever joined can leave again; only who started it ends it.
-          if (other !== undefined) return restore(Deferred.await(other))
+          if (other !== undefined && (other.full || !full)) return restore(Deferred.await(other.run))
+          if (other !== undefined) {
+            return restore(Deferred.await(other.run)).pipe(Effect.andThen(runOrJoin(checked, connector, options)))
+          }
           const mine = Deferred.makeUnsafe<Run>()
-          underWay.set(connector, mine)
+          underWay.set(connector, { full, run: mine })
           return oneRun(checked, connector, options, restore).pipe(
             Effect.provide(services),
             Effect.onExit((exit) => {
@@ -74,7 +78,7 @@ const asItIs = (text: string): string => text
 const oneRun = Effect.fnUntraced(function* (
   checked: CheckedManifest,
   connector: string,
-  { trigger, onEvent = () => {} }: SyncOptions,
+  { trigger, full, onEvent = () => {} }: SyncOptions,
   restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
 ) {
   const start = yield* Clock.currentTimeMillis
@@ -89,7 +93,7 @@ const oneRun = Effect.fnUntraced(function* (
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
     const held = yield* RunLocks.use((locks) => locks.take(connector))
-    return yield* attempt({ checked, head, held, redact, onEvent })
+    return yield* attempt({ checked, head, held, redact, full, onEvent })
   })
   const exit = yield* restore(way).pipe(Effect.exit)
   // The lock is held until the record is written, so that records are in the order of the runs.

@@ -44,7 +44,11 @@ export interface TransactionScope {
    * From the start: the cursor is `{}`, and what is inserted takes the place of what this connector inserted before.
    * Rows that others wrote to the same dataset forbid that, unless `force` gives them up.
    */
-  readonly full?: { readonly force: boolean } | null
+  readonly full?: FullSync | null | undefined
+}
+
+export interface FullSync {
+  readonly force: boolean
 }
 
 /** How much history is kept; the newest checkpoint always is. */

@@ -1,4 +1,5 @@
 import { Context, type Effect } from "effect"
+import type { FullSync } from "./DatasetStore.ts"
 import type { UnknownConnector } from "./ConnectorCatalog.ts"
 import type { ManifestSyntax } from "./domain/ManifestProblem.ts"
 import type { Run, Trigger } from "./domain/Run.ts"
@@ -20,6 +21,8 @@ export class SyncService extends Context.Service<
 
 export interface SyncOptions {
   readonly trigger: Trigger
+  /** From the start, see `TransactionScope`. */
+  readonly full?: FullSync | null | undefined
   readonly onEvent?: (event: SyncEvent) => void
 }
 

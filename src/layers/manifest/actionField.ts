@@ -1,4 +1,4 @@
-import type { ActionField, FieldType } from "../../services/domain/Manifest.ts"
+import { type ActionField, type FieldType, fieldTypes } from "../../services/domain/Manifest.ts"
 import { InvalidField } from "../../services/domain/ManifestProblem.ts"
 import { isDate, isTimestamp } from "../formats/calendar.ts"
 import { type Entry, type Place, valueOf } from "./document.ts"
@@ -7,7 +7,6 @@ import { type Findings, written } from "./findings.ts"
 type Scalar = string | number | boolean | null
 
 const keys = ["type", "enum", "min", "max", "default", "description"]
-const types: ReadonlyArray<FieldType> = ["string", "integer", "number", "boolean", "date", "timestamp", "json"]
 
 /** What an action says of one column; a field that could never accept a row is a problem here, not at the first call. */
 export const checkActionField = (findings: Findings, column: Entry): ActionField => {
@@ -15,7 +14,7 @@ export const checkActionField = (findings: Findings, column: Entry): ActionField
     findings.reportName(column, (at) => new InvalidField({ ...at, expected: "the name of a column is missing" }))
   }
   const fields = findings.fields(column, keys)
-  const type = findings.oneOf(fields?.get("type"), types)
+  const type = findings.oneOf(fields?.get("type"), fieldTypes)
   const values = checkEnum(findings, fields?.get("enum"), type)
   const min = checkBound(findings, fields?.get("min"), type)
   const maxAt = fields?.get("max")

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import { parseDuration, parseSchedule } from "../../services/domain/ConnectorSchedule.ts"
-import type { ConnectorEntry } from "../../services/domain/Manifest.ts"
-import { DatasetShared, InvalidSchedule } from "../../services/domain/ManifestProblem.ts"
+import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
+import { DatasetShared, InvalidSchedule, TwoDatabases } from "../../services/domain/ManifestProblem.ts"
 import type { Project } from "../../services/Project.ts"
 import type { Datasets } from "./datasets.ts"
 import { type Entry, type Place, valueOf } from "./document.ts"
@@ -75,9 +75,16 @@ const checkOutputs = (findings: Findings, datasets: Datasets, connector: Entry, 
   checkNames(findings, entries, "output")
   const outputs = new Map<string, string>()
   const writers = new Map<string, string>()
+  let database: SourceDataset | null = null
   for (const entry of entries) {
     const target = datasets.target(entry)
-    if (target !== null) outputs.set(entry.name, target)
+    if (target !== null) outputs.set(entry.name, target.name)
+    if (target?.format === "sqlite") {
+      const other = (database ??= target)
+      const datasets = [other.name, target.name]
+      if (other.file !== target.file)
+        findings.report(entry, (at) => new TwoDatabases({ ...at, connector: connector.name, datasets }))
+    }
     if (entry.node.type !== "string") continue
     const dataset = entry.node.value as string
     const other = writers.get(dataset)

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { type DatasetEntry, isWritable } from "../../services/domain/Manifest.ts"
-import { NotASource, SourceShared, UnknownDataset, UnwritableDataset } from "../../services/domain/ManifestProblem.ts"
+import type { DatasetEntry, SourceDataset } from "../../services/domain/Manifest.ts"
+import { NotASource, SourceShared, UnknownDataset } from "../../services/domain/ManifestProblem.ts"
 import { didYouMean, isName } from "../../services/domain/Name.ts"
 import type { Project } from "../../services/Project.ts"
 import { type CheckedDataset, checkDataset } from "./dataset.ts"
@@ -11,7 +11,7 @@ import { checkNames } from "./structure.ts"
 export interface Datasets {
   readonly sound: ReadonlyMap<string, DatasetEntry>
   /** The dataset named here if rows can be written to it, else null; a problem of its own isn't told a second time. */
-  readonly target: (place: Place) => string | null
+  readonly target: (place: Place) => SourceDataset | null
 }
 
 export const checkDatasets = Effect.fnUntraced(function* (
@@ -31,7 +31,7 @@ export const checkDatasets = Effect.fnUntraced(function* (
   for (const { entry, dataset } of checked) {
     if (dataset !== null && findings.isSound(entry.path)) sound.set(entry.name, dataset)
   }
-  const target = (place: Place): string | null => {
+  const target = (place: Place): SourceDataset | null => {
     const dataset = findings.text(place)
     if (dataset === null || entries === null) return null
     if (!kinds.has(dataset)) {
@@ -40,10 +40,7 @@ export const checkDatasets = Effect.fnUntraced(function* (
     }
     if (kinds.get(dataset) === "sql") findings.report(place, (at) => new NotASource({ ...at, dataset }))
     const found = sound.get(dataset)
-    if (found?.kind !== "source") return null
-    const { format } = found
-    if (!isWritable(format)) findings.warn(place, (at) => new UnwritableDataset({ ...at, dataset, format }))
-    return dataset
+    return found?.kind === "source" ? found : null
   }
   return { sound, target }
 })

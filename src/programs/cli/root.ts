@@ -1,4 +1,5 @@
 import { Command } from "effect/cli"
+import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
@@ -13,6 +14,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract]),
   Command.withGlobalFlags([json]),
 )

@@ -73,7 +73,8 @@ export interface ActionEntry {
 }
 
 /** What a column can be declared to hold: the types of a contract but `unknown`. */
-export type FieldType = "string" | "integer" | "number" | "boolean" | "date" | "timestamp" | "json"
+export const fieldTypes = ["string", "integer", "number", "boolean", "date", "timestamp", "json"] as const
+export type FieldType = (typeof fieldTypes)[number]
 
 export interface ActionField {
   readonly type: FieldType | null

@@ -107,6 +107,21 @@ export class DatasetShared extends Schema.TaggedError<DatasetShared>()("DatasetS
   }
 }
 
+/** A sync is one transaction, and no transaction spans two database files. */
+export class TwoDatabases extends Schema.TaggedError<TwoDatabases>()("TwoDatabases", {
+  ...located,
+  connector: Schema.String,
+  datasets: Schema.Array(Schema.String),
+}) {
+  override get message() {
+    const datasets = this.datasets.map((dataset) => `"${dataset}"`).join(" and ")
+    return `connector "${this.connector}" writes to datasets ${datasets}, which are in two database files`
+  }
+  get suggestion() {
+    return "Let its datasets be tables of one database file, or plain files: a sync becomes durable as a whole."
+  }
+}
+
 /** Two dataset entries that lead to the same file (or table) would overwrite each other. */
 export class SourceShared extends Schema.TaggedError<SourceShared>()("SourceShared", {
   ...located,
@@ -160,6 +175,7 @@ export type ManifestProblem =
   | InvalidSchedule
   | NotASource
   | SourceShared
+  | TwoDatabases
   | UnknownDataset
   | UnknownOutput
 
@@ -177,18 +193,4 @@ export class UnknownKey extends Schema.TaggedError<UnknownKey>()("UnknownKey", {
   }
 }
 
-/** Rows are sent to a dataset whose format the store can't write yet: a sync that has some will fail. */
-export class UnwritableDataset extends Schema.TaggedError<UnwritableDataset>()("UnwritableDataset", {
-  ...located,
-  dataset: Schema.String,
-  format: Schema.String,
-}) {
-  override get message() {
-    return `dataset "${this.dataset}" is a ${this.format} file, which cannot be written yet: its syncs will fail`
-  }
-  get suggestion() {
-    return "Use a .csv, .jsonl or .ndjson file as its source."
-  }
-}
-
-export type ManifestWarning = UnknownKey | UnwritableDataset
+export type ManifestWarning = UnknownKey

@@ -1,24 +1,61 @@
-import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import type { Cause, Checkpoint } from "../../../services/domain/Checkpoint.ts"
 import { History } from "../../../services/History.ts"
+import { ManifestService } from "../../../services/ManifestService.ts"
+import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { count } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
+const prune = Flag.Boolean("prune").pipe(
+  Flag.withDescription('Forget the oldest checkpoints beyond the manifest\'s "history"; the data stays'),
+  Flag.withDefault(false),
+)
+
+const keep = Flag.Int("keep").pipe(
+  Flag.withDescription("With --prune: how many of the newest to keep, instead of what the manifest says"),
+  Flag.filter(
+    (number) => number >= 1,
+    () => "1 or more: the newest checkpoint is always kept",
+  ),
+  Flag.optional,
+)
+
 export const history = Command.make(
   "history",
-  { targets: targets("directory"), project: projectFlag },
-  Effect.fn("cli.history")(function* ({ targets, project }) {
+  { targets: targets("directory"), project: projectFlag, prune, keep },
+  Effect.fn("cli.history")(function* ({ targets, project, prune, keep }) {
+    if (Option.isSome(keep) && !prune) return yield* new UsageError("--keep belongs to --prune")
     const { directory } = yield* resolveTarget(targets, project, 0)
-    const checkpoints = yield* History.use((history) => history.list).pipe(Effect.provide(coreAt(directory)))
-    yield* answer({ checkpoints }, forPeople)
+    yield* Effect.gen(function* () {
+      const pruned = prune ? yield* forget(keep) : null
+      const checkpoints = yield* History.use((history) => history.list)
+      yield* answer(pruned === null ? { checkpoints } : { checkpoints, pruned }, forPeople)
+    }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(Command.withDescription("List the checkpoints, the newest first; each can be undone"))
 
-const forPeople = ({ checkpoints }: { readonly checkpoints: ReadonlyArray<Checkpoint> }): string =>
-  checkpoints.length === 0 ? "no checkpoints: nothing has been written yet" : checkpoints.map(shown).join("\n")
+/** A number that is given needs no manifest, which may be broken. */
+const forget = Effect.fnUntraced(function* (keep: Option.Option<number>) {
+  const limits = Option.isSome(keep)
+    ? { checkpoints: keep.value, bytes: Number.MAX_SAFE_INTEGER }
+    : (yield* ManifestService.use((manifests) => manifests.load)).manifest.history
+  return yield* History.use((history) => history.prune(limits))
+})
+
+interface Answer {
+  readonly checkpoints: ReadonlyArray<Checkpoint>
+  readonly pruned?: ReadonlyArray<string>
+}
+
+const forPeople = ({ checkpoints, pruned }: Answer): string =>
+  pruned !== undefined
+    ? `forgotten: ${count(pruned.length, "checkpoint")}; kept: ${checkpoints.length}`
+    : checkpoints.length === 0
+      ? "no checkpoints: nothing has been written yet"
+      : checkpoints.map(shown).join("\n")
 
 const shown = ({ checkpoint_id, at, cause, datasets, undoneBy }: Checkpoint): string => {
   const undone = undoneBy === null ? [] : [`(undone by ${undoneBy})`]

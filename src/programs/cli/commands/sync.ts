@@ -1,21 +1,32 @@
 import { Effect } from "effect"
-import { Command } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { Run } from "../../../services/domain/Run.ts"
-import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
+import { type SyncEvent, type SyncOptions, SyncService } from "../../../services/SyncService.ts"
 import { keepAuthorTypes } from "../authorTypes.ts"
-import { Finished } from "../failure.ts"
+import { Finished, UsageError } from "../failure.ts"
 import { print, printJson, wantsJson } from "../output.ts"
 import { progress } from "../progress.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
+const full = Flag.Boolean("full").pipe(
+  Flag.withDescription("Start over: forget the cursor, and replace what the connector inserted before"),
+  Flag.withDefault(false),
+)
+
+const force = Flag.Boolean("force").pipe(
+  Flag.withDescription("With --full: replace rows that others wrote to the same datasets as well"),
+  Flag.withDefault(false),
+)
+
 export const sync = Command.make(
   "sync",
-  { targets: targets("connector"), project: projectFlag },
-  Effect.fn("cli.sync")(function* ({ targets, project }) {
+  { targets: targets("connector"), project: projectFlag, full, force },
+  Effect.fn("cli.sync")(function* ({ targets, project, full, force }) {
+    if (force && !full) return yield* new UsageError("--force belongs to --full")
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
-    const runs = yield* synced(rest[0] ?? null).pipe(Effect.provide(coreAt(directory)))
+    const runs = yield* synced(rest[0] ?? null, full ? { force } : null).pipe(Effect.provide(coreAt(directory)))
     // People have read each result when it was there.
     if (runs.length === 0 && !wantsJson())
       yield* print('no connectors: declare one under "connectors" in manifest.json')
@@ -26,14 +37,14 @@ export const sync = Command.make(
   Command.withDescription("Pull every connector once, or the one named; what a sync wrote can be undone with rollback"),
 )
 
-const synced = Effect.fnUntraced(function* (connector: string | null) {
+const synced = Effect.fnUntraced(function* (connector: string | null, full: SyncOptions["full"]) {
   const ended: Array<Run> = []
   const show = yield* progress
   const onEvent = (event: SyncEvent): void => {
     if (event.type === "finished") ended.push(event.run)
     show(event)
   }
-  const options = { trigger: "cli", onEvent } as const
+  const options = { trigger: "cli", full, onEvent } as const
   const syncs =
     connector === null
       ? SyncService.use((service) => service.syncAll(options))

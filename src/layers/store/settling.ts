@@ -1,0 +1,63 @@
+import { Effect } from "effect"
+import type { Retention } from "../../services/DatasetStore.ts"
+import type { FieldType, SourceDataset } from "../../services/domain/Manifest.ts"
+import { didYouMean } from "../../services/domain/Name.ts"
+import { CannotSettle } from "../../services/domain/StoreError.ts"
+import { underCommitLock } from "./commitLock.ts"
+import { contractFile, contractText } from "./contracts.ts"
+import { inspectDataset } from "./datasetState.ts"
+import { Draft } from "./draft.ts"
+import { lookerFor } from "./looks.ts"
+import { nextId, publish } from "./publishing.ts"
+
+/** Gives columns other types, if every cell that is there fits them: the data stays, how it is read changes. */
+export const settleTypes = (
+  home: string,
+  dataset: SourceDataset,
+  types: ReadonlyMap<string, FieldType>,
+  retention: Retention,
+) => underCommitLock(home, settle(home, dataset, types, retention)).pipe(Effect.uninterruptible)
+
+const settle = Effect.fnUntraced(function* (
+  home: string,
+  dataset: SourceDataset,
+  types: ReadonlyMap<string, FieldType>,
+  retention: Retention,
+) {
+  const { contract, contractText: before, writers } = yield* inspectDataset(home, dataset)
+  const names = contract?.columns.map(({ name }) => name) ?? []
+  for (const column of types.keys()) if (!names.includes(column)) return yield* unknownColumn(dataset, column, names)
+  const columns = (contract?.columns ?? []).map((column) => {
+    const type = types.get(column.name)
+    return type === undefined || (type === column.type && column.mixed !== true)
+      ? column
+      : { name: column.name, type, optional: column.optional }
+  })
+  const settled = { columns }
+  const text = contractText({ contract: settled, writers })
+  if (text === before || types.size === 0) return { contract: settled, checkpoint_id: null }
+
+  const issue = yield* lookerFor(dataset).check(settled)
+  if (issue !== null) {
+    const column = issue.column ?? [...types.keys()].join(", ")
+    const detail = `row ${issue.row} should be ${issue.expected}, it is ${issue.got}`
+    const next = "Nothing was changed. Choose a type that fits every row, or correct the row."
+    return yield* new CannotSettle({ dataset: dataset.name, column, detail, next })
+  }
+  const draft = new Draft(home, yield* nextId(home))
+  yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
+  draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
+  draft.contracts.set(dataset.name, { dataset, text })
+  const cause = { type: "action", connector: null, runId: null, action: "contract --settle" } as const
+  yield* publish(draft, { cause, connectors: [], retention })
+  return { contract: settled, checkpoint_id: draft.id }
+})
+
+const unknownColumn = (dataset: SourceDataset, column: string, names: ReadonlyArray<string>) => {
+  const meant = didYouMean(column, names)
+  const next =
+    names.length === 0
+      ? "It is empty: the first rows settle its columns."
+      : `${meant === null ? "" : `Did you mean "${meant}"? `}Its columns: ${names.join(", ")}.`
+  return new CannotSettle({ dataset: dataset.name, column, detail: "there is no such column", next })
+}

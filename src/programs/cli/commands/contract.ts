@@ -1,0 +1,81 @@
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import type { Contract } from "../../../services/domain/Contract.ts"
+import { DatasetNotFound } from "../../../services/domain/DatasetNotFound.ts"
+import { type FieldType, fieldTypes, type SourceDataset } from "../../../services/domain/Manifest.ts"
+import { didYouMean } from "../../../services/domain/Name.ts"
+import { DatasetStore } from "../../../services/DatasetStore.ts"
+import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
+import { UsageError } from "../failure.ts"
+import { answer } from "../output.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+
+const settle = Flag.String("settle").pipe(
+  Flag.withMetavar("column=type"),
+  Flag.withDescription(`Give a column another type (${fieldTypes.join(", ")}); can be repeated, and undone`),
+  Flag.between(0, 1_000),
+)
+
+export const contract = Command.make(
+  "contract",
+  { targets: targets("dataset"), project: projectFlag, settle },
+  Effect.fn("cli.contract")(function* ({ targets, project, settle }) {
+    const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    const [name] = rest
+    if (name === undefined) return yield* new UsageError("name a dataset: openislands contract <dataset>")
+    const types = yield* typesOf(settle)
+    yield* Effect.gen(function* () {
+      const checked = yield* ManifestService.use((manifests) => manifests.load)
+      const dataset = yield* find(checked, name)
+      const { contract, checkpoint_id } = yield* DatasetStore.use((store) =>
+        types.size > 0
+          ? store.settle(dataset, types, checked.manifest.history)
+          : store.contract(dataset).pipe(Effect.map((contract) => ({ contract, checkpoint_id: null }))),
+      )
+      yield* answer({ dataset: name, columns: columnsOf(contract), checkpoint_id }, forPeople)
+    }).pipe(Effect.provide(coreAt(directory)))
+  }),
+).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))
+
+const typesOf = Effect.fnUntraced(function* (written: ReadonlyArray<string>) {
+  const types = new Map<string, FieldType>()
+  for (const one of written) {
+    const at = one.lastIndexOf("=")
+    const [column, type] = [one.slice(0, at), fieldTypes.find((known) => known === one.slice(at + 1))]
+    if (at < 1 || type === undefined) {
+      return yield* new UsageError(`--settle takes column=type, not "${one}"`, `Types: ${fieldTypes.join(", ")}.`)
+    }
+    types.set(column, type)
+  }
+  return types
+})
+
+const find = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, name: string) {
+  const dataset = manifest.datasets.get(name)
+  if (dataset?.kind === "source") return dataset satisfies SourceDataset
+  const isBroken = problems.some(({ path }) => path === `datasets.${name}` || path.startsWith(`datasets.${name}.`))
+  const reason = dataset !== undefined ? "sql" : isBroken ? "broken" : "unknown"
+  const meant = reason === "unknown" ? didYouMean(name, manifest.datasets.keys()) : null
+  return yield* new DatasetNotFound({ dataset: name, reason, didYouMean: meant })
+})
+
+const columnsOf = (contract: Contract | null) =>
+  (contract?.columns ?? []).map(({ name, type, optional, mixed }) => ({ name, type, optional, mixed: mixed === true }))
+
+interface Answer {
+  readonly dataset: string
+  readonly columns: ReturnType<typeof columnsOf>
+  readonly checkpoint_id: string | null
+}
+
+const forPeople = ({ dataset, columns, checkpoint_id }: Answer): string => {
+  const width = Math.max(0, ...columns.map(({ name }) => name.length))
+  const lines = columns.map(
+    ({ name, type, optional, mixed }) =>
+      `${name.padEnd(width)}  ${type}${mixed ? ", of any type" : ""}${optional ? ", may be null" : ""}`,
+  )
+  if (columns.length === 0) lines.push(`${dataset} is empty: the first rows settle its columns`)
+  if (checkpoint_id !== null) lines.push(`to take this back: openislands rollback ${checkpoint_id}`)
+  return lines.join("\n")
+}

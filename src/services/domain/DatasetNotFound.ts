@@ -1,0 +1,20 @@
+import { Schema } from "effect"
+
+/** Somebody named a dataset that the manifest doesn't have, or that is a transform where a source is needed. */
+export class DatasetNotFound extends Schema.TaggedError<DatasetNotFound>()("DatasetNotFound", {
+  dataset: Schema.String,
+  reason: Schema.Literals(["unknown", "broken", "sql"]),
+  didYouMean: Schema.NullOr(Schema.String),
+}) {
+  override get message() {
+    const { dataset, didYouMean } = this
+    if (this.reason === "sql") return `dataset "${dataset}" is a sql transform: its columns are what its query answers`
+    if (this.reason === "broken") return `dataset "${dataset}" is not declared as it should be`
+    return `no dataset is named "${dataset}"${didYouMean === null ? "" : `; did you mean "${didYouMean}"?`}`
+  }
+  get suggestion() {
+    return this.reason === "broken"
+      ? '"openislands validate" shows what is wrong with it.'
+      : 'Name a dataset with a "source" under "datasets" in manifest.json.'
+  }
+}
