@@ -2,12 +2,10 @@ import { isDate, isTimestamp } from "./calendar.ts"
 import { integerOf, isIntegerText, isNumberText } from "./cellText.ts"
 import type { Column, ColumnType, Contract } from "../../services/domain/Contract.ts"
 import type { CsvRecord } from "./csvReader.ts"
+import type { Row } from "../../services/domain/Row.ts"
 import type { JsonRow } from "./jsonl.ts"
 import { parseJson } from "./losslessJson.ts"
 import { describe } from "./rowError.ts"
-
-/** A decoded row: strings, dates and timestamps as text, integers as number (bigint where unsafe), json as parsed. */
-export type Row = Record<string, unknown>
 
 /** A cell of a file that doesn't fit its column. */
 export class CellIssue {
@@ -29,7 +27,7 @@ export class CellIssue {
 /** No cell decodes to this, so it says that a cell doesn't fit. */
 const MISFIT = Symbol("misfit")
 
-function put(row: Row, name: string, value: unknown): void {
+function put(row: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== "__proto__") row[name] = value
   else Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true })
 }
@@ -68,7 +66,7 @@ export function csvDecoder(
     if (record.length > header.length) {
       return new CellIssue(index, null, `at most ${header.length} fields`, `${record.length} fields`)
     }
-    const row: Row = {}
+    const row: Record<string, unknown> = {}
     for (let at = 0; at < indexes.length; at++) {
       const { name, type } = contract.columns[at]!
       const text = record[indexes[at]!] ?? null
@@ -108,7 +106,7 @@ function valueOf({ type, mixed }: Column, value: unknown): unknown {
 export function jsonDecoder(contract: Contract): (row: JsonRow, index: number) => Row | CellIssue {
   const names = new Set(contract.columns.map((column) => column.name))
   return (source, index) => {
-    const row: Row = {}
+    const row: Record<string, unknown> = {}
     let found = 0
     for (const column of contract.columns) {
       if (!Object.hasOwn(source, column.name)) continue

@@ -1,4 +1,4 @@
-import { Clock, Effect, Random } from "effect"
+import { Clock, Effect } from "effect"
 import type { FileHandle } from "node:fs/promises"
 import * as path from "node:path"
 import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
@@ -15,7 +15,7 @@ import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
-import { listHistory, numberOf, prune } from "./retention.ts"
+import { idAfter, listHistory, prune } from "./retention.ts"
 import { applyStep, revertStep } from "./steps.ts"
 import { followStaged, type StagedFollower } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
@@ -59,10 +59,7 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
   }
   const plans = scope.outputs.map(({ output }): OutputPlan => {
     const lane = lanes.find((one) => one.output === output)
-    if (lane === undefined) {
-      const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
-      return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve" }
-    }
+    if (lane === undefined) return planNowhere(output)
     const { dataset, codec, contract, columns, eol } = lane.state
     const { name, onDrift } = dataset
     return {
@@ -78,6 +75,12 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
   })
   return { scope, cursor, lanes, plans } satisfies Begun
 })
+
+/** Of an output that no dataset is mapped to. */
+export const planNowhere = (output: string): OutputPlan => {
+  const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
+  return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve" }
+}
 
 /** A directory of the run's own; what earlier runs of the connector left is swept, as only one runs at a time. */
 const stagingFor = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
@@ -204,10 +207,6 @@ const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState)
   return sameState(seen, now) ? seen : yield* inspectDataset(home, seen.dataset satisfies SourceDataset)
 })
 
-/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
 export const nextId = Effect.fnUntraced(function* (home: string) {
-  const newest = (yield* listHistory(home)).at(-1)
-  const number = newest === undefined ? 1 : numberOf(newest) + 1
-  const random = yield* Random.nextIntBetween(0, 36 ** 4)
-  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
+  return yield* idAfter((yield* listHistory(home)).at(-1))
 })

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer"
 import type { Codec, Contract } from "../../../src/services/domain/Contract.ts"
+import type { Row } from "../../../src/services/domain/Row.ts"
 import { type CsvRecord, CsvReader } from "../../../src/layers/formats/csvReader.ts"
-import { CellIssue, csvDecoder, jsonDecoder, type Row } from "../../../src/layers/formats/decode.ts"
+import { CellIssue, csvDecoder, jsonDecoder } from "../../../src/layers/formats/decode.ts"
 import { JsonlReader } from "../../../src/layers/formats/jsonl.ts"
 import { RowWriter, type RowWriterOptions, type WriterReport } from "../../../src/layers/formats/writer.ts"
 
