@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Stream } from "effect"
 import { DatasetStore } from "../services/DatasetStore.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
@@ -7,6 +7,7 @@ import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
+import { readContract, readRows } from "./store/reading.ts"
 import { prune } from "./store/retention.ts"
 import { rollback } from "./store/rollback.ts"
 import { settleTypes } from "./store/settling.ts"
@@ -35,6 +36,16 @@ export const layerNoDisk = Layer.effectContext(
       settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
         yield* prepared
         return yield* settleTypes(home, dataset, types, retention).pipe(on)
+      }),
+      read: (dataset) =>
+        Stream.fromEffectDrain(prepared).pipe(
+          Stream.concat(readRows(home, dataset)),
+          Stream.provideService(Disk, disk),
+          Stream.withSpan("DatasetStore.read"),
+        ),
+      contract: Effect.fn("DatasetStore.contract")(function* (dataset) {
+        yield* prepared
+        return yield* readContract(home, dataset).pipe(on)
       }),
     })
     const history = History.of({

@@ -1,6 +1,7 @@
-import { Context, type Effect, type Scope } from "effect"
+import { Context, type Effect, type Scope, type Stream } from "effect"
 import type { Contract } from "./domain/Contract.ts"
 import type { FieldType, SourceDataset } from "./domain/Manifest.ts"
+import type { Row } from "./domain/Row.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
 import type {
   CannotSettle,
@@ -32,6 +33,13 @@ export class DatasetStore extends Context.Service<
       types: ReadonlyMap<string, FieldType>,
       retention: Retention,
     ) => Effect.Effect<Settled, BeginError | CannotSettle>
+    /**
+     * The rows as they are when the stream begins, in order, in batches; each row has every column of the contract, in
+     * its order. What is committed meanwhile is not among them. A dataset that is missing or empty has none.
+     */
+    readonly read: (dataset: SourceDataset) => Stream.Stream<ReadonlyArray<Row>, ReadError>
+    /** Null when the dataset is empty. That of a file which the user brought is inferred, and not stored. */
+    readonly contract: (dataset: SourceDataset) => Effect.Effect<Contract | null, ReadError>
   }
 >()("openislands/services/DatasetStore") {}
 
@@ -85,7 +93,8 @@ export interface Committed {
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }
 
-export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed
+export type ReadError = DatasetChanged | StoreCorrupt | StoreFailed
+export type BeginError = ReadError
 export type CommitError =
   | CursorChanged
   | DatasetChanged

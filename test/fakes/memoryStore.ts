@@ -23,7 +23,7 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
   const begun: Array<TransactionScope> = []
   const commits: Array<Work> = []
   const underWay = new Set<string>()
-  const layer = Layer.succeed(DatasetStore, {
+  const layer = Layer.mock(DatasetStore, {
     begin: Effect.fnUntraced(function* (scope) {
       begun.push(scope)
       yield* behaviour.begin ?? Effect.void

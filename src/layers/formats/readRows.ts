@@ -22,7 +22,7 @@ export class MisfitCell extends Error {
 }
 
 /**
- * The rows of a whole file under its contract, in batches of at least one row. Fails with `MalformedFile`, or with
+ * The rows of a whole file, each with every column of its contract in that order, in batches of at least one row. Fails with `MalformedFile`, or with
  * `MisfitCell` once all rows before the first that doesn't fit were given.
  */
 export async function* readRows(
@@ -49,9 +49,18 @@ async function* jsonRows(format: "json" | "jsonl", chunks: Chunks, contract: Con
   const decode = jsonDecoder(contract)
   let rows = 0
   for await (const batch of format === "json" ? readJsonArray(chunks) : readJsonl(chunks)) {
-    yield batch.map((row) => decode(row, rows++))
+    yield batch.map((source) => {
+      const row = decode(source, rows++)
+      return row instanceof CellIssue || Object.keys(row).length === contract.columns.length
+        ? row
+        : filledUp(contract, row)
+    })
   }
 }
+
+/** `fromEntries` takes any name for a key, `__proto__` too. */
+const filledUp = ({ columns }: Contract, row: Row): Row =>
+  Object.fromEntries(columns.map(({ name }) => [name, Object.hasOwn(row, name) ? row[name] : null]))
 
 async function* csvRows(chunks: Chunks, contract: Contract): Decoded {
   let decode: ReturnType<typeof csvDecoder> | null = null

@@ -37,5 +37,5 @@ const checkAction = (findings: Findings, datasets: Datasets, entry: Entry): Acti
   const columns = fieldsAt === undefined ? [] : (findings.entries(fieldsAt) ?? [])
   const narrowed = new Map(columns.map((column) => [column.name, checkActionField(findings, column)]))
   if (dataset === null || mode === null) return null
-  return { name: entry.name, dataset, mode, description, fields: narrowed }
+  return { name: entry.name, dataset: dataset.name, mode, description, fields: narrowed }
 }

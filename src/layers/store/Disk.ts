@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import type { Hash } from "node:crypto"
-import { constants, createWriteStream, promises as fs } from "node:fs"
+import { type BigIntStats, constants, createWriteStream, promises as fs } from "node:fs"
 import * as path from "node:path"
 import { pipeline } from "node:stream/promises"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
@@ -196,9 +196,7 @@ export const layer = Layer.succeed(Disk, {
       const stat = await orNull(fs.stat(file, { bigint: true }))
       // Opening a pipe would wait for its other end for ever.
       if (stat !== null && !stat.isFile()) throw Object.assign(new Error(`${file} is no file`), { code: notAFile })
-      return stat === null
-        ? null
-        : { ino: String(stat.ino), size: Number(stat.size), mtime: String(stat.mtimeNs / 1000n) }
+      return stat === null ? null : stampOf(stat)
     }),
   read: (file) => step("read", file, () => orNull(fs.readFile(file))),
   readRange: (file, { from, to }) =>
@@ -216,6 +214,12 @@ export const layer = Layer.succeed(Disk, {
     step("read", file, () => eachChunk(file, range, async (bytes) => void into.update(bytes))),
   list: (directory) => step("list", directory, async () => ((await orNull(fs.readdir(directory))) ?? []).toSorted()),
   work: (_operation, _file, effect) => effect,
+})
+
+export const stampOf = ({ ino, size, mtimeNs }: BigIntStats): Stamp => ({
+  ino: String(ino),
+  size: Number(size),
+  mtime: String(mtimeNs / 1000n),
 })
 
 /** `a` and `b` name the same bytes. */

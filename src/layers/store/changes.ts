@@ -2,19 +2,35 @@ import { Effect } from "effect"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import { EmptyReplace, SchemaDrift } from "../../services/domain/StoreError.ts"
-import { type Evidence, hasDrift, judge, recheck } from "../formats/drift.ts"
+import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift.ts"
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText } from "./contracts.ts"
-import { type DatasetState, sameState } from "./datasetState.ts"
+import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 
+/** What of a dataset its rows are judged by. */
+type Ground = Pick<DatasetState, "dataset" | "codec" | "contract">
+
 /** What the rows showed, held against a dataset's contract; drift is an error. */
-export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, seen: DatasetState, now: DatasetState) {
+export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, seen: Ground, now: Ground) {
   const { dataset, codec, contract } = now
   const evidence: Evidence = { columns: report.columns, rows: report.rows, contract, codec, onDrift: dataset.onDrift }
-  const verdict = sameState(seen, now) ? judge(evidence) : recheck(evidence, seen.contract)
+  const verdict = recheck(evidence, seen.contract)
   if (hasDrift(verdict.drift)) {
     return yield* new SchemaDrift({ dataset: dataset.name, output: report.output, ...verdict.drift })
+  }
+  return verdict
+})
+
+/** The verdict by which rows go into a dataset; null when there is nothing to be done, which `onEmpty` may forbid. */
+export const admit = Effect.fnUntraced(function* (report: OutputReport, seen: Ground, now: Ground) {
+  const verdict = yield* judgeReport(report, seen, now)
+  if (report.rows > 0) return verdict
+  if (verdict.contract.columns.length === 0) return null
+  if (report.mode === "replace" && now.contract !== null) {
+    const { name, onEmpty } = now.dataset
+    if (onEmpty === "keep") return null
+    if (onEmpty === "fail") return yield* new EmptyReplace({ dataset: name, output: report.output })
   }
   return verdict
 })
@@ -23,14 +39,9 @@ export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, se
 export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: string, arrival: Arrival) {
   const { report, now, seen } = arrival
   const { dataset } = now
-  const verdict = yield* judgeReport(report, seen, now)
+  const verdict = yield* admit(report, seen, now)
+  if (verdict === null) return []
   const settled = verdict.contract
-  if (settled.columns.length === 0 && report.rows === 0) return []
-
-  if (report.mode === "replace" && report.rows === 0 && now.contract !== null) {
-    if (dataset.onEmpty === "keep") return []
-    if (dataset.onEmpty === "fail") return yield* new EmptyReplace({ dataset: dataset.name, output: report.output })
-  }
   const changed = yield* bring(draft, arrival, settled)
   const others = changed && report.mode === "replace" ? [] : now.writers
   const writers = changed ? [...new Set([...others, writer])] : others
@@ -40,7 +51,8 @@ export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: st
   if (changed || !keepsContract) draft.datasets[dataset.name] = { mode: report.mode, rows: report.rows }
   draft.name(dataset)
   draft.contracts.set(dataset.name, { dataset, text: keepsContract ? now.contractText : text })
-  return verdict.changes.map(
-    ({ column, change, from, to }) => ({ dataset: dataset.name, column, change, from, to }) satisfies SchemaChange,
-  )
+  return changesTo(dataset.name, verdict)
 })
+
+export const changesTo = (dataset: string, { changes }: Verdict): ReadonlyArray<SchemaChange> =>
+  changes.map(({ column, change, from, to }) => ({ dataset, column, change, from, to }))

@@ -1,12 +1,19 @@
 import { Effect } from "effect"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { readHistory } from "./retention.ts"
-import { timelineOf } from "./timeline.ts"
+import { timelineOf, type Turnable } from "./timeline.ts"
 
 /** The history as people see it, newest first. */
 export const listCheckpoints = Effect.fnUntraced(function* (home: string) {
   const { plans, damaged } = yield* readHistory(home)
   for (const { message, suggestion } of damaged) yield* Effect.logWarning(`${message}\n  ${suggestion}`)
+  return checkpointsOf(plans)
+})
+
+/** Of plans, oldest first. */
+export const checkpointsOf = (
+  plans: ReadonlyArray<Turnable & Pick<Checkpoint, "at" | "cause" | "datasets">>,
+): ReadonlyArray<Checkpoint> => {
   const timeline = timelineOf(plans)
   return plans
     .map(({ id, at, cause, datasets }): Checkpoint => ({
@@ -17,4 +24,4 @@ export const listCheckpoints = Effect.fnUntraced(function* (home: string) {
       undoneBy: timeline.get(id) ?? null,
     }))
     .toReversed()
-})
+}

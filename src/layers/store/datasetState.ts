@@ -7,7 +7,7 @@ import { rememberChecked, wasChecked } from "./checked.ts"
 import { contractFile, parseContract, somebody } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { type Habits, plainHabits } from "./habits.ts"
-import { changed, lookerFor, misfit, stampOf } from "./looks.ts"
+import { beingWritten, changed, lookerFor, misfit, stampOf } from "./looks.ts"
 
 /** A dataset as it stands on disk: what a transaction builds on, and what its commit compares again. */
 export interface DatasetState extends Habits {
@@ -60,7 +60,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
     }
     // Written while it was read: what was checked is not what is there.
     if (!sameStamp(yield* stampOf(dataset), stamp)) {
-      return yield* changed(dataset, "it is being written at this moment", "Try again when that is done.")
+      return yield* beingWritten(dataset)
     }
     yield* rememberChecked(home, dataset.name, stamp, contractText ?? "")
   }

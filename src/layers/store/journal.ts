@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
-import { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import { StoreCorrupt, type StoreFailed } from "../../services/domain/StoreError.ts"
 import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
@@ -36,11 +36,11 @@ export interface Keeping {
  * Runs a transaction to its end; after a failure everything is as it was before. `decide` commits the database that is
  * part of it, if one is: whatever else there is to be done has been done by then, or can be done without fail.
  */
-export const execute = Effect.fnUntraced(function* <E, R>(
+export const execute = Effect.fnUntraced(function* (
   home: string,
   plan: Plan,
   keeping: Keeping,
-  decide: Effect.Effect<void, E, R> = Effect.void as never,
+  decide: Effect.Effect<void, StoreFailed, Disk> = Effect.void,
 ) {
   const journal = path.join(home, "journal", plan.id)
   const attempt = Effect.gen(function* () {

@@ -2,12 +2,14 @@ import { Effect } from "effect"
 import { createReadStream } from "node:fs"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { Row } from "../../services/domain/Row.ts"
 import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { sniffCsv } from "../formats/csvSniff.ts"
 import type { CellIssue } from "../formats/decode.ts"
 import { arrayEnd } from "../formats/jsonArrayText.ts"
 import { MalformedFile } from "../formats/malformed.ts"
+import { readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
 import { sourceName } from "./contracts.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
@@ -23,6 +25,8 @@ export interface Looker {
   readonly infer: Effect.Effect<{ readonly issue: CellIssue | null; readonly contract: Contract | null }, LookError>
   /** The first cell that doesn't fit. */
   readonly check: (contract: Contract) => Effect.Effect<CellIssue | null, LookError>
+  /** Batches of rows, as they are when this begins. */
+  readonly rows: (contract: Contract) => AsyncIterable<ReadonlyArray<Row>>
 }
 
 export const lookerFor = (dataset: SourceDataset): Looker => {
@@ -48,6 +52,7 @@ const textLooker = (dataset: SourceDataset, format: TextFormat): Looker => ({
   }),
   infer: reading(dataset, () => inferFile(format, chunksOf(dataset.file))),
   check: (contract) => reading(dataset, () => checkFile(format, chunksOf(dataset.file), contract)),
+  rows: (contract) => readRows(format, chunksOf(dataset.file), contract),
 })
 
 /** Long enough for a header of a thousand long names. */
@@ -71,6 +76,10 @@ const parquetLooker = (dataset: SourceDataset): Looker => {
     habits: () => Effect.succeed(plainHabits),
     infer: parquet(({ inferParquet }) => inferParquet(dataset.file)),
     check: (contract) => parquet(({ checkParquet }) => checkParquet(dataset.file, contract)),
+    rows: async function* (contract) {
+      const { readParquet } = await import("../formats/parquet/parquet.ts")
+      yield* readParquet(dataset.file, contract)
+    },
   }
 }
 
@@ -90,14 +99,17 @@ export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset) {
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
 
+/** What goes wrong while a dataset's file is read. */
+export const readError = (dataset: SourceDataset, cause: unknown) =>
+  cause instanceof MalformedFile
+    ? changed(dataset, cause.message, "Correct the file; nothing was written.")
+    : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) })
+
 export const reading = <A>(dataset: SourceDataset, read: () => Promise<A>) =>
-  Effect.tryPromise({
-    try: read,
-    catch: (cause) =>
-      cause instanceof MalformedFile
-        ? changed(dataset, cause.message, "Correct the file; nothing was written.")
-        : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) }),
-  })
+  Effect.tryPromise({ try: read, catch: (cause) => readError(dataset, cause) })
+
+export const beingWritten = (dataset: SourceDataset) =>
+  changed(dataset, "it is being written at this moment", "Try again when that is done.")
 
 export const changed = (dataset: SourceDataset, detail: string, next: string) =>
   new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })

@@ -1,4 +1,4 @@
-import { Clock, Effect, Random } from "effect"
+import { Clock, Effect } from "effect"
 import type { Retention } from "../../services/DatasetStore.ts"
 import type { Cause } from "../../services/domain/Checkpoint.ts"
 import { rememberChecked } from "./checked.ts"
@@ -7,7 +7,7 @@ import type { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
 import { stampOf } from "./looks.ts"
 import type { Plan } from "./plan.ts"
-import { listHistory, numberOf, prune } from "./retention.ts"
+import { idAfter, listHistory, prune } from "./retention.ts"
 
 /** Whose transaction it is, and the connectors whose cursor it moves. */
 export interface Origin {
@@ -48,10 +48,7 @@ const rememberAll = Effect.fnUntraced(function* (draft: Draft) {
   }
 })
 
-/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
+/** That of the next checkpoint. */
 export const nextId = Effect.fnUntraced(function* (home: string) {
-  const newest = (yield* listHistory(home)).at(-1)
-  const number = newest === undefined ? 1 : numberOf(newest) + 1
-  const random = yield* Random.nextIntBetween(0, 36 ** 4)
-  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
+  return yield* idAfter((yield* listHistory(home)).at(-1))
 })

@@ -1,9 +1,10 @@
-import { Effect, Result } from "effect"
+import { Effect, Random, Result } from "effect"
 import * as path from "node:path"
 import { Disk } from "./Disk.ts"
 import { readPlan } from "./journal.ts"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { Plan } from "./plan.ts"
+import type { Turnable } from "./timeline.ts"
 
 export interface Retention {
   readonly checkpoints: number
@@ -21,7 +22,14 @@ export const listHistory = Effect.fnUntraced(function* (home: string) {
   return ids.slice(Math.max(gap, 0))
 })
 
-export const numberOf = (id: string): number => Number.parseInt(id, 10)
+const numberOf = (id: string): number => Number.parseInt(id, 10)
+
+/** Ids sort in the order of commits, whatever the clock says; the end makes one that was pruned never come again. */
+export const idAfter = Effect.fnUntraced(function* (newest: string | undefined) {
+  const number = newest === undefined ? 1 : numberOf(newest) + 1
+  const random = yield* Random.nextIntBetween(0, 36 ** 4)
+  return `${String(number).padStart(8, "0")}-${random.toString(36).padStart(4, "0")}`
+})
 
 export interface Kept {
   /** Oldest first. */
@@ -53,21 +61,8 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   const history = path.join(home, "history")
   const ids = yield* listHistory(home)
   const sizes = yield* Effect.forEach(ids, (id) => sizeOf(path.join(history, id)), { concurrency: 16 })
-  let bytes = sizes.reduce((sum, size) => sum + size, 0)
-  let drop = 0
-  while (drop < ids.length - 1 && (ids.length - drop > limits.checkpoints || bytes > limits.bytes))
-    bytes -= sizes[drop++]!
-  if (drop > 0) {
-    const { plans } = yield* readHistory(home)
-    drop = Math.min(
-      drop,
-      ...plans
-        .filter(({ id }) => ids.indexOf(id) >= drop)
-        .flatMap(neededBy)
-        .map((id) => ids.indexOf(id))
-        .filter((at) => at >= 0),
-    )
-  }
+  let drop = overLimits(sizes, limits)
+  if (drop > 0) drop = sparingNeeded(drop, ids, (yield* readHistory(home)).plans)
   for (const id of ids.slice(0, drop)) {
     // A rename takes it out of the history at once, however long the removal takes.
     yield* disk.rename(path.join(history, id), path.join(history, `.${id}`))
@@ -78,7 +73,27 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   return ids.slice(0, drop)
 })
 
-const neededBy = (plan: Plan): ReadonlyArray<string> =>
+/** How many of the oldest are beyond the limits; the newest never is. */
+export const overLimits = (sizes: ReadonlyArray<number>, limits: Retention): number => {
+  let bytes = sizes.reduce((sum, size) => sum + size, 0)
+  let drop = 0
+  while (drop < sizes.length - 1 && (sizes.length - drop > limits.checkpoints || bytes > limits.bytes))
+    bytes -= sizes[drop++]!
+  return drop
+}
+
+/** As many of them as no rollback that is kept would need to be undone. */
+export const sparingNeeded = (drop: number, ids: ReadonlyArray<string>, plans: ReadonlyArray<Turnable>): number =>
+  Math.min(
+    drop,
+    ...plans
+      .filter(({ id }) => ids.indexOf(id) >= drop)
+      .flatMap(neededBy)
+      .map((id) => ids.indexOf(id))
+      .filter((at) => at >= 0),
+  )
+
+const neededBy = (plan: Turnable): ReadonlyArray<string> =>
   plan.toggles === null ? [] : [plan.toggles.target, ...plan.toggles.undone, ...plan.toggles.redone]
 
 const sizeOf = Effect.fnUntraced(function* (directory: string) {

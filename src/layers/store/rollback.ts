@@ -1,17 +1,19 @@
 import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
-import { CannotUndo, NothingToUndo, type RolledBack, UnknownCheckpoint } from "../../services/History.ts"
+import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
 import { rememberChecked } from "./checked.ts"
+import { type Attempt, withCursorLocks } from "./cursorLocks.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
+import { findTurn, rowsTurned } from "./findTurn.ts"
 import { readHistory } from "./retention.ts"
-import { newestInForce, timelineOf, type Turn, turnBackTo } from "./timeline.ts"
+import { timelineOf, type Turn } from "./timeline.ts"
 import { turnFiles } from "./turning.ts"
 
 interface Request {
@@ -21,69 +23,23 @@ interface Request {
   readonly locks: RunLocks["Service"]
 }
 
-/**
- * Turns back (or forward again) everything that the checkpoint concerns, as a checkpoint of its own. The cursors that it
- * moves must not be in use: their connectors' run locks come before the commit lock, so what is to be turned is looked
- * up once without it, to know which to take, and again with it.
- */
-export const rollback = Effect.fnUntraced(function* (request: Request) {
-  let taken = new Set<string>()
-  for (;;) {
-    const outcome = yield* Effect.scoped(attempt(request, taken))
-    if (outcome.done) return outcome.rolledBack
-    taken = outcome.needs
-  }
-})
-
-type Attempt =
-  { readonly done: true; readonly rolledBack: RolledBack } | { readonly done: false; readonly needs: Set<string> }
-
-const attempt = Effect.fnUntraced(function* (request: Request, connectors: ReadonlySet<string>) {
-  for (const connector of [...connectors].toSorted()) yield* request.locks.take(connector)
-  return yield* underCommitLock(
-    request.home,
-    Effect.gen(function* () {
-      const { plans, damaged } = yield* readHistory(request.home)
-      const broken = damaged.find(({ file }) => file.includes(`${path.sep}${request.checkpoint}${path.sep}`))
-      if (broken !== undefined) return yield* broken
-      const { target, turn } = yield* findTurn(plans, request.checkpoint)
-      const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
-      if (![...needs].every((connector) => connectors.has(connector))) {
-        return { done: false, needs: new Set([...connectors, ...needs]) } satisfies Attempt
-      }
-      return { done: true, rolledBack: yield* perform(request, plans, target, turn) } satisfies Attempt
-    }),
+/** Turns back (or forward again) everything that the checkpoint concerns, as a checkpoint of its own. */
+export const rollback = (request: Request) =>
+  withCursorLocks(request.locks, (held) =>
+    underCommitLock(
+      request.home,
+      Effect.gen(function* () {
+        const { plans, damaged } = yield* readHistory(request.home)
+        const broken = damaged.find(({ file }) => file.includes(`${path.sep}${request.checkpoint}${path.sep}`))
+        if (broken !== undefined) return yield* broken
+        const { target, turn } = yield* findTurn(plans, request.checkpoint)
+        const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
+        if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
+        const value = yield* perform(request, plans, target, turn)
+        return { done: true, value } satisfies Attempt<RolledBack>
+      }),
+    ),
   )
-})
-
-const findTurn = Effect.fnUntraced(function* (plans: ReadonlyArray<Plan>, checkpoint: string | null) {
-  const timeline = timelineOf(plans)
-  const target = checkpoint === null ? newestInForce(plans, timeline) : plans.find(({ id }) => id === checkpoint)
-  if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
-  if (target === null || target === undefined) {
-    const rollback = plans.findLast(
-      (plan) => timeline.get(plan.id) === null && turnBackTo(plans, timeline, plan).redone.length > 0,
-    )
-    return yield* new NothingToUndo({ rollback: rollback?.id ?? null })
-  }
-  const by = timeline.get(target.id) ?? null
-  if (by !== null) {
-    return yield* new CannotUndo({
-      checkpoint: target.id,
-      detail: `it has been undone by ${by} already`,
-      next: `To bring it back, roll back ${by}.`,
-    })
-  }
-  const turn = turnBackTo(plans, timeline, target)
-  if (turn.undone.length + turn.redone.length === 0) {
-    return yield* new CannotUndo({
-      checkpoint: target.id,
-      detail: "what it turned is no longer kept",
-      next: '"openislands history" lists what can be undone.',
-    })
-  }
-  return { target, turn }
-})
 
 const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, target: Plan, turn: Turn) {
   const { home, force } = request
@@ -115,22 +71,6 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const answer = target.toggles === null ? undone : [target.id, ...undone]
   return { checkpoint_id: id, undone: answer, redone, datasets: plan.datasets } satisfies RolledBack
 })
-
-/** Rows that go or come, by dataset. */
-const rowsTurned = (turn: Turn): Plan["datasets"] => {
-  const datasets: Record<string, Plan["datasets"][string]> = {}
-  const count = (plans: ReadonlyArray<Plan>, mode: "undo" | "redo") => {
-    for (const plan of plans) {
-      for (const [name, { rows }] of Object.entries(plan.datasets)) {
-        const before = datasets[name]?.mode === mode ? datasets[name].rows : 0
-        datasets[name] = { mode, rows: before + rows }
-      }
-    }
-  }
-  count(turn.undone, "undo")
-  count(turn.redone, "redo")
-  return datasets
-}
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */
 const rememberAll = Effect.fnUntraced(function* (

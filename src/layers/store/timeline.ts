@@ -1,5 +1,13 @@
 import type { Plan } from "./plan.ts"
 
+/** What the timeline asks of a committed plan, wherever it is kept. */
+export interface Turnable {
+  readonly id: string
+  /** What it changed; plans with the same path stand on one another. */
+  readonly units: ReadonlyArray<{ readonly path: string }>
+  readonly toggles: Plan["toggles"]
+}
+
 /**
  * Which checkpoints are in force. The committed plans in order are the whole truth: each sync or action is in force
  * until a rollback turns it, and a rollback is itself undone once everything that it turned was turned again.
@@ -8,7 +16,7 @@ import type { Plan } from "./plan.ts"
 /** Checkpoint -> the rollback that undid it, or null while it is in force. */
 export type Timeline = ReadonlyMap<string, string | null>
 
-export const timelineOf = (plans: ReadonlyArray<Plan>): Timeline => {
+export const timelineOf = (plans: ReadonlyArray<Turnable>): Timeline => {
   const undoneBy = new Map<string, string | null>()
   /** The rollback that turned a checkpoint last, either way. */
   const turnedBy = new Map<string, string>()
@@ -29,27 +37,27 @@ export const timelineOf = (plans: ReadonlyArray<Plan>): Timeline => {
 }
 
 /** What one rollback turns. */
-export interface Turn {
+export interface Turn<P extends Turnable = Plan> {
   /** Newest first. */
-  readonly undone: ReadonlyArray<Plan>
+  readonly undone: ReadonlyArray<P>
   /** Oldest first. */
-  readonly redone: ReadonlyArray<Plan>
+  readonly redone: ReadonlyArray<P>
 }
 
 /** The newest sync or action that is in force; null when there is none. */
-export const newestInForce = (plans: ReadonlyArray<Plan>, timeline: Timeline): Plan | null =>
+export const newestInForce = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline): P | null =>
   plans.findLast((plan) => plan.toggles === null && timeline.get(plan.id) === null) ?? null
 
 /**
  * Goes back to how things were just before the target, on every file that this concerns: whatever came later on those
  * files goes with it, and on the files that it touched besides, until nothing more is touched.
  */
-export const turnBackTo = (plans: ReadonlyArray<Plan>, timeline: Timeline, target: Plan): Turn => {
+export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline, target: P): Turn<P> => {
   const before = timelineOf(plans.slice(0, plans.indexOf(target)))
   const differs = plans.filter(
     (plan) => plan.toggles === null && (timeline.get(plan.id) === null) !== (before.get(plan.id) === null),
   )
-  const concerned = new Set<Plan>(
+  const concerned = new Set<P>(
     target.toggles === null
       ? [target]
       : differs.filter(({ id }) => target.toggles!.undone.includes(id) || target.toggles!.redone.includes(id)),
@@ -71,4 +79,4 @@ export const turnBackTo = (plans: ReadonlyArray<Plan>, timeline: Timeline, targe
   }
 }
 
-const filesOf = (plan: Plan): ReadonlyArray<string> => plan.units.map((unit) => unit.path)
+const filesOf = (plan: Turnable): ReadonlyArray<string> => plan.units.map((unit) => unit.path)

@@ -60,10 +60,7 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
   }
   const plans = scope.outputs.map(({ output }): OutputPlan => {
     const lane = lanes.find((one) => one.output === output)
-    if (lane === undefined) {
-      const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
-      return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false }
-    }
+    if (lane === undefined) return planNowhere(output)
     const { dataset, codec, contract, columns, eol } = lane.state
     const { name, onDrift } = dataset
     return {
@@ -80,6 +77,12 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
   })
   return { scope, cursor, lanes, plans } satisfies Begun
 })
+
+/** Of an output that no dataset is mapped to. */
+export const planNowhere = (output: string): OutputPlan => {
+  const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
+  return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false }
+}
 
 /** A directory of the run's own; what earlier runs of the connector left is swept, as only one runs at a time. */
 const stagingFor = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {

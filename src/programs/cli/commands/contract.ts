@@ -28,12 +28,10 @@ export const contract = Command.make(
     yield* Effect.gen(function* () {
       const checked = yield* ManifestService.use((manifests) => manifests.load)
       const dataset = yield* find(checked, name)
-      const { contract, checkpoint_id } = yield* DatasetStore.use((store) =>
-        types.size > 0
-          ? store.settle(dataset, types, checked.manifest.history)
-          : store.contract(dataset).pipe(Effect.map((contract) => ({ contract, checkpoint_id: null }))),
-      )
-      yield* answer({ dataset: name, columns: columnsOf(contract), checkpoint_id }, forPeople)
+      const store = yield* DatasetStore
+      const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
+      const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
+      yield* answer({ dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }, forPeople)
     }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))

@@ -1,0 +1,53 @@
+import { Effect } from "effect"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import { CannotUndo, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
+import { newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
+
+/** What going back to before a checkpoint turns; by default that is the newest sync or action in force. */
+export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
+  plans: ReadonlyArray<P>,
+  checkpoint: string | null,
+) {
+  const timeline = timelineOf(plans)
+  const target = checkpoint === null ? newestInForce(plans, timeline) : plans.find(({ id }) => id === checkpoint)
+  if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
+  if (target === null || target === undefined) {
+    const rollback = plans.findLast(
+      (plan) => timeline.get(plan.id) === null && turnBackTo(plans, timeline, plan).redone.length > 0,
+    )
+    return yield* new NothingToUndo({ rollback: rollback?.id ?? null })
+  }
+  const by = timeline.get(target.id) ?? null
+  if (by !== null) {
+    return yield* new CannotUndo({
+      checkpoint: target.id,
+      detail: `it has been undone by ${by} already`,
+      next: `To bring it back, roll back ${by}.`,
+    })
+  }
+  const turn = turnBackTo(plans, timeline, target)
+  if (turn.undone.length + turn.redone.length === 0) {
+    return yield* new CannotUndo({
+      checkpoint: target.id,
+      detail: "what it turned is no longer kept",
+      next: '"openislands history" lists what can be undone.',
+    })
+  }
+  return { target, turn }
+})
+
+/** Rows that go or come, by dataset. */
+export const rowsTurned = (turn: Turn<Turnable & Pick<Checkpoint, "datasets">>): Checkpoint["datasets"] => {
+  const datasets: Record<string, Checkpoint["datasets"][string]> = {}
+  const count = (plans: typeof turn.undone, mode: "undo" | "redo") => {
+    for (const plan of plans) {
+      for (const [name, { rows }] of Object.entries(plan.datasets)) {
+        const before = datasets[name]?.mode === mode ? datasets[name].rows : 0
+        datasets[name] = { mode, rows: before + rows }
+      }
+    }
+  }
+  count(turn.undone, "undo")
+  count(turn.redone, "redo")
+  return datasets
+}
