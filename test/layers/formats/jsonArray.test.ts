@@ -56,7 +56,7 @@ describe("a file that is no array of objects is refused with its line and byte:"
     ["a comma first", "[,{}]", 1, 1, "expected an object or the end of the array"],
     ["a comma last", "[{},\n]", 2, 5, "expected an object behind the comma"],
     ["a comma twice", "[{},,{}]", 1, 4, "expected an object behind the comma"],
-    ["no comma", '[{"a":"\\n"}\n{}]', 2, 12, "expected a comma or the end of the array"],
+    ["no comma", '[{"a":\n"\\n"}\n{}]', 3, 13, "expected a comma or the end of the array"],
     ["text behind it", "[{}]\r\n;", 2, 6, "something behind the end of the array"],
     ["two arrays", "[{}]\n[{}]", 2, 5, "something behind the end of the array"],
     ["nothing behind [", "[\n", 2, 2, "the array has no end"],
@@ -79,8 +79,8 @@ describe("a file that is no array of objects is refused with its line and byte:"
   })
 
   it.each([
-    ["a byte", [0xff], '"}]'],
-    ["a character cut off", [0xe2, 0x82], '"}]'],
+    ["a byte", [0xff], '"}\n]\n'],
+    ["a character cut off", [0xe2, 0x82], '"}\n]\n'],
     ["the end of the file in a character", [0xe2, 0x82], ""],
   ])("%s that isn't UTF-8", (_, bytes, rest) => {
     const front = '[\n{"a":"é"},\n{"a":"'
