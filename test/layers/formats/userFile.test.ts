@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer"
 import { describe, expect, it } from "vitest"
-import type { Column, ColumnType, Contract } from "../../../src/services/domain/Contract.ts"
+import type { Column, ColumnType, Contract, TextFormat } from "../../../src/services/domain/Contract.ts"
 import { CellIssue, csvDecoder, jsonDecoder } from "../../../src/layers/formats/decode.ts"
 import { checkFile, inferFile } from "../../../src/layers/formats/userFile.ts"
 
@@ -10,7 +10,7 @@ const column = (name: string, type: ColumnType, more: Partial<Column> = {}): Col
   optional: false,
   ...more,
 })
-const infer = (codec: "csv" | "jsonl", text: string) => inferFile(codec, [Buffer.from(text)])
+const infer = (format: TextFormat, text: string) => inferFile(format, [Buffer.from(text)])
 
 describe("a CSV that the user brought", () => {
   it.each([
@@ -70,15 +70,27 @@ it("JSON Lines that the user brought go by the type of each value", async () => 
   expect((await infer("jsonl", '{"a":1,"A":2}\n')).issue).toMatchObject({ row: 0, column: "A" })
 })
 
+it("a JSON array that the user brought settles as JSON Lines do", async () => {
+  const rows = '{"a":1,"b":"1","__proto__":true}\n{"a":2.5,"b":null,"c":{"d":1},"__proto__":false}\n{"a":"x"}'
+  expect(await infer("json", `[${rows.replaceAll("\n", ",\n")}]`)).toEqual(await infer("jsonl", rows))
+  expect((await infer("json", '[{"a":1,"A":2}]')).issue).toMatchObject({ row: 0, column: "A" })
+  for (const text of ["", "\n", "[]", "[\n]\n"]) {
+    expect(await infer("json", text)).toEqual({ rows: 0, issue: null, contract: null })
+  }
+  await expect(infer("json", rows)).rejects.toMatchObject({ _tag: "MalformedFile", codec: "json" })
+})
+
 describe("a changed file", () => {
   const contract: Contract = {
     columns: [column("id", "integer"), column("code", "string"), column("at", "timestamp"), column("extra", "json")],
   }
-  const check = (codec: "csv" | "jsonl", text: string) => checkFile(codec, [Buffer.from(text)], contract)
+  const check = (format: TextFormat, text: string) => checkFile(format, [Buffer.from(text)], contract)
 
   it("fits its contract in any order of the header", async () => {
     expect(await check("csv", 'code,id,extra,at\n00123,1,"{""a"":1}",2024-01-01\n,,,\n')).toBeNull()
     expect(await check("jsonl", '{"code":"00123","id":1,"extra":[],"at":"2024-01-01T10:00"}\n{"id":null}\n')).toBeNull()
+    expect(await check("json", '[{"code":"00123","id":1,"extra":[],"at":"2024-01-01T10:00"},{"id":null}]')).toBeNull()
+    expect(await check("json", "[]")).toBeNull()
   })
 
   it.each([
@@ -96,6 +108,8 @@ describe("a changed file", () => {
     ["jsonl", '{"id":1}\n{"id":"1"}\n', { row: 1, column: "id", got: '"1"' }],
     ["jsonl", '{"id":1,"new":1}\n', { row: 0, column: "new" }],
     ["jsonl", '{"code":1}\n', { row: 0, column: "code", expected: "string", got: "1" }],
+    ["json", '[{"id":1},\n{"id":"1"}]', { row: 1, column: "id", got: '"1"' }],
+    ["json", '[{"id":1,"new":1}]', { row: 0, column: "new" }],
   ] as const)("in %s shows its first cell that doesn't: %j", async (codec, text, issue) => {
     expect(await check(codec, text)).toMatchObject(issue)
   })

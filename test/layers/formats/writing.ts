@@ -53,3 +53,9 @@ export function read(codec: Codec, bytes: Uint8Array, contract: Contract): Array
     return row
   })
 }
+
+/** Bytes in chunks that are cut at these offsets, in any order. */
+export function cutAt(bytes: Uint8Array, offsets: ReadonlyArray<number>): Array<Uint8Array> {
+  const places = [0, ...offsets.toSorted((a, b) => a - b), bytes.length]
+  return places.slice(1).map((end, at) => bytes.subarray(places[at], end))
+}
