@@ -4,7 +4,7 @@ import { StoreCorrupt, type StoreFailed } from "../../services/domain/StoreError
 import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
-import { databaseOf, Plan, Stamps } from "./plan.ts"
+import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
 
 /**
  * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
@@ -153,7 +153,7 @@ const writeStamps = Effect.fnUntraced(function* (
   const after = yield* stampsOf(home, plan)
   for (const step of plan.steps) {
     const now = after[step.path]
-    if (step.op === "truncate" && now) after[step.path] = { ino: now.ino, size: step.to, mtime: step.mtime }
+    if (step.op === "truncate" && now) after[step.path] = { ino: now.ino, size: step.to + tailOf(step).length, mtime: step.mtime }
   }
   const files = Object.keys(after)
   const stamps = Object.fromEntries(

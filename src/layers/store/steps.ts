@@ -52,10 +52,13 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   const tail = tailOf(step)
   if (now === null || now.size < step.at + tail.length) return
   const ours = Math.min(now.size - step.at, step.bytes + tail.length)
-  if (!(yield* isOurs(home, step, ours))) return
+  // As it was before, also where what would have been written is not yet where the plan says.
+  const isAsBefore =
+    ours === tail.length && (yield* disk.readRange(target, { from: step.at, to: now.size })).equals(tail)
+  if (!isAsBefore && !(yield* isOurs(home, step, ours))) return
   const behind = now.size - step.at - ours
   const to = step.at + tail.length
-  if (tail.length > 0) yield* disk.writeAt(target, tail, step.at)
+  if (tail.length > 0 && !isAsBefore) yield* disk.writeAt(target, tail, step.at)
   if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, to)
   yield* disk.truncate(target, to + behind, behind > 0 ? null : step.mtime)
   yield* disk.fsync(target)

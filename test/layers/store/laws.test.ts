@@ -8,12 +8,16 @@ import { History } from "../../../src/services/History.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { visibleFiles } from "../../fixtures/storeState.ts"
+import { layoutOf } from "../../fixtures/layouts.ts"
 import { datasetAt, storeAt, sync, type Write } from "../../fixtures/store.ts"
 
 const torture = process.env["TORTURE"] !== undefined
 
 /** Three connectors share three datasets; what each writes follows from its cursor alone. */
-const sources: Readonly<Record<string, string>> = { a: "data/a.csv", b: "data/b.jsonl", c: "data/deep/c.csv" }
+const families: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "csv and jsonl": { a: "data/a.csv", b: "data/b.jsonl", c: "data/deep/c.csv" },
+  "json and csv": { a: "data/a.json", b: "data/b.csv", c: "data/deep/c.json" },
+}
 const connectors: Readonly<Record<string, ReadonlyArray<string>>> = { p: ["a", "b"], q: ["b", "c"], r: ["a", "b", "c"] }
 
 interface Row {
@@ -38,13 +42,7 @@ const provided = (
     }),
   )
 
-/** How the rows look in a file: written without a thought of what the store does. */
-const lines = (source: string, rows: ReadonlyArray<Row>): string => {
-  if (source.endsWith(".jsonl")) return rows.map((row) => `${JSON.stringify(row)}\n`).join("")
-  return rows.map(({ id, v }) => `${id},${v === null ? "" : `"${v.replaceAll('"', '""')}"`}\n`).join("")
-}
-
-const headerOf = (source: string): string => (source.endsWith(".csv") ? "id,v\n" : "")
+const layout = (source: string) => layoutOf(source, ["id", "v"])
 
 type Bytes = Readonly<Record<string, string>>
 const modeless = (files: Bytes): Bytes =>
@@ -103,7 +101,7 @@ type Command =
   | { readonly kind: "editedUndo"; readonly dataset: string; readonly where: "behind" | "before" }
 
 const connector = fc.constantFrom(...Object.keys(connectors))
-const dataset = fc.constantFrom(...Object.keys(sources))
+const dataset = fc.constantFrom("a", "b", "c")
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ kind: fc.constant("sync" as const), connector, keep: fc.constant(100) }) },
   {
@@ -145,12 +143,14 @@ const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
 
 class World {
   readonly root: string
+  readonly sources: Readonly<Record<string, string>>
   readonly model = new Model()
   /** What every file should hold. */
   expected: Bytes
 
-  constructor(root: string) {
+  constructor(root: string, sources: Readonly<Record<string, string>>) {
     this.root = root
+    this.sources = sources
     this.expected = this.bytes()
   }
 
@@ -158,10 +158,10 @@ class World {
     return modeless(visibleFiles(this.root))
   }
   file(name: string): string {
-    return path.join(this.root, sources[name]!)
+    return path.join(this.root, this.sources[name]!)
   }
   dataset(name: string): SourceDataset {
-    return datasetAt(this.root, sources[name]!)
+    return datasetAt(this.root, this.sources[name]!)
   }
   cursor(name: string): number {
     const text = this.expected[`.openislands/state/${name}.json`]
@@ -179,11 +179,11 @@ class World {
   after(name: string, n: number): Bytes {
     const files = { ...this.expected }
     for (const [output, write] of Object.entries(provided(name, n))) {
-      const source = sources[output]!
+      const source = this.sources[output]!
       const there = files[source]
       if (there === undefined && write.rows.length === 0) continue
-      const base = "replace" in write || there === undefined ? headerOf(source) : there
-      files[source] = base + lines(source, write.rows)
+      const { whole, more } = layout(source)
+      files[source] = "replace" in write || there === undefined ? whole(write.rows) : more(there, write.rows)
     }
     files[`.openislands/state/${name}.json`] = `${JSON.stringify({ n })}\n`
     return files
@@ -281,7 +281,7 @@ class World {
   })
 
   edited(name: string, edits: Map<string, number>): void {
-    edits.set(sources[name]!, ++this.model.edits)
+    edits.set(this.sources[name]!, ++this.model.edits)
   }
 
   readonly run = Effect.fnUntraced({ self: this }, function* (this: World, command: Command) {
@@ -297,7 +297,7 @@ class World {
       case "drift": {
         const spec = this.spec(command.connector, 999)
         const [first] = connectors[command.connector]!
-        const there = this.expected[sources[first!]!] !== undefined
+        const there = this.expected[this.sources[first!]!] !== undefined
         const drifting = { ...spec, writes: { ...spec.writes, [first!]: { insert: [{ id: 1, v: "x", w: true }] } } }
         if (there) assert.strictEqual(tagOf(yield* Effect.exit(sync(drifting))), "SchemaDrift")
         return
@@ -319,10 +319,11 @@ class World {
         return assert.deepStrictEqual(this.bytes(), expected)
       }
       case "edit": {
-        const there = this.expected[sources[command.dataset]!]
+        const source = this.sources[command.dataset]!
+        const there = this.expected[source]
         if (there === undefined) return
-        const row = command.where === "touch" ? "" : lines(sources[command.dataset]!, [{ id: 77, v: "by hand" }])
-        fs.writeFileSync(this.file(command.dataset), there + row)
+        const row = { id: 77, v: "by hand" }
+        fs.writeFileSync(this.file(command.dataset), command.where === "touch" ? there : layout(source).byHand(there, [row]))
         this.expected = this.bytes()
         return this.edited(command.dataset, command.where === "touch" ? model.touchedAt : model.grownAt)
       }
@@ -336,7 +337,7 @@ class World {
     { self: this },
     function* (this: World, name: string, where: "behind" | "before") {
       const { model } = this
-      const source = sources[name]!
+      const source = this.sources[name]!
       const there = this.expected[source]
       const target = model.entries.findLast((entry) => entry.kind === "sync" && model.inForce.has(entry.id))
       if (there === undefined || target === undefined || !target.touched.has(source)) return
@@ -344,8 +345,9 @@ class World {
       const since = Math.min(...syncs.map((entry) => entry.edits))
       const others = [model.touchedAt, model.grownAt].some((edits) => model.isSince(edits, files, since))
       if (others || syncs.length > 1 || there.length === 0) return
-      const tail = lines(source, [{ id: 88, v: "behind" }])
-      const text = where === "behind" ? there + tail : `${there[0]}${there}`
+      const { byHand } = layout(source)
+      const row = { id: 88, v: "behind" }
+      const text = where === "behind" ? byHand(there, [row]) : `${there[0]}${there}`
       fs.writeFileSync(this.file(name), text)
       const refused = tagOf(yield* Effect.exit(rollback()))
       assert.include(where === "behind" ? ["DatasetChanged"] : ["DatasetChanged", "CannotUndo"], refused)
@@ -357,7 +359,7 @@ class World {
         return this.edited(name, model.touchedAt)
       }
       const answer = yield* rollback(null, true)
-      const kept = { ...target.before, [source]: (target.before[source] ?? headerOf(source)) + tail }
+      const kept = { ...target.before, [source]: byHand(target.before[source], [row]) }
       assert.deepStrictEqual(this.bytes(), overlaid(this.expected, files, kept))
       model.entries.push({
         id: answer.checkpoint_id,
@@ -415,13 +417,13 @@ const inProject = <A, E>(
 
 const runs = (usual: number) => ({ numRuns: torture ? usual * 20 : usual, interruptAfterTimeLimit: 540_000 })
 
-describe("laws of the store over three datasets", () => {
+describe.each(Object.entries(families))("laws of the store over three datasets: %s", (_, sources) => {
   it("after any sequence of events the bytes are the model's", { timeout: 600_000 }, () =>
     fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: 4, maxLength: 24 }), (commands) =>
         inProject((root) =>
           Effect.gen(function* () {
-            const world = new World(root)
+            const world = new World(root, sources)
             for (const [at, command] of commands.entries()) {
               yield* world.run(command).pipe(
                 Effect.andThen(world.check()),
@@ -445,7 +447,7 @@ describe("laws of the store over three datasets", () => {
       fc.asyncProperty(fc.array(connector, { minLength: 1, maxLength: 8 }), fc.nat(8), (order, times) =>
         inProject((root) =>
           Effect.gen(function* () {
-            const world = new World(root)
+            const world = new World(root, sources)
             const stops = [world.expected]
             for (const name of order) {
               yield* world.sync(name, 100)

@@ -78,7 +78,7 @@ const undoOldest: Act = () =>
 const brought: Act = ({ a }) =>
   Effect.sync(() => {
     fs.mkdirSync(path.dirname(a.file), { recursive: true })
-    fs.writeFileSync(a.file, a.format === "csv" ? "t,id\nuser,1" : '{"id":1,"t":"user"}')
+    fs.writeFileSync(a.file, a.format === "csv" ? "t,id\nuser,1" : a.format === "json" ? `[{"id":1,"t":"user"}]` : '{"id":1,"t":"user"}')
   })
 
 export interface Scenario {
