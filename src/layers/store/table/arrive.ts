@@ -1,0 +1,145 @@
+import type { DatabaseSync } from "node:sqlite"
+import type { Contract } from "../../../services/domain/Contract.ts"
+import { added, type AddedColumn, addColumns, createTable } from "./declare.ts"
+import type { Digest } from "./digest.ts"
+import { dumpRows } from "./dump.ts"
+import { insertRows } from "./insert.ts"
+import type { Keys } from "./keys.ts"
+import { blamed, isMisfit, isRefusal, RefusedRow } from "./refusal.ts"
+import { hasRows } from "./count.ts"
+import { removeRows } from "./remove.ts"
+import { retypedToJson } from "./retype.ts"
+import { columnNamed, shapeOf, tableOf, type TableShape } from "./shape.ts"
+import { type Keep, keepRows } from "./slot.ts"
+import { survey } from "./survey.ts"
+
+/** What a checkpoint did to a table, as plain JSON; which rows these are is kept beside it, as lines of keys. */
+export interface TableUnit {
+  readonly table: string
+  /** There was no such table. */
+  readonly created: boolean
+  /** All rows that were there went or were rewritten; they are kept as the slot "before". */
+  readonly replaced: boolean
+  /** Columns that it added. */
+  readonly added: ReadonlyArray<AddedColumn>
+  /** Columns that the table had then, which `hash` is over. */
+  readonly columns: ReadonlyArray<string>
+  /** Its rows: those inserted; all of the table's when that was created or replaced. In the order of the keys. */
+  readonly rows: number
+  readonly hash: string
+  /** The rows of the slot "before"; null without one. */
+  readonly before: (Digest & { readonly columns: ReadonlyArray<string> }) | null
+}
+
+export interface Arrival {
+  readonly table: string
+  readonly mode: "insert" | "replace"
+  /** After these rows. */
+  readonly contract: Contract
+  /** Before them; null for an empty dataset. */
+  readonly previous: Contract | null
+  /** Staged JSON Lines. */
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** `changed` is false when the table is exactly what it was. */
+export type Arrived =
+  { readonly changed: false } | { readonly changed: true; readonly unit: TableUnit; readonly keys: Keys }
+
+const savepoint = "openislands_arrival"
+
+/**
+ * Brings staged rows into a table, inside of the caller's transaction. `keep` is called, once at most, with the slot
+ * "before"; what it kept is of no use when nothing changed. Throws `RefusedRow`, `TableRefusal`, `MalformedFile` and
+ * SQLite's own errors; then the table is as it was.
+ */
+export async function arrive(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
+  db.exec(`SAVEPOINT ${savepoint}`)
+  try {
+    const arrived = await bring(db, arrival, keep)
+    if (!arrived.changed) db.exec(`ROLLBACK TO ${savepoint}`)
+    db.exec(`RELEASE ${savepoint}`)
+    return arrived
+  } catch (error) {
+    // Some errors end the whole transaction.
+    if (db.isTransaction) db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    throw error
+  }
+}
+
+async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
+  const { table, mode, contract, previous, chunks } = arrival
+  const found = shapeOf(db, table)
+  if (found === null) {
+    createTable(db, table, contract)
+    const inserted = await insertRows(db, table, contract, chunks)
+    return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { created: true }) }
+  }
+  const missing = contract.columns.filter(({ name }) => columnNamed(found, name) === undefined)
+  const more = missing.map((column) => added(column, found.strict))
+  if (mode === "insert") {
+    const retyped = retypedToJson(found, contract, previous)
+    if (retyped.length > 0 && hasRows(db, found)) return rewrite(db, found, retyped, more, arrival, keep)
+    addColumns(db, table, more)
+    const inserted = await insertRows(db, table, contract, chunks)
+    if (inserted.rows === 0 && more.length === 0) return { changed: false }
+    return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }) }
+  }
+  const before = await keepAll(db, found, keep)
+  removeRows(db, found, "all", before.rows)
+  addColumns(db, table, more)
+  const inserted = await insertRows(db, table, contract, chunks)
+  const same = more.length === 0 && inserted.rows === before.rows && inserted.cells === before.cells
+  if (same) return { changed: false }
+  return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more, before }) }
+}
+
+/** The old rows stay where they are, but some of their cells are to be JSON text from now on. */
+async function rewrite(
+  db: DatabaseSync,
+  shape: TableShape,
+  retyped: ReadonlyArray<string>,
+  more: ReadonlyArray<AddedColumn>,
+  { table, contract, chunks }: Arrival,
+  keep: Keep,
+): Promise<Arrived> {
+  const before = await keepAll(db, shape, keep)
+  try {
+    for (const sql of retyped) db.exec(sql)
+  } catch (error) {
+    if (!isRefusal(error) && !isMisfit(error)) throw error
+    const names = shape.columns.map(({ name }) => name)
+    throw new RefusedRow(null, blamed(error, shape.name, names), (error as Error).message)
+  }
+  addColumns(db, table, more)
+  await insertRows(db, table, contract, chunks)
+  const all = survey(db, tableOf(db, table))
+  return { changed: true, keys: all.keys, unit: unitOf(db, table, all, { added: more, before }) }
+}
+
+type Before = Digest & { readonly cells: string; readonly columns: ReadonlyArray<string> }
+
+async function keepAll(db: DatabaseSync, shape: TableShape, keep: Keep): Promise<Before> {
+  const kept = await keepRows(shape, dumpRows(db, shape.name, "all"), keep)
+  return { ...kept, columns: shape.columns.map(({ name }) => name) }
+}
+
+function unitOf(
+  db: DatabaseSync,
+  table: string,
+  { rows, hash }: Digest,
+  facts: { readonly created?: true; readonly added?: ReadonlyArray<AddedColumn>; readonly before?: Before },
+): TableUnit {
+  const { before } = facts
+  const shape = tableOf(db, table)
+  return {
+    table: shape.name,
+    created: facts.created ?? false,
+    replaced: before !== undefined,
+    added: facts.added ?? [],
+    columns: shape.columns.map(({ name }) => name),
+    rows,
+    hash,
+    before: before === undefined ? null : { rows: before.rows, hash: before.hash, columns: before.columns },
+  }
+}
