@@ -6,6 +6,8 @@ import { Utf8 } from "./utf8.ts"
 
 /** Beyond this a bracket or quote that is never closed is likelier than a row, and the text would outgrow a string. */
 const MAX_ELEMENT = 256 * 1024 * 1024
+/** The parser takes any depth, but some 64 bytes for each bracket that is open: enough of them would end the process. */
+const MAX_DEPTH = 1_000_000
 
 /** What may come next at the top level, and what is wrong where something else does. */
 const START = 0
@@ -105,7 +107,7 @@ export class JsonArrayReader {
       if (this.#state === ELEMENT) {
         this.#rest.push(part)
         this.#held += at - begin
-        if (this.#held > MAX_ELEMENT) throw this.#tooLong()
+        if (this.#held > MAX_ELEMENT) throw this.#element("an object of more than 256 MiB")
       } else rows.push(this.#parse(part))
     }
     this.#offset += length
@@ -141,8 +143,9 @@ export class JsonArrayReader {
         else if (byte === BACKSLASH) at++
       } else if (byte === QUOTE) string = true
       else if (byte === LF) this.#line++
-      else if ((byte | BRACE) === OPEN) depth++
-      else if ((byte | BRACE) === CLOSE && --depth === 0) {
+      else if ((byte | BRACE) === OPEN) {
+        if (++depth > MAX_DEPTH) throw this.#element("nested too deeply")
+      } else if ((byte | BRACE) === CLOSE && --depth === 0) {
         this.#state = AFTER
         break
       }
@@ -163,9 +166,9 @@ export class JsonArrayReader {
     try {
       return parseJson(text) as JsonRow
     } catch (error) {
+      // The reviver that keeps big integers goes less deep than the parser.
+      if (error instanceof RangeError) throw this.#element("nested too deeply")
       const { line, offset } = this.#from
-      // The stack of the reviver that keeps big integers: the parser itself has no bound.
-      if (error instanceof RangeError) throw new MalformedFile("json", "nested too deeply", line, offset)
       // It may quote some of the text, line breaks included.
       const message = (error as Error).message.replace(/\s+/g, " ")
       const before = Buffer.from(text.slice(0, Number(position.exec(message)?.[1] ?? 0)))
@@ -181,9 +184,9 @@ export class JsonArrayReader {
     return new MalformedFile("json", error.problem, this.#line + count(before, LF), error.offset)
   }
 
-  #tooLong(): MalformedFile {
-    const { line, offset } = this.#from
-    return new MalformedFile("json", "an object of more than 256 MiB", line, offset)
+  /** What is wrong with an element as a whole. */
+  #element(problem: string): MalformedFile {
+    return new MalformedFile("json", problem, this.#from.line, this.#from.offset)
   }
 
   #malformed(problem: string, offset: number): MalformedFile {
