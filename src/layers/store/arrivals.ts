@@ -8,7 +8,7 @@ import { toParquet } from "./parquetFile.ts"
 import { rewriteCsv, toArray, toElements } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
 import { digestOf } from "./steps.ts"
-const bringRows = (_: Draft, __: Arrival, ___: Contract): Effect.Effect<boolean> => Effect.succeed(true)
+import { bringRows } from "./tableArrival.ts"
 
 /** One output's staged rows on their way into its dataset. */
 export interface Arrival {

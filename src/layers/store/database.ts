@@ -2,7 +2,8 @@ import { Effect, Schedule } from "effect"
 import { existsSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { Disk } from "./Disk.ts"
+import { Disk, parentOf } from "./Disk.ts"
+import { leadTo } from "./home.ts"
 import { connect, isBusy, isNoDatabase } from "./table/connect.ts"
 
 /**
@@ -12,33 +13,48 @@ import { connect, isBusy, isNoDatabase } from "./table/connect.ts"
 export interface OpenDatabase {
   readonly file: string
   readonly connection: DatabaseSync
+  /** There was no such file. */
+  readonly fresh: boolean
 }
 
 const marker = "_openislands"
 
-/** Other programs hold a database for moments only; ten seconds is what SQLite's own tools wait at most by custom. */
+/** Other programs hold a database for moments only. */
 const patience = Schedule.max([
   Schedule.min([Schedule.exponential("5 millis", 1.5), Schedule.spaced("100 millis")]),
   Schedule.during("10 seconds"),
 ])
 
-const busy = "it is locked by another program"
+/** A call of SQLite, again and again while another program holds the database; what it throws is told by `failure`. */
+export const step = <A, E = StoreFailed>(
+  operation: string,
+  file: string,
+  call: () => A,
+  failure: (cause: unknown) => E | StoreFailed = (cause) =>
+    new StoreFailed({ operation, path: file, code: reasonOf(cause) }),
+) => {
+  class Busy {}
+  return Effect.try({ try: call, catch: (cause) => (isBusy(cause) ? new Busy() : failure(cause)) }).pipe(
+    Effect.retry({ schedule: patience, while: (error) => error instanceof Busy }),
+    Effect.mapError((error) =>
+      error instanceof Busy
+        ? new StoreFailed({ operation, path: file, code: "it is locked by another program" })
+        : error,
+    ),
+  )
+}
 
-const step = <A>(operation: string, file: string, call: () => A) =>
-  Effect.try({
-    try: call,
-    catch: (cause) => new StoreFailed({ operation, path: file, code: isBusy(cause) ? busy : reasonOf(cause) }),
-  }).pipe(Effect.retry({ schedule: patience, while: ({ code }) => code === busy }))
-
-const reasonOf = (cause: unknown): string => {
+/** What SQLite says of its error, for a person. */
+export const reasonOf = (cause: unknown): string => {
   const { errstr, message } = cause as { readonly errstr?: string; readonly message?: string }
   return errstr ?? message ?? String(cause)
 }
 
 /** A connection whose write transaction has begun; with the scope it is rolled back, unless it was committed. */
-export const beginDatabase = Effect.fnUntraced(function* (file: string) {
+export const beginDatabase = Effect.fnUntraced(function* (home: string, file: string) {
   const disk = yield* Disk
-  const fresh = !existsSync(file)
+  const fresh = (yield* disk.stat(file)) === null
+  if (fresh) yield* leadTo(home, file)
   const open = Effect.acquireRelease(
     step("open", file, () => connect(file, { create: true })),
     (connection) =>
@@ -49,8 +65,9 @@ export const beginDatabase = Effect.fnUntraced(function* (file: string) {
       }),
   )
   const connection = yield* disk.work("open", file, open)
+  if (fresh) yield* disk.fsyncDirectory(parentOf(file))
   yield* step("lock", file, () => connection.exec("BEGIN IMMEDIATE"))
-  return { file, connection, fresh } satisfies OpenDatabase & { readonly fresh: boolean }
+  return { file, connection, fresh } satisfies OpenDatabase
 })
 
 /** Makes the transaction, and with it everything in the journal of that id, a fact. */
@@ -58,33 +75,42 @@ export const commitDatabase = Effect.fnUntraced(function* ({ file, connection }:
   const disk = yield* Disk
   const commit = Effect.gen(function* () {
     yield* step("write", file, () => {
-      connection.exec(`CREATE TABLE IF NOT EXISTS ${marker} (id TEXT NOT NULL)`)
-      connection.exec(`DELETE FROM ${marker}`)
+      connection.exec(`CREATE TABLE IF NOT EXISTS ${marker} (id TEXT NOT NULL); DELETE FROM ${marker}`)
       connection.prepare(`INSERT INTO ${marker} VALUES (?)`).run(id)
     })
-    yield* step("commit", file, () => connection.exec("COMMIT"))
-    connection.close()
+    yield* step("commit", file, () => connection.exec("COMMIT")).pipe(
+      // An error that comes after the fact is none.
+      Effect.catch((error) =>
+        Effect.sync(() => connection.close()).pipe(
+          Effect.andThen(lastCommitted(file)),
+          Effect.flatMap((last) => (last === id ? Effect.void : Effect.fail(error))),
+        ),
+      ),
+    )
+    // Before anybody looks at the file: the last connection to close may still write to it.
+    if (connection.isOpen) connection.close()
   })
   yield* disk.work("commit", file, commit)
 })
 
 /** The transaction that was committed last; null where there has been none, or no database is left to ask. */
-export const lastCommitted = Effect.fnUntraced(function* (file: string) {
-  if (!existsSync(file)) return null
-  return yield* step("ask", file, () => {
-    const connection = connect(file, { create: false })
-    try {
-      const has = connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(marker)
-      if (has === undefined) return null
-      return String(connection.prepare(`SELECT id FROM ${marker}`).get()?.["id"])
-    } catch (cause) {
-      if (isNoDatabase(cause)) return null
-      throw cause
-    } finally {
-      connection.close()
-    }
-  })
-})
+export const lastCommitted = (file: string) =>
+  existsSync(file)
+    ? step("ask", file, () => {
+        try {
+          const connection = connect(file, { create: false })
+          try {
+            if (connection.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(marker) === undefined) return null
+            return String(connection.prepare(`SELECT id FROM ${marker}`).get()?.["id"])
+          } finally {
+            connection.close()
+          }
+        } catch (cause) {
+          if (isNoDatabase(cause)) return null
+          throw cause
+        }
+      })
+    : Effect.succeed(null)
 
 /** Whether nothing but our marker is left in it. */
 export const isBare = (connection: DatabaseSync): boolean =>

@@ -4,12 +4,14 @@ import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { beginDatabase, type OpenDatabase } from "./database.ts"
-import { Disk, parentOf, type Stamp } from "./Disk.ts"
+import { Disk, type Stamp } from "./Disk.ts"
+import { leadTo } from "./home.ts"
 import type { Keeping } from "./journal.ts"
-import { beforeSlot, type Step, type Unit } from "./plan.ts"
+import { beforeSlot, keysSlot, type Step, type Unit } from "./plan.ts"
 import { whole } from "./rope.ts"
 import type { Staged } from "./staged.ts"
 import { digestOf } from "./steps.ts"
+import type { TableUnit } from "./table/arrive.ts"
 
 /** A transaction in the making: every change is a step for now and a unit for a later undo. */
 export class Draft {
@@ -46,7 +48,7 @@ export class Draft {
   /** The database of a table that is to be changed; open as long as the scope. */
   readonly open = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string) {
     if (this.database?.file === file) return this.database
-    return (this.database = yield* beginDatabase(file))
+    return (this.database = yield* beginDatabase(this.home, file))
   })
 
   /** Which dataset it is that a unit changes. */
@@ -86,6 +88,28 @@ export class Draft {
         ...staged,
         ino,
       })
+    },
+  )
+
+  /** Rows of a table, within the open transaction of its database; `slots` are files that the checkpoint keeps. */
+  readonly rows = Effect.fnUntraced(
+    { self: this },
+    function* (
+      this: Draft,
+      dataset: SourceDataset,
+      table: TableUnit,
+      slots: { readonly keys: string; readonly before: string | null; readonly fresh: boolean },
+    ) {
+      const disk = yield* Disk
+      const index = this.units.length
+      const keep = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string, slot: string) {
+        yield* disk.fsync(file)
+        this.moves.push({ file, as: slot.replace(/^history/, "journal") })
+      })
+      yield* keep(slots.keys, keysSlot(this.id, index))
+      if (slots.before !== null) yield* keep(slots.before, beforeSlot(this.id, index))
+      const [place, file] = [placeOf(this.home, dataset), this.relative(dataset.file)]
+      this.units.push({ kind: "rows", path: place, file, fresh: slots.fresh, table })
     },
   )
 
@@ -144,11 +168,6 @@ const ownerOf = Effect.fnUntraced(function* (home: string, file: string) {
   const disk = yield* Disk
   const owner = yield* disk.owner(file)
   if (owner !== null) return owner
-  yield* disk.mkdir(parentOf(file), 0o777)
-  // A file is as durable as the directories that lead to it, up to the project's own.
-  const root = parentOf(home)
-  for (let within = parentOf(file); within.startsWith(root + path.sep); within = parentOf(within)) {
-    yield* disk.fsyncDirectory(parentOf(within))
-  }
+  yield* leadTo(home, file)
   return { mode: 0o666 & ~process.umask(), uid: null, gid: null }
 })

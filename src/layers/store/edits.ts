@@ -43,6 +43,8 @@ export const editedSince = Effect.fnUntraced(function* (home: string, plans: Rea
 
 /** Whether somebody wrote to a dataset's file by hand, as far back as the history tells. */
 export const hasEdits = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
+  // In a table, rows by hand don't show by its file: the database may hold much else.
+  if (dataset.format === "sqlite") return false
   const disk = yield* Disk
   const file = placeOf(home, dataset)
   const { plans } = yield* readHistory(home)

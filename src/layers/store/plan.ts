@@ -57,6 +57,19 @@ const Truncate = Schema.Struct({
 export const Step = Schema.Union([Append, Swap, Truncate])
 export type Step = typeof Step.Type
 
+const Digest = { rows: Schema.Int, hash: Schema.String }
+
+/** See `table/arrive.ts`, whose shape this is. */
+const TableUnit = Schema.Struct({
+  table: Schema.String,
+  created: Schema.Boolean,
+  replaced: Schema.Boolean,
+  added: Schema.Array(Schema.Struct({ name: Schema.String, declared: Schema.String })),
+  columns: Schema.Array(Schema.String),
+  ...Digest,
+  before: Schema.NullOr(Schema.Struct({ ...Digest, columns: Schema.Array(Schema.String) })),
+})
+
 /**
  * One file that a checkpoint changed, and how to get to its other side: while the checkpoint is in force that is the
  * state before it, while it is undone the state after it. What that takes lies in `history/<id>/`.
@@ -85,8 +98,20 @@ export const Unit = Schema.Union([
     /** Bytes of its closing: what comes later goes before them. */
     tail: Schema.optionalKey(Schema.Int),
   }),
+  Schema.Struct({
+    kind: Schema.Literal("rows"),
+    /** The database's file and, behind a `#`, the table. */
+    path: Schema.String,
+    file: Schema.String,
+    /** The database itself was made. */
+    fresh: Schema.Boolean,
+    table: TableUnit,
+  }),
 ])
 export type Unit = typeof Unit.Type
+/** Of a file as a whole: its bytes are what is turned. */
+export type FileUnit = Exclude<Unit, { readonly kind: "rows" }>
+export const isOfFile = (unit: Unit): unit is FileUnit => unit.kind !== "rows"
 
 /** What a rollback turned. */
 const Toggles = Schema.Struct({
@@ -128,4 +153,6 @@ export type Stamps = typeof Stamps.Type
 
 /** A name in history/<id>/ for what the nth unit was before, and for what it was after. */
 export const beforeSlot = (id: string, unit: number): string => `history/${id}/before-${unit}`
+/** Which rows of a table it wrote. */
+export const keysSlot = (id: string, unit: number): string => `history/${id}/keys-${unit}`
 export const afterSlot = (id: string, unit: number): string => `history/${id}/after-${unit}`

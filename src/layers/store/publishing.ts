@@ -6,7 +6,7 @@ import { commitDatabase } from "./database.ts"
 import type { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
 import { stampOf } from "./looks.ts"
-import type { Plan } from "./plan.ts"
+import { isOfFile, type Plan } from "./plan.ts"
 import { idAfter, listHistory, prune } from "./retention.ts"
 
 /** Whose transaction it is, and the connectors whose cursor it moves. */
@@ -18,7 +18,8 @@ export interface Origin {
 
 /** Makes a draft a checkpoint. */
 export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, connectors, retention }: Origin) {
-  const { home, id, datasets, names, units, steps, spent, links, moves, texts, database } = draft
+  const { home, id, datasets, names, units, steps, spent, links, moves, texts } = draft
+  const database = units.every(isOfFile) ? null : draft.database
   const plan: Plan = {
     version: 1,
     id,

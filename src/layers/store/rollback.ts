@@ -14,6 +14,7 @@ import { nextId } from "./publishing.ts"
 import { findTurn, rowsTurned } from "./findTurn.ts"
 import { readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
+import { commitTables, removeEmpty, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
 interface Request {
@@ -47,7 +48,8 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const edited = yield* editedSince(home, plans)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  const { steps, keeping, made, spent } = yield* turnFiles(home, id, turn, { edited, inForce }, force)
+  const files = yield* turnFiles(home, id, turn, { edited, inForce }, force)
+  const tables = yield* turnTables(home, id, turn, force)
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
   const names = Object.assign({}, ...[...turn.undone, ...turn.redone].map((plan) => plan.names)) as Plan["names"]
@@ -55,22 +57,25 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     version: 1,
     id,
     at: new Date(yield* Clock.currentTimeMillis).toISOString(),
+    ...(tables === null ? {} : { database: path.relative(home, tables.database.file) }),
     cause: { type: "rollback", connector: null, runId: null, action: null },
     datasets: rowsTurned(turn),
     connectors: [...new Set([...turn.undone, ...turn.redone].flatMap((one) => one.connectors))],
     names,
     units: [],
     toggles: { target: target.id, undone, redone },
-    steps,
-    made,
-    spent,
+    steps: files.steps,
+    made: [...files.made, ...(tables?.made ?? [])],
+    spent: [...files.spent, ...(tables?.spent ?? [])],
   }
-  const after = yield* execute(home, plan, keeping)
+  const keeping = { ...files.keeping, moves: [...files.keeping.moves, ...(tables?.moves ?? [])] }
+  const after = yield* execute(home, plan, keeping, tables === null ? Effect.void : commitTables(tables, id))
+  if (tables?.leftEmpty === true) yield* Effect.ignore(removeEmpty(tables))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   const answer = target.toggles === null ? undone : [target.id, ...undone]
   return { checkpoint_id: id, undone: answer, redone, datasets: plan.datasets } satisfies RolledBack
-})
+}, Effect.scoped)
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */
 const rememberAll = Effect.fnUntraced(function* (

@@ -1,6 +1,74 @@
 import { Effect } from "effect"
+import type { DatabaseSync } from "node:sqlite"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import type { Looker } from "./looks.ts"
-import type { Stamp } from "./Disk.ts"
-export const tableLooker = (_: SourceDataset): Looker => { throw new Error("stub") }
-export const tableStamp = (_: SourceDataset, stamp: Stamp) => Effect.succeed(stamp)
+import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
+import { reasonOf, step } from "./database.ts"
+import { Disk, type Stamp } from "./Disk.ts"
+import { plainHabits } from "./habits.ts"
+import { changed, type Looker } from "./looks.ts"
+import { checkTable } from "./table/check.ts"
+import { connect, isNoDatabase } from "./table/connect.ts"
+import { inferTable } from "./table/infer.ts"
+import { readTable } from "./table/read.ts"
+import { shapeOf, type TableShape } from "./table/shape.ts"
+
+/** The table's name, which a manifest without a problem always has. */
+export const tableName = (dataset: SourceDataset): string => dataset.table ?? dataset.name
+
+export const tableLooker = (dataset: SourceDataset): Looker => ({
+  habits: () => Effect.succeed(plainHabits),
+  infer: looking(dataset, (connection, shape) =>
+    shape === null ? { issue: null, contract: null } : inferTable(connection, shape.name),
+  ),
+  check: (contract) =>
+    looking(dataset, (connection, shape) => {
+      if (shape === null) throw dropped(dataset)
+      return checkTable(connection, shape.name, contract)
+    }),
+  rows: async function* (contract) {
+    const connection = connect(dataset.file, { create: false })
+    try {
+      // One statement reads what one moment saw, whatever is committed meanwhile.
+      yield* readTable(connection, tableName(dataset), contract)
+    } finally {
+      connection.close()
+    }
+  },
+})
+
+/** A look of one moment, by a connection of its own. */
+const looking = <A>(dataset: SourceDataset, look: (connection: DatabaseSync, shape: TableShape | null) => A) =>
+  step("read", dataset.file, () => {
+    const connection = connect(dataset.file, { create: false })
+    try {
+      const shape = shapeOf(connection, tableName(dataset))
+      if (shape !== null && shape.kind !== "table") throw notATable(dataset, shape)
+      return look(connection, shape)
+    } finally {
+      connection.close()
+    }
+  }, (cause) => readFailure(dataset, cause))
+
+const readFailure = (dataset: SourceDataset, cause: unknown) => {
+  if (cause instanceof DatasetChanged) return cause
+  if (isNoDatabase(cause)) return changed(dataset, reasonOf(cause), "Restore it from a backup, or name another file.")
+  return new StoreFailed({ operation: "read", path: dataset.source, code: reasonOf(cause) })
+}
+
+const dropped = (dataset: SourceDataset) =>
+  changed(
+    dataset,
+    `its table "${tableName(dataset)}" has been dropped or renamed`,
+    `Restore it, or remove .openislands/contracts/${dataset.name}.json to begin it anew.`,
+  )
+
+const notATable = (dataset: SourceDataset, { kind, name }: TableShape) =>
+  changed(dataset, `"${name}" is a ${kind === "view" ? "view" : "virtual table"}`, "Name a plain table in manifest.json.")
+
+/** What tells that anything in the database was written: its file, and the log of what is not in that yet. */
+export const tableStamp = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp) {
+  const disk = yield* Disk
+  const log = yield* disk.stat(`${dataset.file}-wal`)
+  if (log === null) return stamp
+  return { ino: stamp.ino, size: stamp.size + log.size, mtime: `${stamp.mtime}+${log.mtime}` } satisfies Stamp
+})

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { Stamp } from "./Disk.ts"
-import type { Plan, Unit } from "./plan.ts"
+import { type FileUnit, isOfFile, type Plan } from "./plan.ts"
 import { digestOf } from "./steps.ts"
 
 /**
@@ -19,7 +19,7 @@ export const trustOf = Effect.fnUntraced(function* (
   inForce: ReadonlyArray<Plan>,
 ) {
   if (now === null) return "edited" satisfies Trust
-  const written = segmentsOf(inForce.flatMap((plan) => plan.units.filter((unit) => unit.path === file)))
+  const written = segmentsOf(inForce.flatMap((plan) => plan.units.filter(isOfFile).filter((unit) => unit.path === file)))
   let covered = 0
   for (const { from, to, hash } of written) {
     if (to > now.size) return "edited" satisfies Trust
@@ -37,7 +37,7 @@ interface Segment {
 }
 
 /** What the store wrote of a file that is still in it: the last file as a whole, and what was appended since. */
-const segmentsOf = (units: ReadonlyArray<Unit>): ReadonlyArray<Segment> => {
+const segmentsOf = (units: ReadonlyArray<FileUnit>): ReadonlyArray<Segment> => {
   let segments: Array<Segment> = []
   for (const unit of units) {
     if (unit.kind === "append") segments.push({ from: unit.at, to: unit.at + unit.bytes, hash: unit.hash })

@@ -5,7 +5,7 @@ import { CannotUndo } from "../../services/History.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import type { EditedSince } from "./edits.ts"
 import type { Keeping } from "./journal.ts"
-import { afterSlot, beforeSlot, longestTail, type Plan, type Step, type Unit } from "./plan.ts"
+import { afterSlot, beforeSlot, type FileUnit, isOfFile, longestTail, type Plan, type Step } from "./plan.ts"
 import { closingOf, rejoin } from "./rejoining.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
 import { digestOf } from "./steps.ts"
@@ -14,7 +14,7 @@ import type { Turn } from "./timeline.ts"
 
 interface Move {
   readonly plan: Plan
-  readonly unit: Unit
+  readonly unit: FileUnit
   readonly index: number
   readonly to: "before" | "after"
 }
@@ -50,9 +50,9 @@ export const turnFiles = Effect.fnUntraced(function* (
   force: boolean,
 ) {
   const disk = yield* Disk
-  const moves: ReadonlyArray<Move> = [
-    ...turn.undone.flatMap((plan) => plan.units.map((unit, index) => ({ plan, unit, index, to: "before" as const }))),
-    ...turn.redone.flatMap((plan) => plan.units.map((unit, index) => ({ plan, unit, index, to: "after" as const }))),
+  const moves = [
+    ...turn.undone.flatMap((plan) => filesOf(plan, "before")),
+    ...turn.redone.flatMap((plan) => filesOf(plan, "after")),
   ]
   const parts: Array<Turned> = []
   for (const [number, file] of [...new Set(moves.map(({ unit }) => unit.path))].entries()) {
@@ -86,6 +86,9 @@ export const turnFiles = Effect.fnUntraced(function* (
     spent: parts.flatMap(({ spent }) => spent),
   } satisfies Turned
 })
+
+const filesOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
+  plan.units.flatMap((unit, index) => (isOfFile(unit) ? [{ plan, unit, index, to }] : []))
 
 const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArray<Move>, now: Stamp | null) {
   const { home, id, number } = course
@@ -189,7 +192,7 @@ const wholeSeconds = (millis: number): string => String(Math.floor(millis / 2000
 const cut = Effect.fnUntraced(function* (
   course: Course,
   plan: Plan,
-  unit: Extract<Unit, { readonly kind: "append" }>,
+  unit: Extract<FileUnit, { readonly kind: "append" }>,
   rope: Rope | null,
 ) {
   const end = unit.at + unit.bytes
@@ -211,7 +214,7 @@ const cut = Effect.fnUntraced(function* (
 const behindOurs = Effect.fnUntraced(function* (
   course: Course,
   plan: Plan,
-  unit: Extract<Unit, { readonly kind: "swap" }>,
+  unit: Extract<FileUnit, { readonly kind: "swap" }>,
   rope: Rope | null,
 ) {
   if (!course.edited(plan)) return []

@@ -97,14 +97,16 @@ export class CursorChanged extends Schema.TaggedError<CursorChanged>()("CursorCh
 export class RowRefused extends Schema.TaggedError<RowRefused>()("RowRefused", {
   dataset: Schema.String,
   output: Schema.String,
-  row: Schema.Int,
+  /** Null where it shows only when all of them are there. */
+  row: Schema.NullOr(Schema.Int),
   /** Null when the row as a whole is at fault. */
   column: Schema.NullOr(Schema.String),
   detail: Schema.String,
 }) {
   override get message() {
+    const row = this.row === null ? "a row" : `row ${this.row}`
     const where = this.column === null ? "" : `, column "${this.column}"`
-    return `dataset "${this.dataset}" refuses row ${this.row} of output "${this.output}"${where}: ${this.detail}`
+    return `dataset "${this.dataset}" refuses ${row} of output "${this.output}"${where}: ${this.detail}`
   }
   get suggestion() {
     return "Nothing was written. Shape the row in the connector to fit."

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 import type { Column, Contract } from "../../../services/domain/Contract.ts"
-import { CellIssue, jsonDecoder, type Row } from "../../formats/decode.ts"
+import type { Row } from "../../../services/domain/Row.ts"
+import { CellIssue, jsonDecoder } from "../../formats/decode.ts"
 import { readJsonl } from "../../formats/jsonl.ts"
 import { Refusal } from "../../formats/rowError.ts"
 import { type Bind, binderOf } from "./bind.ts"

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { Column, Contract } from "../../../services/domain/Contract.ts"
-import type { Row } from "../../formats/decode.ts"
+import type { Row } from "../../../services/domain/Row.ts"
 import { parseJson } from "../../formats/losslessJson.ts"
 import { inMain, quoted } from "./names.ts"
 import { tableOf } from "./shape.ts"
@@ -26,7 +26,7 @@ export function* readTable(
   statement.setReturnArrays(true)
   let batch: Array<Row> = []
   for (const values of statement.iterate() as unknown as Iterable<ReadonlyArray<SQLOutputValue>>) {
-    const row: Row = {}
+    const row: Record<string, unknown> = {}
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at]!
       const value = valueOf(column, values[at]!)

@@ -1,0 +1,113 @@
+import { Effect } from "effect"
+import * as path from "node:path"
+import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
+import { CannotUndo } from "../../services/History.ts"
+import { beginDatabase, commitDatabase, isBare, type OpenDatabase, reasonOf } from "./database.ts"
+import { Disk, parentOf } from "./Disk.ts"
+import type { Keeping } from "./journal.ts"
+import { afterSlot, beforeSlot, keysSlot, type Plan, type Unit } from "./plan.ts"
+import { readLines, writeLines } from "./rowSlots.ts"
+import { TableRefusal } from "./table/refusal.ts"
+import { redo, undo } from "./table/turn.ts"
+import type { Turn } from "./timeline.ts"
+
+type Rows = Extract<Unit, { readonly kind: "rows" }>
+
+interface Move {
+  readonly plan: Plan
+  readonly unit: Rows
+  readonly index: number
+  readonly to: "before" | "after"
+}
+
+/** What turning the tables of one database takes; null when no table is concerned. */
+export interface TurnedTables {
+  readonly database: OpenDatabase
+  readonly moves: Keeping["moves"]
+  readonly made: ReadonlyArray<string>
+  readonly spent: ReadonlyArray<string>
+  /** The database was made for what is undone now, and nothing else is in it. */
+  readonly leftEmpty: boolean
+}
+
+/** Turns the tables, within a transaction of their database that is committed with all the rest, or not at all. */
+export const turnTables = Effect.fnUntraced(function* (home: string, id: string, turn: Turn, force: boolean) {
+  const moves: ReadonlyArray<Move> = [
+    ...turn.undone.flatMap((plan) => rowsOf(plan, "before").toReversed()),
+    ...turn.redone.flatMap((plan) => rowsOf(plan, "after")),
+  ]
+  const [first] = moves
+  if (first === undefined) return null
+  const other = moves.find(({ unit }) => unit.file !== first.unit.file)
+  if (other !== undefined) {
+    return yield* new CannotUndo({
+      checkpoint: turn.undone.at(-1)?.id ?? first.plan.id,
+      detail: "what comes with it is in two databases, which nothing can turn as one",
+      next: 'Undo one checkpoint at a time, the newest first: "openislands rollback".',
+    })
+  }
+  const disk = yield* Disk
+  const scratch = path.join(home, "staging", `.${id}`)
+  yield* Effect.acquireRelease(disk.mkdir(scratch), () => disk.removeTree(scratch).pipe(Effect.ignore))
+  const database = yield* beginDatabase(home, path.resolve(home, first.unit.file))
+  const kept: Array<Keeping["moves"][number]> = []
+  const spent: Array<string> = []
+  for (const { plan, unit, index, to } of moves) {
+    const slot = (name: (id: string, unit: number) => string) => path.join(home, name(plan.id, index))
+    const before = unit.table.replaced ? readLines(slot(beforeSlot)) : null
+    const after = path.join(scratch, String(kept.length))
+    const work = Effect.tryPromise({
+      try: () =>
+        to === "before"
+          ? undo(database.connection, unit.table, { keys: readLines(slot(keysSlot)), before, force }, (lines) =>
+              writeLines(after, lines),
+            )
+          : redo(database.connection, unit.table, { after: readLines(slot(afterSlot)), before, force }),
+      catch: (cause) => failureOf(plan, unit, cause),
+    })
+    yield* disk.work("write", database.file, work)
+    if (to === "after") spent.push(afterSlot(plan.id, index))
+    else {
+      yield* disk.fsync(after)
+      kept.push({ file: after, as: afterSlot(plan.id, index) })
+    }
+  }
+  const leftEmpty = turn.undone.some((plan) => rowsOf(plan, "before").some(({ unit }) => unit.fresh))
+  return {
+    database,
+    moves: kept,
+    made: kept.map(({ as }) => as),
+    spent,
+    leftEmpty: leftEmpty && isBare(database.connection),
+  } satisfies TurnedTables
+})
+
+const rowsOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
+  plan.units.flatMap((unit, index) => (unit.kind === "rows" ? [{ plan, unit, index, to }] : []))
+
+/** A database of which nothing is left goes as it came; as well as may be, since its rows are gone by now. */
+export const removeEmpty = Effect.fnUntraced(function* ({ database: { file } }: TurnedTables) {
+  const disk = yield* Disk
+  for (const name of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]) yield* disk.unlink(name)
+  yield* disk.fsyncDirectory(parentOf(file))
+})
+
+export const commitTables = ({ database }: TurnedTables, id: string) => commitDatabase(database, id)
+
+const failureOf = (plan: Plan, unit: Rows, cause: unknown) => {
+  const dataset = plan.names[unit.path] ?? ""
+  const file = path.normalize(path.join(".openislands", unit.file))
+  if (!(cause instanceof TableRefusal)) {
+    return new StoreFailed({ operation: "turn", path: file, code: reasonOf(cause) })
+  }
+  const detail = `table "${unit.table.table}" of ${file}: ${cause.detail}`
+  if (cause.kind === "more") {
+    const next = "Nothing was undone. With --force the synced rows go and the rows by hand stay."
+    return new DatasetChanged({ dataset, file, detail: cause.detail, next })
+  }
+  const next =
+    cause.kind === "damaged"
+      ? "Restore .openislands from a backup, or go back by hand."
+      : "Take the edit back and try again, or remove the rows by hand."
+  return new CannotUndo({ checkpoint: plan.id, detail, next })
+}
