@@ -27,7 +27,8 @@ export class CellIssue {
 /** No cell decodes to this, so it says that a cell doesn't fit. */
 const MISFIT = Symbol("misfit")
 
-function put(row: Record<string, unknown>, name: string, value: unknown): void {
+/** Sets a column, also one named `__proto__`. */
+export function put(row: Record<string, unknown>, name: string, value: unknown): void {
   if (name !== "__proto__") row[name] = value
   else Object.defineProperty(row, name, { value, writable: true, enumerable: true, configurable: true })
 }

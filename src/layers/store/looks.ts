@@ -70,14 +70,14 @@ const readClosing = Effect.fnUntraced(function* (dataset: SourceDataset, { size 
 })
 
 const parquetLooker = (dataset: SourceDataset): Looker => {
-  const parquet = <A>(use: (codec: typeof import("../formats/parquet/parquet.ts")) => Promise<A>) =>
-    reading(dataset, async () => use(await import("../formats/parquet/parquet.ts")))
+  const parquet = <A>(use: (codec: typeof import("../formats/parquet/userParquet.ts")) => Promise<A>) =>
+    reading(dataset, async () => use(await import("../formats/parquet/userParquet.ts")))
   return {
     habits: () => Effect.succeed(plainHabits),
     infer: parquet(({ inferParquet }) => inferParquet(dataset.file)),
     check: (contract) => parquet(({ checkParquet }) => checkParquet(dataset.file, contract)),
     rows: async function* (contract) {
-      const { readParquet } = await import("../formats/parquet/parquet.ts")
+      const { readParquet } = await import("../formats/parquet/readParquet.ts")
       yield* readParquet(dataset.file, contract)
     },
   }

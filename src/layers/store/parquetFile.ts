@@ -2,9 +2,10 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Contract } from "../../services/domain/Contract.ts"
-import { StoreFailed } from "../../services/domain/StoreError.ts"
+import { RowRefused, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { MalformedFile } from "../formats/malformed.ts"
+import { RowError } from "../formats/rowError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
 import { changed } from "./looks.ts"
@@ -18,7 +19,7 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
   const target = `${staged.file}.new`
   const write = Effect.tryPromise({
     try: async () => {
-      const { writeParquet } = await import("../formats/parquet/parquet.ts")
+      const { writeParquet } = await import("../formats/parquet/writeParquet.ts")
       const keeps = report.mode === "insert" && !afresh
       await writeParquet({
         target,
@@ -30,6 +31,11 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
       })
     },
     catch: (cause) => {
+      if (RowError.is(cause)) {
+        const { row, column, expected, got } = cause
+        const detail = `expected ${expected}, got ${got}`
+        return new RowRefused({ dataset: dataset.name, output: report.output, row, column, detail })
+      }
       if (cause instanceof MalformedFile) return changed(dataset, cause.message, "Correct the file; nothing was written.")
       return new StoreFailed({ operation: "write", path: target, code: errnoOf(cause) })
     },

@@ -1,55 +1,12 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Codec, Column, Contract } from "../../../src/services/domain/Contract.ts"
+import type { Codec } from "../../../src/services/domain/Contract.ts"
 import { JsonlScanner } from "../../../src/layers/formats/jsonlScanner.ts"
 import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
+import { datasets } from "./datasets.ts"
 import { read, write } from "./writing.ts"
 
-const text = fc.oneof(
-  fc.string({ unit: "grapheme" }),
-  fc.string({ unit: fc.constantFrom('"', ",", "\n", "\r", " ", "a", "\t", "\ufeff", "\0", "\\", "😀", "é", "{", "1") }),
-)
-const day = fc
-  .date({ min: new Date("0000-01-01T00:00:00Z"), max: new Date("9999-12-31T00:00:00Z"), noInvalidDate: true })
-  .map((date) => date.toISOString())
-const json = fc
-  .jsonValue({ maxDepth: 4, stringUnit: "grapheme", noUnicodeString: false } as fc.JsonSharedConstraints)
-  // A nested -0 is 0 in JSON, as `JSON.stringify` has it.
-  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
-const values: Record<string, fc.Arbitrary<unknown>> = {
-  string: text,
-  integer: fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n })),
-  number: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
-  boolean: fc.boolean(),
-  date: day.map((iso) => iso.slice(0, 10)),
-  timestamp: fc.oneof(
-    day,
-    day.map((iso) => iso.slice(0, 16).replace("T", " ")),
-    day.map((iso) => iso.slice(0, 19) + "+05:30"),
-  ),
-  json: json.filter((value) => value !== null),
-}
-
-const names = fc
-  .uniqueArray(fc.oneof(fc.constantFrom("__proto__", "toString", "constructor", "1", '"', ",", "\ufeffa"), text), {
-    minLength: 1,
-    maxLength: 6,
-    selector: (name) => name.toLowerCase(),
-  })
-  .filter((all) => all.every((name) => name !== "" && !name.includes("\0")))
-
-const dataset = names.chain((all) =>
-  fc
-    .tuple(...all.map((name) => fc.constantFrom(...Object.keys(values)).map((type) => ({ name, type }))))
-    .chain((columns) =>
-      fc
-        .array(fc.tuple(...columns.map(({ type }) => fc.option(values[type]!))), { minLength: 1, maxLength: 8 })
-        .map((rows) => ({
-          contract: { columns: columns.map((column) => ({ ...column, optional: false }) as Column) } satisfies Contract,
-          rows: rows.map((cells) => Object.fromEntries(cells.map((cell, at) => [columns[at]!.name, cell]))),
-        })),
-    ),
-)
+const dataset = datasets(fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 70n })))
 
 /** An integer beyond the safe ones comes back as a bigint of the digits that JavaScript shows. */
 function exact(value: unknown): unknown {

@@ -1,0 +1,123 @@
+import type { DuckDBType } from "@duckdb/node-api"
+import type { ColumnType } from "../../../services/domain/Contract.ts"
+import { type DuckDb, type Library, literal } from "./duckDb.ts"
+import { FIRST_DAY, FIRST_MICROS, LAST_MICROS } from "./instants.ts"
+
+/** A column of a Parquet file, and how to read it. */
+export interface FileColumn {
+  readonly name: string
+  readonly type: ColumnType
+  /** DuckDB's name of its type, for a person. */
+  readonly stored: string
+  /** SQL for its values as BIGINT (HUGEINT for a wide one), DOUBLE, BOOLEAN, DATE, TIMESTAMPTZ, VARCHAR or JSON text. */
+  readonly value: string
+  /** An integer of more than 64 bits, or without a sign. */
+  readonly wide: boolean
+  /** SQL for whether a value, itself not null, has no place in our types, and what was expected of it instead. */
+  readonly misfit: { readonly sql: string; readonly expected: string } | null
+}
+
+/** Files of the same columns, one after the other, as a table `t` with columns c0, c1, ...: by place, because names may be anything. */
+export function tableOf(files: ReadonlyArray<string>, columns: number): string {
+  const names = Array.from({ length: columns }, (_, at) => `c${at}`).join(", ")
+  return `read_parquet([${files.map(literal).join(", ")}], hive_partitioning = false) AS t(${names})`
+}
+
+/** SQL for text that survives the library, which takes one byte order mark off whatever it reads. */
+export const keepMark = (sql: string): string =>
+  `CASE WHEN starts_with(${sql}, chr(65279)) THEN chr(65279) || ${sql} ELSE ${sql} END`
+
+/** The columns in the file's order. Fails as DuckDB does. */
+export async function columnsOf(duckDb: DuckDb, file: string): Promise<Array<FileColumn>> {
+  const names = await namesOf(duckDb, file)
+  const { library, connection } = duckDb
+  const types = (await connection.run(`SELECT * FROM ${tableOf([file], names.length)} LIMIT 0`)).columnTypes()
+  return types.map((type, at) => describe(library, names[at]!, type, `c${at}`))
+}
+
+/** As they are in the file: DuckDB renames those that are equal but for case. */
+async function namesOf(duckDb: DuckDb, file: string): Promise<Array<string>> {
+  const elements = await duckDb.rows(`SELECT ${keepMark("name")}, num_children FROM parquet_schema(${literal(file)})`)
+  const names: Array<string> = []
+  let at = 1
+  const skip = (): void => {
+    const children = Number(elements[at++]?.[1] ?? 0)
+    for (let child = 0; child < children; child++) skip()
+  }
+  while (at < elements.length) {
+    names.push(String(elements[at]![0]))
+    skip()
+  }
+  return names
+}
+
+function describe(library: Library, name: string, type: DuckDBType, ref: string): FileColumn {
+  const id = library.DuckDBTypeId
+  const column = (
+    kind: ColumnType,
+    value: string,
+    misfit: FileColumn["misfit"] = null,
+    wide: boolean = false,
+  ): FileColumn => ({ name, type: kind, stored: type.alias ?? String(type), value, wide, misfit })
+  switch (type.typeId) {
+    case id.TINYINT:
+    case id.SMALLINT:
+    case id.INTEGER:
+    case id.BIGINT:
+    case id.UTINYINT:
+    case id.USMALLINT:
+    case id.UINTEGER:
+      return column("integer", `CAST(${ref} AS BIGINT)`)
+    case id.UBIGINT:
+    case id.HUGEINT:
+    case id.UHUGEINT:
+      return column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
+    case id.DECIMAL:
+      return "scale" in type && type.scale === 0
+        ? column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
+        : column("number", `CAST(${ref} AS DOUBLE)`)
+    case id.FLOAT:
+    case id.DOUBLE:
+      return column("number", `CAST(${ref} AS DOUBLE)`, { sql: `NOT isfinite(${ref})`, expected: "a finite number" })
+    case id.BOOLEAN:
+      return column("boolean", ref)
+    case id.DATE:
+      return column("date", ref, {
+        sql: `${ref} NOT BETWEEN DATE '1970-01-01' + (${FIRST_DAY}) AND DATE '9999-12-31'`,
+        expected: "a date in the years 0 to 9999",
+      })
+    case id.TIMESTAMP:
+    case id.TIMESTAMP_S:
+    case id.TIMESTAMP_MS:
+      return timestamp(`CAST(CAST(${ref} AS TIMESTAMP) AS TIMESTAMPTZ)`)
+    case id.TIMESTAMP_NS:
+      // A cast would cut towards 1970, and so move times before it forwards.
+      return timestamp(
+        `CAST(make_timestamp((epoch_ns(${ref}) - (epoch_ns(${ref}) % 1000 + 1000) % 1000) // 1000) AS TIMESTAMPTZ)`,
+      )
+    case id.TIMESTAMP_TZ:
+      return timestamp(ref)
+    case id.STRUCT:
+    case id.LIST:
+    case id.ARRAY:
+    case id.MAP:
+    case id.UNION:
+      return column("json", `CAST(to_json(${ref}) AS VARCHAR)`)
+    case id.VARCHAR:
+      return column(type.alias === "JSON" ? "json" : "string", `CAST(${ref} AS VARCHAR)`)
+    case id.BLOB:
+      return column("string", `to_base64(${ref})`)
+    case id.SQLNULL:
+      return column("unknown", `CAST(${ref} AS VARCHAR)`)
+    default:
+      return column("string", `CAST(${ref} AS VARCHAR)`)
+  }
+
+  function timestamp(value: string): FileColumn {
+    // Infinity has no microseconds.
+    return column("timestamp", value, {
+      sql: `coalesce(epoch_us(${value}) NOT BETWEEN (${FIRST_MICROS}) AND ${LAST_MICROS}, true)`,
+      expected: "a timestamp in the years 0 to 9999",
+    })
+  }
+}
