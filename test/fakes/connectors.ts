@@ -4,7 +4,7 @@ import { ConnectorHost, type SyncJob } from "../../src/services/ConnectorHost.ts
 import type { Work } from "../../src/services/DatasetStore.ts"
 import type { GuestError } from "../../src/services/domain/GuestError.ts"
 import type { LoadError } from "../../src/services/domain/LoadError.ts"
-import type { ConnectorEntry } from "../../src/services/domain/Manifest.ts"
+import type { ConnectorEntry, SourceDataset } from "../../src/services/domain/Manifest.ts"
 import { type CheckedManifest, ManifestService } from "../../src/services/ManifestService.ts"
 import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../src/services/TokenService.ts"
 
@@ -31,10 +31,10 @@ const entryOf = (name: string, timeout: number | null): ConnectorEntry => ({
   permissions: { read: [], net: null },
 })
 
-const manifestOf = (connectors: Connectors): CheckedManifest => ({
+const manifestOf = (connectors: Connectors, rows: SourceDataset | null): CheckedManifest => ({
   manifest: {
     connectors: new Map(Object.entries(connectors).map(([name, one]) => [name, entryOf(name, one.timeout ?? null)])),
-    datasets: new Map(),
+    datasets: new Map(rows === null ? [] : [["rows", rows]]),
     actions: new Map(),
     history: { checkpoints: 100, bytes: 1 << 30 },
     serve: { origin: null },
@@ -69,9 +69,10 @@ const loaded = (entry: ConnectorEntry): LoadedConnector => ({
   warnings: [],
 })
 
-export const fakeConnectors = (connectors: Connectors) =>
+/** Each has two outputs, "rows" and "other"; "rows" goes to this dataset, and nowhere without one. */
+export const fakeConnectors = (connectors: Connectors, rows: SourceDataset | null = null) =>
   Layer.mergeAll(
-    Layer.succeed(ManifestService, { load: Effect.sync(() => manifestOf(connectors)) }),
+    Layer.succeed(ManifestService, { load: Effect.sync(() => manifestOf(connectors, rows)) }),
     Layer.mock(ConnectorCatalog, {
       load: (checked, name) =>
         (connectors[name]?.load ?? Effect.void).pipe(

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto"
+import type { Contract } from "../../services/domain/Contract.ts"
+import { contractText } from "../store/contracts.ts"
+
+/** Rows as one transaction staged them: lines of JSON, the last one ended. */
+export interface Segment {
+  readonly chunks: ReadonlyArray<Uint8Array>
+  readonly bytes: number
+  /** SHA-256, hex. */
+  readonly hash: string
+}
+
+/** A dataset with a contract; its rows may be none. */
+export interface Content {
+  readonly contract: Contract
+  readonly segments: ReadonlyArray<Segment>
+}
+
+export const bytesOf = (segments: ReadonlyArray<Segment>): number => segments.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** Whether a commit that leads from one to the other would change nothing. */
+export const sameContent = (a: Content, b: Content): boolean =>
+  contractText(a.contract) === contractText(b.contract) &&
+  bytesOf(a.segments) === bytesOf(b.segments) &&
+  digestOf(a.segments) === digestOf(b.segments)
+
+const digestOf = (segments: ReadonlyArray<Segment>): string => {
+  const [first, ...more] = segments
+  if (first !== undefined && more.length === 0) return first.hash
+  const hash = createHash("sha256")
+  for (const { chunks } of segments) for (const chunk of chunks) hash.update(chunk)
+  return hash.digest("hex")
+}

@@ -1,0 +1,40 @@
+import { Clock, Effect } from "effect"
+import type { RolledBack } from "../../services/History.ts"
+import type { RunLocks } from "../../services/RunLocks.ts"
+import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
+import { findTurn, rowsTurned } from "../store/findTurn.ts"
+import { idAfter } from "../store/retention.ts"
+import type { Turn } from "../store/timeline.ts"
+import type { Entry, World } from "./World.ts"
+
+/** Nobody writes here by hand, so there is nothing to force. */
+export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: string | null) =>
+  withCursorLocks(locks, (held) =>
+    Effect.gen(function* () {
+      const { target, turn } = yield* findTurn(world.entries, checkpoint)
+      const needs = new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))
+      if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
+      return { done: true, value: yield* perform(world, target, turn) } satisfies Attempt<RolledBack>
+    }).pipe(world.commits.withPermits(1)),
+  )
+
+const perform = Effect.fnUntraced(function* (world: World, target: Entry, turn: Turn<Entry>) {
+  const id = yield* idAfter(world.entries.at(-1)?.id)
+  const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const undone = turn.undone.map((entry) => entry.id)
+  const redone = turn.redone.map((entry) => entry.id)
+  const entry: Entry = {
+    id,
+    at,
+    cause: { type: "rollback", connector: null, runId: null, action: null },
+    datasets: rowsTurned(turn),
+    units: [],
+    connectors: [...new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))],
+    toggles: { target: target.id, undone, redone },
+  }
+  for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")
+  for (const { units } of turn.redone) for (const unit of units) world.put(unit, "after")
+  world.entries = [...world.entries, entry]
+  const answer = target.toggles === null ? undone : [target.id, ...undone]
+  return { checkpoint_id: id, undone: answer, redone, datasets: entry.datasets } satisfies RolledBack
+})

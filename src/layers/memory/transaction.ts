@@ -1,0 +1,140 @@
+import { Clock, Effect } from "effect"
+import * as path from "node:path"
+import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import type { Contract } from "../../services/domain/Contract.ts"
+import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Run, SchemaChange } from "../../services/domain/Run.ts"
+import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { RunLog } from "../../services/RunLog.ts"
+import { admit, changesTo, judgeReport } from "../store/changes.ts"
+import { idAfter } from "../store/retention.ts"
+import { planNowhere } from "../store/transaction.ts"
+import { type Content, sameContent, type Segment } from "./content.ts"
+import { prune } from "./pruning.ts"
+import { openStaging, stagingDirectory, takeStaged } from "./staging.ts"
+import type { Unit, World } from "./World.ts"
+
+/** An output that goes somewhere, and the file its rows are staged in. */
+interface Lane {
+  readonly dataset: SourceDataset
+  readonly contract: Contract | null
+  readonly file: string
+}
+
+export interface Begun {
+  readonly scope: TransactionScope
+  /** Null: there is none yet. */
+  readonly cursor: string | null
+  readonly lanes: ReadonlyMap<string, Lane>
+  readonly plans: ReadonlyArray<OutputPlan>
+}
+
+/** Whatever format a dataset has in its file, its rows are lines of JSON here. */
+export const begin = Effect.fnUntraced(function* (world: World, scope: TransactionScope) {
+  const cursor = world.cursors.get(scope.connector) ?? null
+  const lanes = new Map<string, Lane>()
+  const plans: Array<OutputPlan> = []
+  const directory = yield* stagingDirectory
+  for (const { output, dataset } of scope.outputs) {
+    if (dataset === null) {
+      plans.push(planNowhere(output))
+      continue
+    }
+    const { name, onDrift } = dataset
+    const contract = world.datasets.get(name)?.contract ?? null
+    const file = path.join(directory, `rows-${lanes.size}`)
+    const fd = yield* openStaging(file)
+    lanes.set(output, { dataset, contract, file })
+    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift })
+  }
+  return { scope, cursor, lanes, plans } satisfies Begun
+})
+
+type Written = OutputReport & { readonly mode: "insert" | "replace" }
+const isWritten = (report: OutputReport): report is Written => report.mode !== null
+
+interface Landing {
+  readonly report: Written
+  readonly lane: Lane
+  readonly staged: Segment
+}
+
+/** All of it or nothing: rows, contracts, cursor and run record. */
+export const commit = Effect.fnUntraced(function* (
+  world: World,
+  runs: Pick<RunLog["Service"], "append">,
+  begun: Begun,
+  work: Work,
+  record: (committed: Committed) => Run,
+) {
+  const dropped: Record<string, number> = {}
+  const landings: Array<Landing> = []
+  for (const report of work.outputs.filter(isWritten)) {
+    const lane = begun.lanes.get(report.output)
+    if (lane === undefined) {
+      if (!begun.plans.some(({ output }) => output === report.output)) {
+        return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
+      }
+      dropped[report.output] = report.rows
+      continue
+    }
+    // Once rows drift, nothing more of them is staged: this comes before the counting.
+    yield* judgeReport(report, groundOf(lane, lane.contract), groundOf(lane, lane.contract))
+    landings.push({ report, lane, staged: yield* takeStaged(lane.file, report) })
+  }
+  const settled = settle(world, runs, begun, work, landings, dropped, record)
+  return yield* world.commits.withPermits(1)(settled).pipe(Effect.uninterruptible)
+})
+
+const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({ dataset, codec: "jsonl" as const, contract })
+
+const settle = Effect.fnUntraced(function* (
+  world: World,
+  runs: Pick<RunLog["Service"], "append">,
+  { scope, cursor }: Begun,
+  work: Work,
+  landings: ReadonlyArray<Landing>,
+  dropped: Record<string, number>,
+  record: (committed: Committed) => Run,
+) {
+  const { connector, runId } = scope
+  const units: Array<Unit> = []
+  const schemaChanges: Array<SchemaChange> = []
+  const datasets: Record<string, Run["datasets"][string]> = {}
+  const changed: Record<string, Checkpoint["datasets"][string]> = {}
+  for (const { report, lane, staged } of landings) {
+    const { name } = lane.dataset
+    const { mode, rows, output } = report
+    datasets[name] = { output, mode, rows }
+    const before = world.datasets.get(name) ?? null
+    const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
+    if (verdict === null) continue
+    schemaChanges.push(...changesTo(name, verdict))
+    const kept = mode === "replace" || before === null ? [] : before.segments
+    const after: Content = { contract: verdict.contract, segments: rows === 0 ? kept : [...kept, staged] }
+    if (before === null ? mode === "insert" && rows === 0 : sameContent(before, after)) continue
+    units.push({ kind: "dataset", path: `datasets/${name}`, name, before, after })
+    changed[name] = { mode, rows }
+  }
+  const before = world.cursors.get(connector) ?? null
+  if (before !== cursor) return yield* new CursorChanged({ connector })
+  const moved = work.state !== (before ?? "{}")
+  if (moved) units.push({ kind: "cursor", path: `cursors/${connector}`, name: connector, before, after: work.state })
+
+  const isEmpty = units.length === 0
+  const id = yield* idAfter(world.entries.at(-1)?.id)
+  const at = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const committed: Committed = { checkpoint_id: isEmpty ? null : id, datasets, dropped, schemaChanges }
+  // The one step that can fail comes first.
+  yield* runs.append(record(committed))
+  if (isEmpty) return committed
+  for (const unit of units) world.put(unit, "after")
+  const cause = { type: "sync", connector, runId, action: null } as const
+  const connectors = moved ? [connector] : []
+  const entry = { id, at, cause, datasets: changed, units, connectors, toggles: null }
+  world.entries = prune([...world.entries, entry], scope.retention)
+  return committed
+})

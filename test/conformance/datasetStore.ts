@@ -1,0 +1,32 @@
+import { it } from "@effect/vitest"
+import { Effect, type Scope } from "effect"
+import { describe } from "vitest"
+import { drifting } from "./datasetStore/drifting.ts"
+import { law } from "./datasetStore/law.ts"
+import { reading } from "./datasetStore/reading.ts"
+import { settling } from "./datasetStore/settling.ts"
+import { together } from "./datasetStore/together.ts"
+import { undoing } from "./datasetStore/undoing.ts"
+import { writing } from "./datasetStore/writing.ts"
+import type { Fresh, Scenarios } from "./datasetStore/scenario.ts"
+
+const parts: Readonly<Record<string, Scenarios>> = { settling, writing, drifting, together, undoing, reading }
+
+/** What everything that is a DatasetStore with its History promises; `make` gives a project of its own to each scenario. */
+export const datasetStoreConformance = (name: string, make: Effect.Effect<Fresh, never, Scope.Scope>): void => {
+  describe(name, () => {
+    for (const [part, scenarios] of Object.entries(parts)) {
+      describe(part, () => {
+        for (const [title, scenario] of Object.entries(scenarios)) {
+          it.live(title, () =>
+            Effect.gen(function* () {
+              const { layer, dataset } = yield* make
+              yield* scenario(dataset).pipe(Effect.provide(layer))
+            }),
+          )
+        }
+      })
+    }
+    law(make)
+  })
+}

@@ -1,0 +1,73 @@
+import { Effect, type Layer, Stream } from "effect"
+import { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { Column } from "../../../src/services/domain/Contract.ts"
+import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import type { Row } from "../../../src/services/domain/Row.ts"
+import { History } from "../../../src/services/History.ts"
+import { sync, type SyncSpec } from "../../fixtures/store.ts"
+
+/** A project in which nothing has happened yet, and its datasets by name. */
+export interface Fresh {
+  readonly layer: Layer.Layer<DatasetStore | History>
+  readonly dataset: (name: string, options?: Partial<SourceDataset>) => SourceDataset
+}
+
+export type Scenario = (dataset: Fresh["dataset"]) => Effect.Effect<void, unknown, DatasetStore | History>
+export type Scenarios = Readonly<Record<string, Scenario>>
+
+type Rows = ReadonlyArray<Row>
+type More = Partial<Omit<SyncSpec, "datasets" | "writes">>
+
+/** A sync of one output, "rows". */
+export const insert = (dataset: SourceDataset, rows: Rows, more: More = {}) =>
+  sync({ datasets: { rows: dataset }, writes: { rows: { insert: rows } }, ...more })
+export const replace = (dataset: SourceDataset, rows: Rows, more: More = {}) =>
+  sync({ datasets: { rows: dataset }, writes: { rows: { replace: rows } }, ...more })
+
+export const batchesOf = (dataset: SourceDataset) =>
+  Stream.unwrap(DatasetStore.useSync((store) => store.read(dataset))).pipe(Stream.runCollect)
+export const rowsOf = (dataset: SourceDataset) => batchesOf(dataset).pipe(Effect.map((batches) => batches.flat()))
+
+/** `name type`, with a question mark where it is optional. */
+export const columnsOf = (dataset: SourceDataset) =>
+  DatasetStore.use((store) => store.contract(dataset)).pipe(
+    Effect.map((contract) => contract?.columns.map(told) ?? null),
+  )
+const told = ({ name, type, optional }: Column): string => `${name} ${type}${optional ? "?" : ""}`
+
+/** What whoever opens a transaction is told. */
+const begun = (connector: string, datasets: ReadonlyArray<SourceDataset>) =>
+  DatasetStore.use((store) =>
+    store.begin({
+      connector,
+      runId: "looking",
+      outputs: datasets.map((dataset) => ({ output: dataset.name, dataset })),
+      retention: { checkpoints: 100, bytes: 1 << 30 },
+    }),
+  ).pipe(Effect.scoped)
+export const cursorOf = (connector = "c") => begun(connector, []).pipe(Effect.map(({ state }) => state))
+/** What is staged as CSV takes mixes of types as text, everything else as json. */
+export const mixedAs = (dataset: SourceDataset) =>
+  begun("looking", [dataset]).pipe(Effect.map(({ outputs }) => (outputs[0]?.codec === "csv" ? "string" : "json")))
+
+export const history = History.use((one) => one.list)
+export const idsOf = history.pipe(Effect.map((list) => list.map(({ checkpoint_id }) => checkpoint_id)))
+export const rollback = (checkpoint: string | null = null) =>
+  History.use((one) => one.rollback(checkpoint, { force: false }))
+
+/** Everything of these datasets, and of the history, that a user of the ports can see. */
+export const lookAt = (...datasets: ReadonlyArray<SourceDataset>) =>
+  Effect.all({
+    rows: Effect.forEach(datasets, rowsOf),
+    columns: Effect.forEach(datasets, columnsOf),
+    cursor: cursorOf(),
+    history,
+  })
+export const dataOf = (...datasets: ReadonlyArray<SourceDataset>) =>
+  lookAt(...datasets).pipe(Effect.map(({ rows, columns, cursor }) => ({ rows, columns, cursor })))
+
+export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.flip,
+    Effect.map(({ _tag }) => _tag),
+  )

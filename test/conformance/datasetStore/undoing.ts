@@ -1,0 +1,239 @@
+import { Effect } from "effect"
+import { assert } from "vitest"
+import { sync } from "../../fixtures/store.ts"
+import {
+  columnsOf,
+  cursorOf,
+  dataOf,
+  history,
+  idsOf,
+  insert,
+  lookAt,
+  replace,
+  rollback,
+  rowsOf,
+  type Scenarios,
+  tagOf,
+} from "./scenario.ts"
+
+const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
+
+export const undoing: Scenarios = {
+  "the history lists what was done, the newest first, and its ids sort": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const first = yield* insert(a, [{ id: 1 }, { id: 2 }], { state: { n: 1 } })
+      const second = yield* replace(a, [{ id: 3 }], { connector: "other" })
+      const undone = yield* rollback()
+      const list = yield* history
+      const ids = [first.checkpoint_id, second.checkpoint_id, undone.checkpoint_id]
+      assert.deepStrictEqual(
+        list.map(({ checkpoint_id }) => checkpoint_id),
+        ids.toReversed(),
+      )
+      assert.deepStrictEqual(ids.toSorted(), ids)
+      assert.deepStrictEqual(
+        list.map(({ cause, datasets, undoneBy }) => ({ ...cause, runId: typeof cause.runId, datasets, undoneBy })),
+        [
+          {
+            type: "rollback",
+            connector: null,
+            runId: "object",
+            action: null,
+            datasets: undone.datasets,
+            undoneBy: null,
+          },
+          {
+            type: "sync",
+            connector: "other",
+            runId: "string",
+            action: null,
+            datasets: { a: { mode: "replace", rows: 1 } },
+            undoneBy: undone.checkpoint_id,
+          },
+          {
+            type: "sync",
+            connector: "c",
+            runId: "string",
+            action: null,
+            datasets: { a: { mode: "insert", rows: 2 } },
+            undoneBy: null,
+          },
+        ],
+      )
+      assert.deepStrictEqual(undone.datasets, { a: { mode: "undo", rows: 1 } })
+      for (const { at } of list) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }),
+
+  "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const stops = [yield* dataOf(a)]
+      const steps = [
+        insert(a, [{ id: 1, t: "x" }], { state: { n: 1 } }),
+        insert(a, [{ id: 2, t: null }], { state: { n: 2 } }),
+        replace(a, [{ id: 2.5, t: "r" }], { state: { n: 3 } }),
+        insert(a, [{ id: 4, t: "i" }], { state: { n: 4 } }),
+      ]
+      const ids: Array<string> = []
+      for (const step of steps) {
+        ids.push((yield* step).checkpoint_id!)
+        stops.push(yield* dataOf(a))
+      }
+      assert.deepStrictEqual(stops.at(-1)?.rows, [
+        [
+          { id: 2.5, t: "r" },
+          { id: 4, t: "i" },
+        ],
+      ])
+      for (const at of [3, 2, 1, 0]) {
+        const { undone, redone } = yield* rollback()
+        assert.deepStrictEqual([undone, redone], [[ids[at]!], []])
+        assert.deepStrictEqual(yield* dataOf(a), stops[at])
+      }
+      const error = yield* rollback().pipe(Effect.flip)
+      const newest = (yield* idsOf)[0]!
+      assert.deepInclude(error, { _tag: "NothingToUndo", rollback: newest })
+      assert.deepStrictEqual((yield* rollback(newest)).redone, [ids[0]!])
+      assert.deepStrictEqual(yield* dataOf(a), stops[1])
+    }),
+
+  "there is nothing to undo in a new project": () =>
+    Effect.gen(function* () {
+      assert.deepInclude(yield* rollback().pipe(Effect.flip), { _tag: "NothingToUndo", rollback: null })
+    }),
+
+  "a checkpoint that isn't there, or is undone already, is an error that changes nothing": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const { checkpoint_id } = yield* insert(a, [{ id: 1 }])
+      const undone = yield* rollback(checkpoint_id)
+      const before = yield* lookAt(a)
+      const unknown = yield* rollback("00000009-none").pipe(Effect.flip)
+      assert.deepInclude(unknown, { _tag: "UnknownCheckpoint", checkpoint: "00000009-none" })
+      const twice = yield* rollback(checkpoint_id).pipe(Effect.flip)
+      assert.deepInclude(twice, { _tag: "CannotUndo", checkpoint: checkpoint_id! })
+      assert.include(twice._tag === "CannotUndo" ? twice.suggestion : "", undone.checkpoint_id)
+      assert.deepStrictEqual(yield* lookAt(a), before)
+    }),
+
+  "rolling back a rollback is redo, and that can be rolled back in turn": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      yield* insert(a, [{ id: 1, t: "x" }], { state: { n: 1 } })
+      const { checkpoint_id } = yield* replace(a, [{ id: 2, t: "y" }], { state: { n: 2 } })
+      const done = yield* dataOf(a)
+      const undo = yield* rollback()
+      const undone = yield* dataOf(a)
+      const redo = yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(yield* dataOf(a), done)
+      assert.deepStrictEqual(redo.redone, [checkpoint_id!])
+      assert.deepStrictEqual(redo.undone, [undo.checkpoint_id])
+      assert.deepStrictEqual(redo.datasets, { a: { mode: "redo", rows: 1 } })
+      yield* rollback(redo.checkpoint_id)
+      assert.deepStrictEqual(yield* dataOf(a), undone)
+      const inForce = (yield* history).filter(({ undoneBy }) => undoneBy === null)
+      assert.deepStrictEqual(
+        inForce.map(({ cause }) => cause.type),
+        ["rollback", "sync"],
+      )
+    }),
+
+  "undoing an old one takes what came later on the same datasets and cursors, lists it, and leaves the rest": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      const [a, b, d] = [dataset("a"), dataset("b"), dataset("d")]
+      const before = yield* dataOf(a, b)
+      const first = yield* insert(a, [{ id: 1 }], { connector: "p" })
+      const linked = yield* sync({
+        connector: "q",
+        datasets: { a, b },
+        writes: { a: { insert: [{ id: 2 }] }, b: { insert: [{ k: "x" }] } },
+        state: { n: 1 },
+      })
+      const apart = yield* insert(d, [{ z: 1 }], { connector: "r" })
+      const cursor = yield* insert(d, [], { connector: "q", state: { n: 2 } })
+      const later = yield* insert(b, [{ k: "y" }], { connector: "s" })
+      const all = yield* dataOf(a, b, d)
+      const undo = yield* rollback(first.checkpoint_id)
+      assert.deepStrictEqual(
+        undo.undone,
+        [later, cursor, linked, first].map(({ checkpoint_id }) => checkpoint_id!),
+      )
+      assert.deepStrictEqual(undo.datasets, { a: { mode: "undo", rows: 2 }, b: { mode: "undo", rows: 2 } })
+      assert.deepStrictEqual(yield* dataOf(a, b), before)
+      assert.deepStrictEqual(yield* cursorOf("q"), {})
+      assert.deepStrictEqual(yield* rowsOf(d), [{ z: 1 }])
+      const standing = (yield* history).filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null)
+      assert.deepStrictEqual(
+        standing.map(({ checkpoint_id }) => checkpoint_id),
+        [apart.checkpoint_id!],
+      )
+      yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(yield* dataOf(a, b, d), all)
+      assert.deepStrictEqual(yield* cursorOf("q"), { n: 2 })
+    }),
+
+  "undoing the first sync leaves an empty dataset, which the next one settles anew": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      yield* insert(a, [{ id: 1, t: "x" }])
+      const undo = yield* rollback()
+      assert.deepStrictEqual(yield* rowsOf(a), [])
+      assert.isNull(yield* columnsOf(a))
+      yield* insert(a, [{ other: "00123" }])
+      assert.deepStrictEqual(yield* columnsOf(a), ["other string"])
+      assert.deepStrictEqual(yield* rowsOf(a), [{ other: "00123" }])
+      // Back to before the undo: what was done since goes with it.
+      yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(yield* columnsOf(a), ["id integer", "t string"])
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1, t: "x" }])
+    }),
+
+  "only so many checkpoints are kept: the newest of them, without a gap": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const ids: Array<string> = []
+      for (let id = 1; id <= 6; id++) {
+        ids.push((yield* insert(a, [{ id }], retention(3))).checkpoint_id!)
+        assert.deepStrictEqual(yield* idsOf, ids.slice(-3).toReversed())
+      }
+      assert.strictEqual(yield* tagOf(rollback(ids[2]!)), "UnknownCheckpoint")
+      const { undone } = yield* rollback(ids[3]!)
+      assert.deepStrictEqual(undone, ids.slice(3).toReversed())
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }, { id: 3 }])
+      assert.strictEqual(yield* tagOf(rollback()), "NothingToUndo")
+    }),
+
+  "what a rollback that is kept would need is kept with it": (dataset) =>
+    Effect.gen(function* () {
+      const [a, b] = [dataset("a"), dataset("b")]
+      yield* insert(a, [{ id: 1 }])
+      yield* insert(a, [{ id: 2 }])
+      const undo = yield* rollback()
+      yield* insert(b, [{ k: 1 }], { connector: "other", ...retention(2) })
+      assert.strictEqual((yield* idsOf).length, 3)
+      yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+    }),
+
+  "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const ids: Array<string> = []
+      // Nothing that can be compressed.
+      const text = Array.from({ length: 100_000 }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 0).join(" ")
+      for (let id = 1; id <= 5; id++) {
+        ids.push((yield* replace(a, [{ id, text }], retention(100, 3_000_000))).checkpoint_id!)
+        const kept = yield* idsOf
+        assert.isNotEmpty(kept)
+        assert.deepStrictEqual(kept, ids.slice(-kept.length).toReversed())
+      }
+      assert.isBelow((yield* idsOf).length, 5)
+      const last = yield* replace(a, [{ id: 6, text }], retention(100, 1))
+      assert.deepStrictEqual(yield* idsOf, [last.checkpoint_id!])
+      yield* rollback()
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 5, text }])
+    }),
+}
