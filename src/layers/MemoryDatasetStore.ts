@@ -3,13 +3,14 @@ import { DatasetStore } from "../services/DatasetStore.ts"
 import { History } from "../services/History.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
-import { CellIssue } from "./formats/decode.ts"
-import { jsonlRows } from "./formats/decodedRows.ts"
+import { rowsOf } from "./memory/content.ts"
+import { prune } from "./memory/pruning.ts"
 import { rollback } from "./memory/rollback.ts"
+import { settle } from "./memory/settling.ts"
 import { begin, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
-import { misfit, readError } from "./store/datasetState.ts"
+import { readError } from "./store/looks.ts"
 
 /**
  * Datasets, cursors and checkpoints that live as long as the layer and begin empty, whatever there is on disk: a whole
@@ -26,7 +27,7 @@ export const layer = Layer.effectContext(
         const begun = yield* begin(world, scope)
         return {
           outputs: begun.plans,
-          state: JSON.parse(begun.cursor ?? "{}") as unknown,
+          state: scope.full ? {} : (JSON.parse(begun.cursor ?? "{}") as unknown),
           commit: (work, record) =>
             commit(world, runs, begun, work, record).pipe(Effect.withSpan("DatasetStore.commit")),
         }
@@ -35,14 +36,11 @@ export const layer = Layer.effectContext(
         Stream.suspend(() => {
           const content = world.datasets.get(dataset.name)
           if (content === undefined) return Stream.empty
-          const chunks = content.segments.flatMap((segment) => segment.chunks)
-          const rows = jsonlRows(content.contract, chunks)
-          return Stream.fromAsyncIterable(rows, (cause) => readError(dataset, cause)).pipe(
-            Stream.mapEffect((batch) =>
-              batch instanceof CellIssue ? Effect.fail(misfit(dataset, batch, "Sync it anew.")) : Effect.succeed(batch),
-            ),
-          )
+          return Stream.fromAsyncIterable(rowsOf(content), (cause) => readError(dataset, cause))
         }),
+      settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
+        return yield* settle(world, dataset, types, retention)
+      }),
       contract: (dataset) => Effect.sync(() => world.datasets.get(dataset.name)?.contract ?? null),
     })
     const history = History.of({
@@ -50,6 +48,13 @@ export const layer = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
+      prune: Effect.fn("History.prune")((limits) =>
+        Effect.sync(() => {
+          const ids = world.entries.map(({ id }) => id)
+          world.entries = prune(world.entries, limits)
+          return ids.slice(0, ids.length - world.entries.length)
+        }),
+      ),
     })
     return Context.make(DatasetStore, store).pipe(Context.add(History, history))
   }),

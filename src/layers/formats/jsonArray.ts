@@ -180,7 +180,7 @@ export class JsonArrayReader {
   /** An error of `Utf8`, which knows the byte, with the line. */
   #withLine(error: unknown, chunk: Uint8Array): unknown {
     if (!(error instanceof MalformedFile)) return error
-    const before = chunk.subarray(0, Math.max(0, error.offset - this.#pushed))
+    const before = chunk.subarray(0, Math.max(0, (error.offset ?? 0) - this.#pushed))
     return new MalformedFile("json", error.problem, this.#line + count(before, LF), error.offset)
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import type { Contract } from "../../services/domain/Contract.ts"
-import { contractText } from "../store/contracts.ts"
+import { readRows } from "../formats/readRows.ts"
+import { contractText, type KeptContract } from "../store/contracts.ts"
 
 /** Rows as one transaction staged them: lines of JSON, the last one ended. */
 export interface Segment {
@@ -11,16 +11,22 @@ export interface Segment {
 }
 
 /** A dataset with a contract; its rows may be none. */
-export interface Content {
-  readonly contract: Contract
+export interface Content extends KeptContract {
   readonly segments: ReadonlyArray<Segment>
 }
 
 export const bytesOf = (segments: ReadonlyArray<Segment>): number => segments.reduce((sum, { bytes }) => sum + bytes, 0)
 
+export const rowsOf = ({ segments, contract }: Pick<Content, "segments" | "contract">) =>
+  readRows(
+    "jsonl",
+    segments.flatMap(({ chunks }) => chunks),
+    contract,
+  )
+
 /** Whether a commit that leads from one to the other would change nothing. */
 export const sameContent = (a: Content, b: Content): boolean =>
-  contractText(a.contract) === contractText(b.contract) &&
+  contractText(a) === contractText(b) &&
   bytesOf(a.segments) === bytesOf(b.segments) &&
   digestOf(a.segments) === digestOf(b.segments)
 

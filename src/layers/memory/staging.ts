@@ -7,7 +7,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { MalformedFile } from "../formats/malformed.ts"
-import { chunksOf } from "../store/datasetState.ts"
+import { chunksOf } from "../store/looks.ts"
 import { StagedScan } from "../store/stagedScan.ts"
 import type { Segment } from "./content.ts"
 

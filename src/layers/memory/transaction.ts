@@ -10,6 +10,7 @@ import type { Run, SchemaChange } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { RunLog } from "../../services/RunLog.ts"
 import { admit, changesTo, judgeReport } from "../store/changes.ts"
+import { modeOf, writersAfter } from "../store/fullSync.ts"
 import { idAfter } from "../store/retention.ts"
 import { planNowhere } from "../store/transaction.ts"
 import { type Content, sameContent, type Segment } from "./content.ts"
@@ -48,7 +49,8 @@ export const begin = Effect.fnUntraced(function* (world: World, scope: Transacti
     const file = path.join(directory, `rows-${lanes.size}`)
     const fd = yield* openStaging(file)
     lanes.set(output, { dataset, contract, file })
-    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift })
+    const afresh = scope.full != null
+    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift, afresh })
   }
   return { scope, cursor, lanes, plans } satisfies Begun
 })
@@ -105,16 +107,20 @@ const settle = Effect.fnUntraced(function* (
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
   const changed: Record<string, Checkpoint["datasets"][string]> = {}
-  for (const { report, lane, staged } of landings) {
+  for (const { report: reported, lane, staged } of landings) {
     const { name } = lane.dataset
-    const { mode, rows, output } = report
-    datasets[name] = { output, mode, rows }
     const before = world.datasets.get(name) ?? null
+    const there = { dataset: lane.dataset, contract: before?.contract ?? null, writers: before?.writers ?? [] }
+    const mode = yield* modeOf(scope, reported, there, Effect.succeed(false))
+    const report = { ...reported, mode }
+    const { rows, output } = report
+    datasets[name] = { output, mode, rows }
     const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     const kept = mode === "replace" || before === null ? [] : before.segments
-    const after: Content = { contract: verdict.contract, segments: rows === 0 ? kept : [...kept, staged] }
+    const writers = writersAfter(there.writers, connector, mode)
+    const after: Content = { contract: verdict.contract, writers, segments: rows === 0 ? kept : [...kept, staged] }
     if (before === null ? mode === "insert" && rows === 0 : sameContent(before, after)) continue
     units.push({ kind: "dataset", path: `datasets/${name}`, name, before, after })
     changed[name] = { mode, rows }

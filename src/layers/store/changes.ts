@@ -7,6 +7,7 @@ import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
+import { writersAfter } from "./fullSync.ts"
 
 /** What of a dataset its rows are judged by. */
 type Ground = Pick<DatasetState, "dataset" | "codec" | "contract">
@@ -43,8 +44,7 @@ export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: st
   if (verdict === null) return []
   const settled = verdict.contract
   const changed = yield* bring(draft, arrival, settled)
-  const others = changed && report.mode === "replace" ? [] : now.writers
-  const writers = changed ? [...new Set([...others, writer])] : others
+  const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
   const text = contractText({ contract: settled, writers })
   const keepsContract = text === now.contractText || (now.contractText === null && !changed)
   if (!keepsContract) yield* draft.replaceText(contractFile(dataset.name), text, now.contractText !== null)

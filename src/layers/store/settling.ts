@@ -1,8 +1,11 @@
 import { Effect } from "effect"
 import type { Retention } from "../../services/DatasetStore.ts"
+import type { Cause } from "../../services/domain/Checkpoint.ts"
+import type { Contract } from "../../services/domain/Contract.ts"
 import type { FieldType, SourceDataset } from "../../services/domain/Manifest.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import { CannotSettle } from "../../services/domain/StoreError.ts"
+import type { CellIssue } from "../formats/decode.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import { inspectDataset } from "./datasetState.ts"
@@ -25,32 +28,39 @@ const settle = Effect.fnUntraced(function* (
   retention: Retention,
 ) {
   const { contract, contractText: before, writers } = yield* inspectDataset(home, dataset)
-  const names = contract?.columns.map(({ name }) => name) ?? []
+  const settled = yield* retyped(dataset, contract, types)
+  const text = contractText({ contract: settled, writers })
+  if (text === before || types.size === 0) return { contract: settled, checkpoint_id: null }
+
+  const issue = yield* lookerFor(dataset).check(settled)
+  if (issue !== null) return yield* unfitting(dataset, types, issue)
+  const draft = new Draft(home, yield* nextId(home))
+  yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
+  draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
+  draft.contracts.set(dataset.name, { dataset, text })
+  yield* publish(draft, { cause: settling, connectors: [], retention })
+  return { contract: settled, checkpoint_id: draft.id }
+})
+
+/** No action of a manifest can have this name. */
+export const settling: Cause = { type: "action", connector: null, runId: null, action: "contract --settle" }
+
+/** The contract with other types, whether what is there fits them or not. */
+export const retyped = Effect.fnUntraced(function* (
+  dataset: SourceDataset,
+  contract: Contract | null,
+  types: ReadonlyMap<string, FieldType>,
+) {
+  const columns = contract?.columns ?? []
+  const names = columns.map(({ name }) => name)
   for (const column of types.keys()) if (!names.includes(column)) return yield* unknownColumn(dataset, column, names)
-  const columns = (contract?.columns ?? []).map((column) => {
+  const settled = columns.map((column) => {
     const type = types.get(column.name)
     return type === undefined || (type === column.type && column.mixed !== true)
       ? column
       : { name: column.name, type, optional: column.optional }
   })
-  const settled = { columns }
-  const text = contractText({ contract: settled, writers })
-  if (text === before || types.size === 0) return { contract: settled, checkpoint_id: null }
-
-  const issue = yield* lookerFor(dataset).check(settled)
-  if (issue !== null) {
-    const column = issue.column ?? [...types.keys()].join(", ")
-    const detail = `row ${issue.row} should be ${issue.expected}, it is ${issue.got}`
-    const next = "Nothing was changed. Choose a type that fits every row, or correct the row."
-    return yield* new CannotSettle({ dataset: dataset.name, column, detail, next })
-  }
-  const draft = new Draft(home, yield* nextId(home))
-  yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
-  draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
-  draft.contracts.set(dataset.name, { dataset, text })
-  const cause = { type: "action", connector: null, runId: null, action: "contract --settle" } as const
-  yield* publish(draft, { cause, connectors: [], retention })
-  return { contract: settled, checkpoint_id: draft.id }
+  return { columns: settled } satisfies Contract
 })
 
 const unknownColumn = (dataset: SourceDataset, column: string, names: ReadonlyArray<string>) => {
@@ -61,3 +71,11 @@ const unknownColumn = (dataset: SourceDataset, column: string, names: ReadonlyAr
       : `${meant === null ? "" : `Did you mean "${meant}"? `}Its columns: ${names.join(", ")}.`
   return new CannotSettle({ dataset: dataset.name, column, detail: "there is no such column", next })
 }
+
+export const unfitting = (dataset: SourceDataset, types: ReadonlyMap<string, FieldType>, issue: CellIssue) =>
+  new CannotSettle({
+    dataset: dataset.name,
+    column: issue.column ?? [...types.keys()].join(", "),
+    detail: `row ${issue.row} should be ${issue.expected}, it is ${issue.got}`,
+    next: "Nothing was changed. Choose a type that fits every row, or correct the row.",
+  })

@@ -6,16 +6,16 @@ import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Run, SchemaChange } from "../../services/domain/Run.ts"
-import { CursorChanged, SharedDataset, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
-import { somebody } from "./contracts.ts"
 import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
 import { type DatasetState, inspectDataset, sameState } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
 import { hasEdits } from "./edits.ts"
-import { changed, stampOf } from "./looks.ts"
+import { modeOf } from "./fullSync.ts"
+import { stampOf } from "./looks.ts"
 import { nextId, publish } from "./publishing.ts"
 import { applyStep, revertStep } from "./steps.ts"
 import { followStaged, type StagedFollower } from "./stagedFollower.ts"
@@ -155,7 +155,7 @@ const settle = Effect.fnUntraced(function* (
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
     const { name } = now.dataset
-    const arriving = { ...report, mode: yield* modeOf(home, scope, report, now) }
+    const arriving = { ...report, mode: yield* modeOf(scope, report, now, hasEdits(home, now.dataset)) }
     schemaChanges.push(...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })))
     datasets[name] = { output: report.output, mode: arriving.mode, rows: report.rows }
   }
@@ -178,23 +178,6 @@ const settle = Effect.fnUntraced(function* (
   yield* publish(draft, { cause, connectors: moved ? [scope.connector] : [], retention: scope.retention })
   return committed
 }, Effect.scoped)
-
-/** In a full sync, what is inserted takes the place of what the connector inserted before, if that is all there is. */
-const modeOf = Effect.fnUntraced(function* (home: string, scope: TransactionScope, report: Written, now: DatasetState) {
-  const { full, connector } = scope
-  if (!full || report.mode === "replace" || now.contract === null) return report.mode
-  const others = now.writers.filter((name) => name !== connector)
-  if (full.force) return "replace"
-  if (others.length > 0) {
-    const writers = others.filter((name) => name !== somebody)
-    return yield* new SharedDataset({ dataset: now.dataset.name, output: report.output, connector, writers })
-  }
-  if (yield* hasEdits(home, now.dataset)) {
-    const next = "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
-    return yield* changed(now.dataset, "it holds rows that were written by hand, which a full sync would drop", next)
-  }
-  return "replace"
-})
 
 /** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */
 const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState) {

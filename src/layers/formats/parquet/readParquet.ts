@@ -1,6 +1,7 @@
 import type { DuckDBValue } from "@duckdb/node-api"
 import type { Column, ColumnType, Contract } from "../../../services/domain/Contract.ts"
-import { put, type Row } from "../decode.ts"
+import type { Row } from "../../../services/domain/Row.ts"
+import { put } from "../decode.ts"
 import { parseJson } from "../losslessJson.ts"
 import { MalformedFile } from "../malformed.ts"
 import { DuckDb } from "./duckDb.ts"

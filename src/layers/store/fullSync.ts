@@ -1,0 +1,35 @@
+import { Effect } from "effect"
+import type { TransactionScope } from "../../services/DatasetStore.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import { SharedDataset } from "../../services/domain/StoreError.ts"
+import { somebody } from "./contracts.ts"
+import type { DatasetState } from "./datasetState.ts"
+import { changed } from "./looks.ts"
+
+/**
+ * How rows arrive: in a full sync, what is inserted takes the place of what the connector inserted before, if that is
+ * all there is. `edited` tells whether rows were written by hand.
+ */
+export const modeOf = Effect.fnUntraced(function* <E, R>(
+  { full, connector }: TransactionScope,
+  { mode, output }: OutputReport & { readonly mode: "insert" | "replace" },
+  { dataset, contract, writers }: Pick<DatasetState, "dataset" | "contract" | "writers">,
+  edited: Effect.Effect<boolean, E, R>,
+) {
+  if (!full || mode === "replace" || contract === null) return mode
+  if (full.force) return "replace"
+  const others = writers.filter((name) => name !== connector)
+  if (others.length > 0) {
+    const named = others.filter((name) => name !== somebody)
+    return yield* new SharedDataset({ dataset: dataset.name, output, connector, writers: named })
+  }
+  if (yield* edited) {
+    const next = "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
+    return yield* changed(dataset, "it holds rows that were written by hand, which a full sync would drop", next)
+  }
+  return "replace"
+})
+
+/** Whose rows a dataset holds after these. */
+export const writersAfter = (before: ReadonlyArray<string>, writer: string, mode: "insert" | "replace") =>
+  mode === "replace" ? [writer] : [...new Set([...before, writer])]
