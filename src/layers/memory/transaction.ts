@@ -119,9 +119,10 @@ const settle = Effect.fnUntraced(function* (
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     const kept = mode === "replace" || before === null ? [] : before.segments
-    const writers = writersAfter(there.writers, connector, mode)
-    const after: Content = { contract: verdict.contract, writers, segments: rows === 0 ? kept : [...kept, staged] }
-    if (before === null ? mode === "insert" && rows === 0 : sameContent(before, after)) continue
+    const segments = rows === 0 ? kept : [...kept, staged]
+    const same: Content = { contract: verdict.contract, writers: there.writers, segments }
+    if (before === null ? mode === "insert" && rows === 0 : sameContent(before, same)) continue
+    const after: Content = { ...same, writers: writersAfter(there.writers, connector, mode) }
     units.push({ kind: "dataset", path: `datasets/${name}`, name, before, after })
     changed[name] = { mode, rows }
   }

@@ -1,11 +1,15 @@
 import { Effect } from "effect"
 import type { DatabaseSync } from "node:sqlite"
+import type { Contract } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
+import type { Row } from "../../services/domain/Row.ts"
+import { readRows } from "../formats/readRows.ts"
 import { reasonOf, step } from "./database.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { plainHabits } from "./habits.ts"
 import { changed, type Looker } from "./looks.ts"
+import { SetAside } from "./setAside.ts"
 import { checkTable } from "./table/check.ts"
 import { connect, isNoDatabase } from "./table/connect.ts"
 import { inferTable } from "./table/infer.ts"
@@ -25,16 +29,25 @@ export const tableLooker = (dataset: SourceDataset): Looker => ({
       if (shape === null) throw dropped(dataset)
       return checkTable(connection, shape.name, contract)
     }),
-  rows: async function* (contract) {
-    const connection = connect(dataset.file, { create: false })
-    try {
-      // One statement reads what one moment saw, whatever is committed meanwhile.
-      yield* readTable(connection, tableName(dataset), contract)
-    } finally {
-      connection.close()
-    }
-  },
+  rows: (contract) => rowsOf(dataset, contract),
 })
+
+/**
+ * What one moment saw. Whoever reads a database without a log (WAL) keeps others from writing to it, for as long as that
+ * takes; so its rows are set aside first, however slowly they are asked for then.
+ */
+async function* rowsOf(dataset: SourceDataset, contract: Contract): AsyncGenerator<ReadonlyArray<Row>> {
+  const connection = connect(dataset.file, { create: false })
+  try {
+    const rows = readTable(connection, tableName(dataset), contract)
+    if (connection.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "wal") return yield* rows
+    using aside = new SetAside(rows)
+    connection.close()
+    yield* readRows("jsonl", aside.chunks(), contract)
+  } finally {
+    if (connection.isOpen) connection.close()
+  }
+}
 
 /** A look of one moment, by a connection of its own. */
 const looking = <A>(dataset: SourceDataset, look: (connection: DatabaseSync, shape: TableShape | null) => A) =>

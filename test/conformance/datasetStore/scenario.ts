@@ -24,6 +24,10 @@ export const insert = (dataset: SourceDataset, rows: Rows, more: More = {}) =>
 export const replace = (dataset: SourceDataset, rows: Rows, more: More = {}) =>
   sync({ datasets: { rows: dataset }, writes: { rows: { replace: rows } }, ...more })
 
+/** A timestamp as it is read: Parquet keeps the instant, not how it was written. */
+export const instant = ({ format }: SourceDataset, text: string): string =>
+  format === "parquet" ? new Date(text).toISOString() : text
+
 export const batchesOf = (dataset: SourceDataset) =>
   Stream.unwrap(DatasetStore.useSync((store) => store.read(dataset))).pipe(Stream.runCollect)
 export const rowsOf = (dataset: SourceDataset) => batchesOf(dataset).pipe(Effect.map((batches) => batches.flat()))

@@ -1,6 +1,6 @@
 import { assert } from "vitest"
 import { Effect } from "effect"
-import { columnsOf, history, insert, mixedAs, replace, rowsOf, type Scenarios } from "./scenario.ts"
+import { columnsOf, history, insert, instant, mixedAs, replace, rowsOf, type Scenarios } from "./scenario.ts"
 
 const day = "2026-11-23"
 const time = "2026-11-23T16:57:59.123Z"
@@ -77,7 +77,7 @@ export const settling: Scenarios = {
       const values = [
         { n: 1, t: day, s: "x", m: 1, o: true },
         { n: 2.5, t: time, s: day, m: "x", o: { k: 1 } },
-      ]
+      ].map((row) => ({ ...row, t: instant(a, row.t) }))
       yield* insert(a, values)
       assert.deepStrictEqual(yield* columnsOf(a), ["n number", "t timestamp", "s string", `m ${mixed}`, `o ${mixed}`])
       const asText = [

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { sync } from "../../fixtures/store.ts"
 import {
@@ -222,8 +223,8 @@ export const undoing: Scenarios = {
     Effect.gen(function* () {
       const a = dataset("a")
       const ids: Array<string> = []
-      // Nothing that can be compressed.
-      const text = Array.from({ length: 100_000 }, (_, at) => Math.imul(at + 1, 2_654_435_761) >>> 0).join(" ")
+      // Nothing that can be compressed by much.
+      const text = Array.from({ length: 40_000 }, (_, at) => createHash("sha256").update(`${at}`).digest("base64")).join()
       for (let id = 1; id <= 5; id++) {
         ids.push((yield* replace(a, [{ id, text }], retention(100, 3_000_000))).checkpoint_id!)
         const kept = yield* idsOf

@@ -5,7 +5,7 @@ import type { Fresh } from "../../conformance/datasetStore/scenario.ts"
 import { memoryRunLocks } from "../../fakes/memoryRunLocks.ts"
 import { memoryRunLog } from "../../fakes/memoryRunLog.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
-import { datasetAt, storeAt } from "../../fixtures/store.ts"
+import { datasetAt, datasetIn, storeAt } from "../../fixtures/store.ts"
 
 const inMemory = Effect.sync((): Fresh => {
   const layer = MemoryDatasetStore.layer.pipe(Layer.provide([memoryRunLocks().layer, memoryRunLog().layer]))
@@ -15,10 +15,13 @@ const inMemory = Effect.sync((): Fresh => {
 const inFiles = (extension: string) =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
-    const dataset: Fresh["dataset"] = (name, options) => datasetAt(root, `data/${name}.${extension}`, options)
+    const dataset: Fresh["dataset"] = (name, options) => datasetIn(root, extension, name, options)
     return { layer: Layer.orDie(storeAt(root)), dataset } satisfies Fresh
   })
 
 datasetStoreConformance("MemoryDatasetStore", inMemory)
 datasetStoreConformance("FileDatasetStore with CSV", inFiles("csv"))
 datasetStoreConformance("FileDatasetStore with JSON Lines", inFiles("jsonl"))
+datasetStoreConformance("FileDatasetStore with JSON arrays", inFiles("json"))
+datasetStoreConformance("FileDatasetStore with tables of SQLite", inFiles("db"))
+datasetStoreConformance("FileDatasetStore with Parquet", inFiles("parquet"))
