@@ -4,7 +4,23 @@ import fc from "fast-check"
 const text = fc.oneof(
   fc.string({ unit: "grapheme" }),
   fc.string({
-    unit: fc.constantFrom('"', ",", "\n", "\r", "\r\n", " ", "\t", "\u2028", "\u0085", "\ufeff", "a", "é", "😀", "\\", "\0"),
+    unit: fc.constantFrom(
+      '"',
+      ",",
+      "\n",
+      "\r",
+      "\r\n",
+      " ",
+      "\t",
+      "\u2028",
+      "\u0085",
+      "\ufeff",
+      "a",
+      "é",
+      "😀",
+      "\\",
+      "\0",
+    ),
   }),
   fc.constantFrom("", "null", "NULL", "\\N", "00123", "true", "1e5", "2024-01-01", "#", "'", "-"),
 )
