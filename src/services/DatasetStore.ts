@@ -4,6 +4,7 @@ import type { Run, SchemaChange } from "./domain/Run.ts"
 import type {
   CursorChanged,
   DatasetChanged,
+  DatasetMalformed,
   EmptyReplace,
   SchemaDrift,
   StagingCorrupt,
@@ -56,10 +57,11 @@ export interface Committed {
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }
 
-export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
+export type BeginError = DatasetChanged | DatasetMalformed | StoreCorrupt | StoreFailed | UnsupportedFormat
 export type CommitError =
   | CursorChanged
   | DatasetChanged
+  | DatasetMalformed
   | EmptyReplace
   | SchemaDrift
   | StagingCorrupt

@@ -23,9 +23,7 @@ export function sniffCsv(head: Uint8Array, tail: Uint8Array): CsvHabits {
   const bom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf
   const last = tail[tail.length - 1]
   const finalNewline = last === undefined || last === 10 || last === 13
-  let begin = bom ? 3 : 0
-  while (head[begin] === 10 || head[begin] === 13) begin++
-  const end = lineEnd(head, begin)
+  const { begin, end } = headerLine(head)
   const eol: Eol = head[end] === 13 ? (head[end + 1] === 10 ? "\r\n" : "\r") : "\n"
   const reader = new CsvReader()
   const records = [...reader.push(head.subarray(begin, end)), ...reader.end()]
@@ -34,13 +32,19 @@ export function sniffCsv(head: Uint8Array, tail: Uint8Array): CsvHabits {
   return { bom, eol, header, headerEnd, finalNewline }
 }
 
-function lineEnd(bytes: Uint8Array, begin: number): number {
+/** Where the header stands in the first bytes of a CSV, its line break not counted; `end` is their length if it goes on. */
+export function headerLine(head: Uint8Array): { readonly begin: number; readonly end: number } {
+  let begin = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0
+  while (head[begin] === 10 || head[begin] === 13) begin++
   let quoted = false
-  for (let at = begin; at < bytes.length; at++) {
-    const byte = bytes[at]
-    // A doubled quote turns this off and on again, which comes to the same.
-    if (byte === 34) quoted = !quoted
-    else if (!quoted && (byte === 10 || byte === 13)) return at
+  let fieldAt = begin
+  for (let at = begin; at < head.length; at++) {
+    const byte = head[at]
+    // A doubled quote turns this off and on again, which comes to the same; in a bare field it is text.
+    if (byte === 34 && head[fieldAt] === 34) quoted = !quoted
+    else if (quoted) continue
+    else if (byte === 44) fieldAt = at + 1
+    else if (byte === 10 || byte === 13) return { begin, end: at }
   }
-  return bytes.length
+  return { begin, end: head.length }
 }

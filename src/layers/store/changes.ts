@@ -6,7 +6,7 @@ import type { SchemaChange } from "../../services/domain/Run.ts"
 import { EmptyReplace, SchemaDrift } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, judge, recheck } from "../formats/drift.ts"
 import { contractFile, contractText } from "./contracts.ts"
-import { type DatasetState, sameState } from "./datasetState.ts"
+import { type DatasetState, demandUnchanged, sameState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 import { rewriteCsv, type Staged } from "./staged.ts"
 import { digestOf } from "./steps.ts"
@@ -113,7 +113,11 @@ const insert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
       shortest: report.headerColumns,
     }
     const { eol, bom } = now
-    const content = yield* rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true })
+    const content = yield* rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true }).pipe(
+      Effect.tapError(() => demandUnchanged(dataset, stamp)),
+    )
+    // Rows that somebody added while it was read would be lost.
+    yield* demandUnchanged(dataset, stamp)
     yield* draft.replaceFile(dataset.file, content, stamp)
     return true
   }

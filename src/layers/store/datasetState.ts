@@ -1,12 +1,18 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import * as path from "node:path"
 import type { Codec, Contract, Eol } from "../../services/domain/Contract.ts"
 import { isWritable, type SourceDataset } from "../../services/domain/Manifest.ts"
-import { DatasetChanged, StoreCorrupt, StoreFailed, UnsupportedFormat } from "../../services/domain/StoreError.ts"
+import {
+  DatasetChanged,
+  DatasetMalformed,
+  StoreCorrupt,
+  StoreFailed,
+  UnsupportedFormat,
+} from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
-import { sniffCsv } from "../formats/csvSniff.ts"
+import { headerLine, sniffCsv } from "../formats/csvSniff.ts"
 import type { CellIssue } from "../formats/decode.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
@@ -47,18 +53,18 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   const stamp = yield* disk.stat(dataset.file).pipe(
     Effect.catchIf(
       ({ code }) => code === notAFile,
-      () =>
-        Effect.fail(
-          changed(dataset, "it is a directory, a pipe or the like, and no file", "Put the file in its place."),
-        ),
+      () => {
+        const [detail, next] = ["it is a directory, a pipe or the like, and no file", "Put a file in its place."]
+        return Effect.fail(stored === null ? malformed(dataset, null, detail, next) : changed(dataset, detail, next))
+      },
     ),
   )
   const habits = yield* readHabits(dataset, codec, stamp)
   const state = { dataset, codec, contractText, stamp, ...habits }
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null, columns: null } satisfies DatasetState
-    const inferred = yield* reading(dataset, () => inferFile(codec, chunksOf(dataset.file)))
-    if (inferred.issue !== null) return yield* misfit(dataset, inferred.issue, "Correct the file.")
+    const inferred = yield* reading(dataset, stamp, () => inferFile(codec, chunksOf(dataset.file)))
+    if (inferred.issue !== null) return yield* malformed(dataset, null, told(inferred.issue), correctIt)
     const columns = inferred.contract === null ? null : habits.columns
     return { ...state, contract: inferred.contract, columns } satisfies DatasetState
   }
@@ -71,13 +77,9 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   }
   const checked = yield* readChecked(home, dataset.name)
   if (checked === null || !sameStamp(checked.stamp, stamp) || checked.contract !== digest(contractText ?? "")) {
-    const issue = yield* reading(dataset, () => checkFile(codec, chunksOf(dataset.file), stored))
+    const issue = yield* reading(dataset, stamp, () => checkFile(codec, chunksOf(dataset.file), stored))
     if (issue !== null) {
-      return yield* misfit(dataset, issue, "Correct the file, or take the edit back; nothing was written.")
-    }
-    // Written while it was read: what was checked is not what is there.
-    if (!sameStamp(yield* disk.stat(dataset.file), stamp)) {
-      return yield* changed(dataset, "it is being written at this moment", "Try again when that is done.")
+      return yield* changed(dataset, told(issue), "Correct the file, or take the edit back; nothing was written.")
     }
     yield* rememberChecked(home, dataset.name, stamp, contractText ?? "")
   }
@@ -88,8 +90,10 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
 export const sameState = (a: DatasetState, b: DatasetState): boolean =>
   a.contractText === b.contractText && sameStamp(a.stamp, b.stamp)
 
-/** Long enough for a header of a thousand long names. */
+/** Long enough for nearly every header. */
 const headBytes = 1 << 18
+/** A line that goes on beyond this is no header. */
+export const longestHeader = 1 << 24
 
 const readHabits = Effect.fnUntraced(function* (dataset: SourceDataset, codec: Codec, stamp: Stamp | null) {
   const disk = yield* Disk
@@ -97,28 +101,79 @@ const readHabits = Effect.fnUntraced(function* (dataset: SourceDataset, codec: C
   if (stamp === null || stamp.size === 0) return none
   const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
   if (codec === "jsonl") return { ...none, finalNewline: tail[0] === 10 }
-  const head = yield* disk.readRange(dataset.file, { from: 0, to: Math.min(stamp.size, headBytes) })
-  const { header, eol, bom, finalNewline } = yield* reading(dataset, async () => sniffCsv(head, tail))
+  let head = Buffer.alloc(0)
+  // One byte more than the header, as a line feed may follow its carriage return.
+  for (let to = headBytes; headerLine(head).end >= head.length - 1 && head.length < stamp.size; to *= 8) {
+    if (head.length === longestHeader) {
+      const detail = `its first line is longer than ${longestHeader >> 20} MiB; a quote in it may never be closed`
+      return yield* malformed(dataset, 1, detail, correctIt)
+    }
+    const from = head.length
+    const more = yield* disk.readRange(dataset.file, { from, to: Math.min(stamp.size, to, longestHeader) })
+    if (more.length === 0) return yield* beingWritten(dataset)
+    head = Buffer.concat([head, more])
+  }
+  const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
   return { columns: header, eol, bom, finalNewline }
 })
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
 
-const reading = <A>(dataset: SourceDataset, read: () => Promise<A>) =>
-  Effect.tryPromise({
-    try: read,
-    catch: (cause) =>
-      cause instanceof MalformedFile
-        ? changed(dataset, cause.message, "Correct the file; nothing was written.")
-        : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) }),
-  })
+/** What is read of a file, as long as it is the one that was looked at before: what was read in part is not what is there. */
+const reading = Effect.fnUntraced(function* <A>(dataset: SourceDataset, stamp: Stamp, read: () => Promise<A>) {
+  const result = yield* Effect.result(
+    Effect.tryPromise({
+      try: read,
+      catch: (cause) =>
+        cause instanceof MalformedFile
+          ? cause
+          : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) }),
+    }),
+  )
+  yield* demandUnchanged(dataset, stamp)
+  if (Result.isSuccess(result)) return result.success
+  const { failure } = result
+  if (failure instanceof StoreFailed) return yield* failure
+  const line = yield* lineAt(dataset.file, failure.offset)
+  return yield* malformed(dataset, line, failure.message, failure.problem === "not UTF-8" ? saveAsUtf8 : correctIt)
+})
+
+/** Fails when the file is no longer the one that was looked at. */
+export const demandUnchanged = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp | null) {
+  const disk = yield* Disk
+  if (!sameStamp(yield* disk.stat(dataset.file), stamp)) return yield* beingWritten(dataset)
+})
+
+const beingWritten = (dataset: SourceDataset) =>
+  changed(dataset, "it is being written at this moment", "Nothing was written. Try again when that is done.")
+
+const correctIt = "Correct the file; nothing was written."
+const saveAsUtf8 = "Save the file as UTF-8; nothing was written."
+
+/** The line, counted from 1, of a byte of the file. */
+const lineAt = Effect.fnUntraced(function* (file: string, offset: number) {
+  const disk = yield* Disk
+  let line = 1
+  let last = 0
+  for (let from = 0; from < offset; from += headBytes) {
+    const bytes = yield* disk.readRange(file, { from, to: Math.min(offset, from + headBytes) })
+    for (const byte of bytes) {
+      if (byte === 13 || (byte === 10 && last !== 13)) line++
+      last = byte
+    }
+  }
+  return line
+})
+
+const malformed = (dataset: SourceDataset, line: number | null, detail: string, next: string) =>
+  new DatasetMalformed({ dataset: dataset.name, file: dataset.source, line, detail, next })
 
 const changed = (dataset: SourceDataset, detail: string, next: string) =>
   new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })
 
-const misfit = (dataset: SourceDataset, { row, column, expected, got }: CellIssue, next: string) => {
+const told = ({ row, column, expected, got }: CellIssue): string => {
   const where = column === null ? `row ${row}` : `row ${row}, column "${column}"`
-  return changed(dataset, `${where} should be ${expected}, it is ${got}`, next)
+  return `${where} should be ${expected}, it is ${got}`
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")

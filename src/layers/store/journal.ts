@@ -1,7 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
-import { StoreCorrupt } from "../../services/domain/StoreError.ts"
-import { Disk, parentOf, type Stamp } from "./Disk.ts"
+import { StoreCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { Disk, parentOf, sameStamp, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
 import { Plan, Stamps } from "./plan.ts"
 
@@ -28,15 +28,22 @@ export interface Keeping {
     readonly as: string
     readonly extents: ReadonlyArray<{ readonly file: string; readonly from: number; readonly to: number }>
   }>
+  /** Files that are replaced by what was made of them: nobody may have written to them since. */
+  readonly unchanged?: ReadonlyArray<{ readonly file: string; readonly stamp: Stamp }>
 }
 
 /** Runs a transaction to its end; after a failure everything is as it was before. */
 export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, keeping: Keeping) {
+  const disk = yield* Disk
   const journal = path.join(home, "journal", plan.id)
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
     yield* writeJournal(home, journal, plan, keeping)
+    for (const { file, stamp } of keeping.unchanged ?? []) {
+      if (sameStamp(yield* disk.stat(file), stamp)) continue
+      return yield* new StoreFailed({ operation: "replace", path: file, code: "changed meanwhile" })
+    }
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     return yield* writeStamps(home, journal, plan, before)
   })

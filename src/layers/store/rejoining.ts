@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
+import { headerLine } from "../formats/csvSniff.ts"
+import { longestHeader } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
 import { concat, lengthOf, type Rope, slice } from "./rope.ts"
 
@@ -11,24 +13,26 @@ export const rejoin = Effect.fnUntraced(function* (home: string, front: Rope, ou
   if (lengthOf(tail) === 0) return front
   if (lengthOf(front) === 0) return concat(slice(ours, 0, yield* headerLength(home, ours)), tail)
   const length = lengthOf(ours)
-  const gap = (yield* lineBreak(home, front)) > 0 ? [] : slice(ours, length - (yield* lineBreak(home, ours)), length)
-  return concat(concat(front, gap), tail)
+  const eol = lineBreak(yield* end(home, ours))
+  const before = lineBreak(yield* end(home, front))
+  // A carriage return ends a line only where it ends ours, too.
+  const isWhole = before.endsWith("\n") || (before === "\r" && eol === "\r")
+  return concat(concat(front, isWhole ? [] : slice(ours, length - eol.length, length)), tail)
 })
 
-/** Bytes of the line break at the end. */
-const lineBreak = Effect.fnUntraced(function* (home: string, rope: Rope) {
+const end = Effect.fnUntraced(function* (home: string, rope: Rope) {
   const length = lengthOf(rope)
-  const end = (yield* read(home, slice(rope, Math.max(0, length - 2), length))).toString("latin1")
-  return end.endsWith("\r\n") ? 2 : end.endsWith("\n") ? 1 : 0
+  return (yield* read(home, slice(rope, Math.max(0, length - 2), length))).toString("latin1")
 })
 
-/** More than any header of ours has. */
-const longestHeader = 1 << 20
+const lineBreak = (end: string): string => /\r?\n$|\r$/.exec(end)?.[0] ?? ""
 
 const headerLength = Effect.fnUntraced(function* (home: string, rope: Rope) {
   if (!rope.some(({ file }) => file.endsWith(".csv"))) return 0
-  const start = (yield* read(home, slice(rope, 0, longestHeader))).toString("latin1")
-  return /^(?:[^"\n]|"[^"]*")*\n/.exec(start)?.[0].length ?? 0
+  const start = yield* read(home, slice(rope, 0, longestHeader))
+  const { end } = headerLine(start)
+  if (end === start.length) return 0
+  return end + (start[end] === 13 && start[end + 1] === 10 ? 2 : 1)
 })
 
 const read = Effect.fnUntraced(function* (home: string, rope: Rope) {

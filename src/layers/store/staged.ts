@@ -70,14 +70,25 @@ export const rewriteCsv = Effect.fnUntraced(function* (
 ) {
   const hash = createHash("sha256")
   let bytes = 0
+  let reading = target
+  /** Reading failed, not writing. */
+  let unread: StoreFailed | null = null
   const disk = yield* Disk
-  yield* disk.pour(target, async function* () {
-    for await (const chunk of pieces(parts, to, options)) {
-      hash.update(chunk)
-      bytes += chunk.length
-      yield chunk
+  const content = async function* () {
+    try {
+      for await (const chunk of pieces(parts, to, options, (file) => (reading = file))) {
+        hash.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    } catch (cause) {
+      // It was whole when it was looked at.
+      const code = cause instanceof MalformedFile ? "changed meanwhile" : errnoOf(cause)
+      unread = new StoreFailed({ operation: "read", path: reading, code })
+      throw cause
     }
-  })
+  }
+  yield* disk.pour(target, content).pipe(Effect.mapError((error) => unread ?? error))
   yield* disk.fsync(target)
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })
@@ -86,9 +97,11 @@ async function* pieces(
   parts: ReadonlyArray<Rewrite>,
   to: ReadonlyArray<string>,
   { eol, header, bom }: { readonly eol: Eol; readonly header: boolean; readonly bom: boolean },
+  begins: (file: string) => void,
 ): AsyncGenerator<Uint8Array> {
   if (bom) yield Buffer.from("\uFEFF")
   for (const [index, { file, from, inputHeader, shortest }] of parts.entries()) {
+    begins(file)
     const outputHeader = header && index === 0
     yield* transcodeCsv(chunksOf(file), from, to, { eol, inputHeader, outputHeader, shortest })
   }

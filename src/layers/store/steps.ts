@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import type { Extent, Step } from "./plan.ts"
+import { sideName } from "./sideName.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
@@ -110,7 +111,7 @@ const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Sw
       yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.
-    else yield* disk.rename(file, `${file}.edited-${id}`)
+    else yield* disk.rename(file, sideName(file, "", `.edited-${id}`))
   }
   if (kept === null) yield* disk.unlink(file)
   else yield* moveTo(kept, file, id)
@@ -136,8 +137,7 @@ const putBack = Effect.fnUntraced(function* (home: string, step: Swap, file: str
   yield* disk.fsyncDirectory(parentOf(from))
 })
 
-const besideOf = (file: string, id: string): string =>
-  path.join(parentOf(file), `.${path.basename(file)}.${id}.openislands`)
+const besideOf = (file: string, id: string): string => sideName(file, ".", `.${id}.openislands`)
 
 /** A rename; onto another device a copy beside the target first, so that readers see the old file or the new. */
 const moveTo = Effect.fnUntraced(function* (from: string, to: string, id: string) {

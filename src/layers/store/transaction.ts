@@ -180,8 +180,8 @@ const settle = Effect.fnUntraced(function* (
     made: [],
     spent: draft.spent,
   }
-  const { links, moves, texts } = draft
-  yield* execute(home, plan, { links, moves, texts, copies: [] })
+  const { links, moves, texts, unchanged } = draft
+  yield* execute(home, plan, { links, moves, texts, copies: [], unchanged })
   // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
   yield* Effect.ignore(rememberAll(home, draft))
   yield* Effect.ignore(prune(home, scope.retention))
