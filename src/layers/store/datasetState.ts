@@ -59,7 +59,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
       },
     ),
   )
-  const habits = yield* readHabits(dataset, codec, stamp)
+  const habits = yield* readHabits(dataset, codec, stamp).pipe(Effect.tapError(() => demandUnchanged(dataset, stamp)))
   const state = { dataset, codec, contractText, stamp, ...habits }
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null, columns: null } satisfies DatasetState

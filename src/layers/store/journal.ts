@@ -36,6 +36,8 @@ export interface Keeping {
 export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, keeping: Keeping) {
   const disk = yield* Disk
   const journal = path.join(home, "journal", plan.id)
+  /** Until then the files are as somebody else left them, and so they stay. */
+  let begun = false
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
@@ -44,10 +46,13 @@ export const execute = Effect.fnUntraced(function* (home: string, plan: Plan, ke
       if (sameStamp(yield* disk.stat(file), stamp)) continue
       return yield* new StoreFailed({ operation: "replace", path: file, code: "changed meanwhile" })
     }
+    begun = true
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     return yield* writeStamps(home, journal, plan, before)
   })
-  const stamps = yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
+  const stamps = yield* attempt.pipe(
+    Effect.onError(() => undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)),
+  )
   yield* finish(home, journal, plan).pipe(
     // What is decided can only go on; what isn't goes back.
     Effect.onError(() => (cuts(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),

@@ -47,6 +47,15 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
   if (now === null || now.size < step.at) return
+  if (now.size === step.at && now.mtime === step.mtime) {
+    // Nothing of ours is there, maybe since just now. A file that must not be written must not block all others.
+    return yield* disk.fsync(target).pipe(
+      Effect.catchIf(
+        ({ code }) => cannotWrite.has(code),
+        () => Effect.void,
+      ),
+    )
+  }
   const ours = Math.min(now.size - step.at, step.bytes)
   if (!(yield* isOurs(home, step, ours))) return
   const behind = now.size - step.at - ours
@@ -54,6 +63,9 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   yield* disk.truncate(target, step.at + behind, behind > 0 ? null : step.mtime)
   yield* disk.fsync(target)
 })
+
+/** Codes of a file that can be read and not written: then we haven't. */
+const cannotWrite = new Set(["EACCES", "EPERM", "EROFS"])
 
 /** The first bytes of an append stand in the file; after a power cut some of them may be zeros. */
 const isOurs = Effect.fnUntraced(function* (home: string, step: Append, bytes: number) {
