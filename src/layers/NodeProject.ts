@@ -24,7 +24,7 @@ export const layerAt = (directory: string): Layer.Layer<Project, ProjectNotFound
             try: () => realOf(absolute),
             catch: (cause) => escapes(errnoOf(cause) === "ENAMETOOLONG" ? "tooLong" : "unreadable", absolute),
           })
-          if (Buffer.byteLength(real) > longestPath) return yield* escapes("tooLong", real)
+          if (isTooLong(real)) return yield* escapes("tooLong", real)
           const inside = relative(root, real)
           if (leadsOut(inside)) return yield* escapes("outside", real)
           // Both: `.env` may itself be a link to a file with a harmless name.
@@ -97,8 +97,12 @@ const isPrivate = (fromRoot: string): boolean => {
   return first === ".openislands" || first.startsWith(".env")
 }
 
-/** What systems take for a path, less what ours beside a file are longer than it. */
+/** What systems take for a path, less what the names of ours beside a file are longer than its own. */
 const longestPath = (process.platform === "linux" ? 4095 : 1023) - 40
+
+/** Counted here, because a system looks at no name in a directory that isn't there yet. */
+const isTooLong = (path: string): boolean =>
+  Buffer.byteLength(path) > longestPath || path.split(sep).some((name) => Buffer.byteLength(name) > 255)
 
 /** Linux gives up on a path after as many links. */
 const mostLinks = 40

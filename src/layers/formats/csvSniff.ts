@@ -23,17 +23,17 @@ export function sniffCsv(head: Uint8Array, tail: Uint8Array): CsvHabits {
   const bom = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf
   const last = tail[tail.length - 1]
   const finalNewline = last === undefined || last === 10 || last === 13
-  const { begin, end } = headerLine(head)
+  const end = headerEnd(head)
   const eol: Eol = head[end] === 13 ? (head[end + 1] === 10 ? "\r\n" : "\r") : "\n"
   const reader = new CsvReader()
-  const records = [...reader.push(head.subarray(begin, end)), ...reader.end()]
+  const records = [...reader.push(head.subarray(0, end)), ...reader.end()]
   const header = records[0]?.map((name) => name ?? "") ?? null
-  const headerEnd = Math.min(end + (end < head.length ? eol.length : 0), head.length)
-  return { bom, eol, header, headerEnd, finalNewline }
+  const rowsBegin = Math.min(end + (end < head.length ? eol.length : 0), head.length)
+  return { bom, eol, header, headerEnd: rowsBegin, finalNewline }
 }
 
-/** Where the header stands in the first bytes of a CSV, its line break not counted; `end` is their length if it goes on. */
-export function headerLine(head: Uint8Array): { readonly begin: number; readonly end: number } {
+/** Where the header ends in the first bytes of a CSV, its line break not counted; their length if it goes on. */
+export function headerEnd(head: Uint8Array): number {
   let begin = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0
   while (head[begin] === 10 || head[begin] === 13) begin++
   let quoted = false
@@ -44,7 +44,7 @@ export function headerLine(head: Uint8Array): { readonly begin: number; readonly
     if (byte === 34 && head[fieldAt] === 34) quoted = !quoted
     else if (quoted) continue
     else if (byte === 44) fieldAt = at + 1
-    else if (byte === 10 || byte === 13) return { begin, end: at }
+    else if (byte === 10 || byte === 13) return at
   }
-  return { begin, end: head.length }
+  return head.length
 }

@@ -1,23 +1,15 @@
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import * as path from "node:path"
 import type { Codec, Contract, Eol } from "../../services/domain/Contract.ts"
 import { isWritable, type SourceDataset } from "../../services/domain/Manifest.ts"
-import {
-  DatasetChanged,
-  DatasetMalformed,
-  StoreCorrupt,
-  StoreFailed,
-  UnsupportedFormat,
-} from "../../services/domain/StoreError.ts"
-import { errnoOf } from "../errno.ts"
-import { headerLine, sniffCsv } from "../formats/csvSniff.ts"
-import type { CellIssue } from "../formats/decode.ts"
-import { MalformedFile } from "../formats/malformed.ts"
+import { StoreCorrupt, UnsupportedFormat } from "../../services/domain/StoreError.ts"
+import { headerEnd, sniffCsv } from "../formats/csvSniff.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
-import { contractFile, parseContract, sourceName } from "./contracts.ts"
+import { contractFile, parseContract } from "./contracts.ts"
 import { Disk, notAFile, sameStamp, type Stamp } from "./Disk.ts"
+import { beingWritten, changed, correctIt, demandUnchanged, malformed, reading, told } from "./reading.ts"
 
 /** A dataset as it stands on disk: what a transaction builds on, and what its commit compares again. */
 export interface DatasetState {
@@ -103,7 +95,7 @@ const readHabits = Effect.fnUntraced(function* (dataset: SourceDataset, codec: C
   if (codec === "jsonl") return { ...none, finalNewline: tail[0] === 10 }
   let head = Buffer.alloc(0)
   // One byte more than the header, as a line feed may follow its carriage return.
-  for (let to = headBytes; headerLine(head).end >= head.length - 1 && head.length < stamp.size; to *= 8) {
+  for (let to = headBytes; headerEnd(head) >= head.length - 1 && head.length < stamp.size; to *= 8) {
     if (head.length === longestHeader) {
       const detail = `its first line is longer than ${longestHeader >> 20} MiB; a quote in it may never be closed`
       return yield* malformed(dataset, 1, detail, correctIt)
@@ -118,63 +110,6 @@ const readHabits = Effect.fnUntraced(function* (dataset: SourceDataset, codec: C
 })
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
-
-/** What is read of a file, as long as it is the one that was looked at before: what was read in part is not what is there. */
-const reading = Effect.fnUntraced(function* <A>(dataset: SourceDataset, stamp: Stamp, read: () => Promise<A>) {
-  const result = yield* Effect.result(
-    Effect.tryPromise({
-      try: read,
-      catch: (cause) =>
-        cause instanceof MalformedFile
-          ? cause
-          : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) }),
-    }),
-  )
-  yield* demandUnchanged(dataset, stamp)
-  if (Result.isSuccess(result)) return result.success
-  const { failure } = result
-  if (failure instanceof StoreFailed) return yield* failure
-  const line = yield* lineAt(dataset.file, failure.offset)
-  return yield* malformed(dataset, line, failure.message, failure.problem === "not UTF-8" ? saveAsUtf8 : correctIt)
-})
-
-/** Fails when the file is no longer the one that was looked at. */
-export const demandUnchanged = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp | null) {
-  const disk = yield* Disk
-  if (!sameStamp(yield* disk.stat(dataset.file), stamp)) return yield* beingWritten(dataset)
-})
-
-const beingWritten = (dataset: SourceDataset) =>
-  changed(dataset, "it is being written at this moment", "Nothing was written. Try again when that is done.")
-
-const correctIt = "Correct the file; nothing was written."
-const saveAsUtf8 = "Save the file as UTF-8; nothing was written."
-
-/** The line, counted from 1, of a byte of the file. */
-const lineAt = Effect.fnUntraced(function* (file: string, offset: number) {
-  const disk = yield* Disk
-  let line = 1
-  let last = 0
-  for (let from = 0; from < offset; from += headBytes) {
-    const bytes = yield* disk.readRange(file, { from, to: Math.min(offset, from + headBytes) })
-    for (const byte of bytes) {
-      if (byte === 13 || (byte === 10 && last !== 13)) line++
-      last = byte
-    }
-  }
-  return line
-})
-
-const malformed = (dataset: SourceDataset, line: number | null, detail: string, next: string) =>
-  new DatasetMalformed({ dataset: dataset.name, file: dataset.source, line, detail, next })
-
-const changed = (dataset: SourceDataset, detail: string, next: string) =>
-  new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })
-
-const told = ({ row, column, expected, got }: CellIssue): string => {
-  const where = column === null ? `row ${row}` : `row ${row}, column "${column}"`
-  return `${where} should be ${expected}, it is ${got}`
-}
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
 

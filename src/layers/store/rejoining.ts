@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import * as path from "node:path"
-import { headerLine } from "../formats/csvSniff.ts"
+import { headerEnd } from "../formats/csvSniff.ts"
 import { longestHeader } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
 import { concat, lengthOf, type Rope, slice } from "./rope.ts"
@@ -30,9 +30,9 @@ const lineBreak = (end: string): string => /\r?\n$|\r$/.exec(end)?.[0] ?? ""
 const headerLength = Effect.fnUntraced(function* (home: string, rope: Rope) {
   if (!rope.some(({ file }) => file.endsWith(".csv"))) return 0
   const start = yield* read(home, slice(rope, 0, longestHeader))
-  const { end } = headerLine(start)
-  if (end === start.length) return 0
-  return end + (start[end] === 13 && start[end + 1] === 10 ? 2 : 1)
+  const at = headerEnd(start)
+  if (at === start.length) return 0
+  return at + (start[at] === 13 && start[at + 1] === 10 ? 2 : 1)
 })
 
 const read = Effect.fnUntraced(function* (home: string, rope: Rope) {

@@ -81,7 +81,7 @@ describe("a CSV of the user's: rows are added to", () => {
         const after = recordsOf(Buffer.from(read()))
         assert.deepEqual(
           after.slice(1, -1),
-          before.slice(1).map((record) => [...record, null]),
+          before.slice(1).map((record) => record.concat(null)),
         )
         assert.deepEqual(after[0], [...before[0]!, "more"])
         assert.strictEqual(after.at(-1)?.at(-1), "new")
@@ -138,6 +138,11 @@ const malformed: Readonly<Record<string, readonly [file: string | Uint8Array, li
   "a quote that is never closed": ['a,b\n1,"x\ny"\n2,"z\n', 4, /never closed/],
   "a quote that is never closed in the header": ['a,"b\n1,2\n', 1, /never closed/],
   "text behind a closing quote": ['a,b\r1,2\r3,"4"5\r', 3, /after a closing quote/],
+  "a quote that is never closed in a header behind blank lines": [
+    '\uFEFF\n\na,"b\n1,2\n',
+    3,
+    /never closed \(byte 7\)/,
+  ],
   "a record too long": ["a,b\n1,2\n3,4,5\n", null, /row 1 should be 2 fields, it is 3 fields/],
   "a name twice": ["a,a\n1,2\n", null, /same name twice/],
   "a nameless column": ["a,\n1,2\n", null, /an empty name/],
@@ -185,11 +190,12 @@ describe("what the user brought cannot be read:", () => {
   )
 
   it.live.each([
-    ["in the header", "", 1],
-    ["in a row", "a,b\n1,2\n", 3],
-  ] as const)("fifty megabytes behind one quote %s: named, and read in bounded memory", ([, start, line]) =>
+    ["in the header", "rows.csv", "", 1],
+    ["in a row", "rows.csv", "a,b\n1,2\n", 3],
+    ["in a line of JSON", "rows.jsonl", '{"a":1}\n{"a":', 2],
+  ] as const)("fifty megabytes behind one quote %s: named, and read in bounded memory", ([, name, start, line]) =>
     Effect.gen(function* () {
-      const { root, rows } = yield* bringing(`${start}"`)
+      const { root, rows } = yield* bringing(`${start}"`, name)
       const piece = Buffer.alloc(1 << 20, "long ")
       const handle = fs.openSync(rows.file, "a")
       for (let at = 0; at < 50; at++) fs.writeSync(handle, piece)
@@ -203,8 +209,57 @@ describe("what the user brought cannot be read:", () => {
         Effect.ensuring(Effect.sync(() => clearInterval(watch))),
       )
       assert.deepInclude(error, { _tag: "DatasetMalformed", line })
+      assert.isBelow(error.message.length, 500)
       // Some copies of it at one time, not one for each of its two hundred chunks.
       assert.isBelow(most, 400 << 20)
+    }),
+  )
+})
+
+const json = '{"id":1,"text":"a\\nb"}'
+/** The same in JSON Lines, whose lines always end in a line feed when they are ours. */
+const jsonShapes: Readonly<Record<string, readonly [file: string, gap: string]>> = {
+  "a final line break": [`${json}\n`, ""],
+  "no final line break": [json, "\n"],
+  CRLF: [`${json}\r\n${json}\r\n`, ""],
+  "CRLF, but not at the end": [`${json}\r\n${json}`, "\n"],
+  "a carriage return alone at the end": [`${json}\r`, "\n"],
+  "blank lines everywhere": [`\n\n${json}\n\n \n${json}\n\n\n`, ""],
+  "a byte order mark": [`\uFEFF${json}\n`, ""],
+  "a line of five megabytes": [`{"id":1,"text":"${"é\\n".repeat(1_250_000)}"}\n`, ""],
+  "keys in another order": [`{"text":"b","id":1}\n`, ""],
+}
+
+describe("JSON Lines of the user's: rows are added to", () => {
+  const added = '{"id":2,"text":"ours"}\n'
+  it.live.each(Object.entries(jsonShapes))("%s, and an undo gives back every byte", ([, [content, gap]]) =>
+    Effect.gen(function* () {
+      const { root, rows, read } = yield* bringing(content, "rows.jsonl")
+      yield* Effect.gen(function* () {
+        yield* sync({ datasets: { rows }, writes: { rows: { insert: [{ id: 2, text: "ours" }] } } })
+        const wrote = read()
+        assert.strictEqual(wrote.startsWith(content + gap), true, JSON.stringify(wrote.slice(-100)))
+        assert.deepEqual(JSON.parse(wrote.slice(content.length)), { id: 2, text: "ours" })
+        yield* undo()
+        assert.strictEqual(read() === content, true, "after the undo")
+        yield* sync({ datasets: { rows }, writes: { rows: { insert: [{ id: 2, text: "ours" }] } } })
+        fs.appendFileSync(rows.file, added)
+        yield* undo(true)
+        assert.strictEqual(read() === content + gap + added, true, JSON.stringify(read().slice(-100)))
+      }).pipe(Effect.provide(storeAt(root)))
+    }),
+  )
+
+  it.live.each([
+    ["not JSON", `${json}\r\n{"id":\n`, 2],
+    ["not an object", `${json}\n\n[1]\n`, 3],
+    ["no UTF-8", Buffer.from(`${json}\n{"id":"\xe9"}\n`, "latin1"), 2],
+    ["a NUL", `${json}\n{"id":1,"text":"\0"}\n`, 2],
+  ] as const)("%s is told with its line", ([, content, line]) =>
+    Effect.gen(function* () {
+      const { root, rows } = yield* bringing(content, "rows.jsonl")
+      const error = yield* sync({ datasets: { rows }, writes: {} }).pipe(Effect.provide(storeAt(root)), Effect.flip)
+      assert.deepInclude(error, { _tag: "DatasetMalformed", line })
     }),
   )
 })

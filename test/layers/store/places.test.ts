@@ -69,8 +69,9 @@ describe("a file with a name as long as they may be", () => {
   )
 })
 
+const beside = (file: string) => path.basename(sideName(path.join("/data", file), ".", ".00000001-abcd.openislands"))
+
 it("names beside a file fit, are whole characters, and differ", () => {
-  const beside = (file: string) => path.basename(sideName(path.join("/data", file), ".", ".00000001-abcd.openislands"))
   assert.strictEqual(beside("rows.csv"), ".rows.csv.00000001-abcd.openislands")
   const [one, other] = [beside(longName), beside(longName.replace(".csv", ".CSV"))]
   assert.isAtMost(Buffer.byteLength(one), 255)
@@ -130,12 +131,13 @@ describe("what permissions forbid fails by its name, and changes nothing:", () =
   )
 })
 
+const copy = (from: string, to: string, length: number) =>
+  Disk.use((disk) => disk.splice(from, { from: 0, to: length }, to, 0)).pipe(Effect.flip, Effect.provide(nodeDisk))
+
 it.live("of two files in a copy, the one that failed is named", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "data/rows.csv": content, ours: "" })
     const [theirs, ours] = [path.join(root, "data/rows.csv"), path.join(root, "ours")]
-    const copy = (from: string, to: string, length: number) =>
-      Disk.use((disk) => disk.splice(from, { from: 0, to: length }, to, 0)).pipe(Effect.flip, Effect.provide(nodeDisk))
     assert.deepInclude(yield* copy(`${theirs}.gone`, ours, 5), {
       operation: "read",
       path: `${theirs}.gone`,
