@@ -10,7 +10,7 @@ import { settle } from "./memory/settling.ts"
 import { begin, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
-import { readError } from "./store/looks.ts"
+import { readError } from "./store/fileReading.ts"
 
 /**
  * Datasets, cursors and checkpoints that live as long as the layer and begin empty, whatever there is on disk: a whole

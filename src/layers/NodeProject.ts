@@ -1,4 +1,5 @@
 import { Data, Effect, Layer } from "effect"
+import { Buffer } from "node:buffer"
 import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs"
 import { chmod, lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises"
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
@@ -19,7 +20,11 @@ export const layerAt = (directory: string): Layer.Layer<Project, ProjectNotFound
           const escapes = (why: PathEscapes["why"], leadsTo: string) => new PathEscapes({ written, leadsTo, why })
           if (isMalformed(written)) return yield* escapes("malformed", written)
           const absolute = resolve(root, written)
-          const real = yield* Effect.try({ try: () => realOf(absolute), catch: () => escapes("unreadable", absolute) })
+          const real = yield* Effect.try({
+            try: () => realOf(absolute),
+            catch: (cause) => escapes(errnoOf(cause) === "ENAMETOOLONG" ? "tooLong" : "unreadable", absolute),
+          })
+          if (isTooLong(real)) return yield* escapes("tooLong", real)
           const inside = relative(root, real)
           if (leadsOut(inside)) return yield* escapes("outside", real)
           // Both: `.env` may itself be a link to a file with a harmless name.
@@ -91,6 +96,13 @@ const isPrivate = (fromRoot: string): boolean => {
   const [first = ""] = fromRoot.toLowerCase().split(sep)
   return first === ".openislands" || first.startsWith(".env")
 }
+
+/** What systems take for a path, less what the names of ours beside a file are longer than its own. */
+const longestPath = (process.platform === "linux" ? 4095 : 1023) - 40
+
+/** Counted here, because a system looks at no name in a directory that isn't there yet. */
+const isTooLong = (path: string): boolean =>
+  Buffer.byteLength(path) > longestPath || path.split(sep).some((name) => Buffer.byteLength(name) > 255)
 
 /** Linux gives up on a path after as many links. */
 const mostLinks = 40

@@ -7,6 +7,7 @@ import type {
   CannotSettle,
   CursorChanged,
   DatasetChanged,
+  DatasetMalformed,
   EmptyReplace,
   RowRefused,
   SchemaDrift,
@@ -93,11 +94,12 @@ export interface Committed {
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }
 
-export type ReadError = DatasetChanged | StoreCorrupt | StoreFailed
+export type ReadError = DatasetChanged | DatasetMalformed | StoreCorrupt | StoreFailed
 export type BeginError = ReadError
 export type CommitError =
   | CursorChanged
   | DatasetChanged
+  | DatasetMalformed
   | EmptyReplace
   | RowRefused
   | SchemaDrift

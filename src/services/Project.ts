@@ -35,10 +35,12 @@ export interface Layout {
 export class PathEscapes extends Schema.TaggedError<PathEscapes>()("PathEscapes", {
   written: Schema.String,
   leadsTo: Schema.String,
-  why: Schema.Literals(["outside", "private", "unreadable", "malformed"]),
+  why: Schema.Literals(["outside", "private", "unreadable", "malformed", "tooLong"]),
 }) {
   override get message() {
     const written = JSON.stringify(this.written)
+    if (this.why === "tooLong")
+      return `${written.slice(0, 60)}... is longer than file systems take; a name may have 255 bytes`
     if (this.why === "malformed") return `${written} is not a path that every system reads alike`
     const place = {
       outside: "outside the project",
@@ -48,7 +50,7 @@ export class PathEscapes extends Schema.TaggedError<PathEscapes>()("PathEscapes"
     return `${written} leads ${place[this.why]}: ${this.leadsTo}`
   }
   get suggestion() {
-    return "Use a path inside the project directory, written with forward slashes, for example data/rows.csv."
+    return "Use a short path inside the project directory, written with forward slashes, for example data/rows.csv."
   }
 }
 

@@ -5,6 +5,9 @@ import { textOf, Utf8 } from "./utf8.ts"
 /** Beyond this an unclosed quote is likelier than a record, and looking for its end would take ever longer. */
 const MAX_RECORD = 64 * 1024 * 1024
 
+/** A record that is longer is looked at again only once it has doubled: else its end is sought anew for every chunk. */
+const LONG = 1024 * 1024
+
 /** One record: its fields' text, null for a field that is nothing; `""` in the file is the empty string. */
 export type CsvRecord = Array<string | null>
 
@@ -17,6 +20,9 @@ export class CsvReader {
   #columns: number
   /** Text of a record that isn't complete, and the byte offset where it begins. */
   #rest = ""
+  /** What came behind it and waits. */
+  #waiting: Array<string> = []
+  #waitingLength = 0
   #offset = 0
   #records = 0
   #started = false
@@ -37,7 +43,10 @@ export class CsvReader {
   }
 
   #read(more: string, final: boolean): Array<CsvRecord> {
-    let text = this.#rest + more
+    if (!final && this.#waits(more)) return []
+    let text = this.#rest + this.#waiting.join("") + more
+    this.#waiting = []
+    this.#waitingLength = 0
     if (!this.#started && text.length > 0) {
       this.#started = true
       if (text.charCodeAt(0) === 0xfeff) {
@@ -91,6 +100,14 @@ export class CsvReader {
     if (this.#rest.length > MAX_RECORD) throw this.#malformed("a record of more than 64 MiB", text, begin)
     this.#offset += Buffer.byteLength(text) - Buffer.byteLength(this.#rest)
     return records
+  }
+
+  #waits(more: string): boolean {
+    const length = this.#waitingLength + more.length
+    if (this.#rest.length < LONG || length >= this.#rest.length || this.#rest.length + length > MAX_RECORD) return false
+    this.#waiting.push(more)
+    this.#waitingLength = length
+    return true
   }
 
   #finish(records: Array<CsvRecord>, record: CsvRecord, last: string | null): void {

@@ -14,6 +14,9 @@ export interface TranscodeOptions {
   readonly shortest?: number
 }
 
+/** A record that is longer is looked at again only once it has doubled: else its end is sought anew for every chunk. */
+const LONG = 1024 * 1024
+
 const QUOTE = 34
 const COMMA = 44
 const LF = 10
@@ -29,6 +32,9 @@ class Transcoder {
   readonly #blankIsRow: boolean
   #skipHeader: boolean
   #rest: Buffer = Buffer.alloc(0)
+  /** What came behind it and waits. */
+  #waiting: Array<Buffer> = []
+  #waitingLength = 0
   #offset = 0
   #record = 0
   #out: Buffer
@@ -47,7 +53,14 @@ class Transcoder {
   }
 
   push(chunk: Uint8Array, final: boolean): Uint8Array {
-    let bytes = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, chunk])
+    if (!final && this.#rest.length >= LONG && this.#waitingLength + chunk.length < this.#rest.length) {
+      this.#waiting.push(Buffer.from(chunk))
+      this.#waitingLength += chunk.length
+      return Buffer.alloc(0)
+    }
+    let bytes = this.#rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#rest, ...this.#waiting, chunk])
+    this.#waiting = []
+    this.#waitingLength = 0
     if (this.#offset === 0 && this.#record === 0) {
       if (bytes.length < 3 && !final) {
         this.#rest = bytes

@@ -6,6 +6,9 @@ import { textOf, Utf8 } from "./utf8.ts"
 /** A row as the file holds it: any keys, values as JSON has them, big integers as bigint. */
 export type JsonRow = Record<string, unknown>
 
+/** Beyond this a file without line breaks is likelier than a row, and no text could hold it. */
+const MAX_LINE = 256 * 1024 * 1024
+
 const blank = /^[ \t\r]*$/
 
 /** Reads JSON Lines chunk by chunk; every line that isn't blank must be a JSON object. `push` and `end` throw `MalformedFile`. */
@@ -13,6 +16,7 @@ export class JsonlReader {
   readonly #utf8 = new Utf8("jsonl")
   /** Parts of a line whose end hasn't come. */
   #rest: Array<string> = []
+  #restLength = 0
   #line = 1
   /** Byte offset at which the current line begins. */
   #offset = 0
@@ -34,7 +38,13 @@ export class JsonlReader {
       this.#take(rows, text.slice(begin, at), 1)
       begin = at + 1
     }
-    if (begin < text.length) this.#rest.push(text.slice(begin))
+    if (begin < text.length) {
+      this.#rest.push(text.slice(begin))
+      this.#restLength += text.length - begin
+    }
+    if (this.#restLength > MAX_LINE) {
+      throw new MalformedFile("jsonl", "a line of more than 256 MiB", this.#line, this.#offset)
+    }
     return rows
   }
 
@@ -51,6 +61,7 @@ export class JsonlReader {
     if (this.#rest.length > 0) {
       line = this.#rest.join("") + tail
       this.#rest = []
+      this.#restLength = 0
     }
     if (!blank.test(line)) rows.push(this.#parse(line))
     this.#line++

@@ -129,10 +129,25 @@ const eachChunk = (
     }
   })
 
-const splice = (from: string, range: Range, to: string, at: number): Promise<void> =>
-  withFile(to, "r+", (target) =>
-    eachChunk(from, range, (bytes, position) => writeFully(target, bytes, at + position - range.from)),
-  )
+/** Two files may fail here, and whoever is told of a failure needs to know which. */
+const splice = (from: string, range: Range, to: string, at: number): Step<void> =>
+  Effect.suspend(() => {
+    const reading = { operation: "read", path: from }
+    const writing = { operation: "write", path: to }
+    let doing = writing
+    const copy = (target: fs.FileHandle) => {
+      doing = reading
+      return eachChunk(from, range, async (bytes, position) => {
+        doing = writing
+        await writeFully(target, bytes, at + position - range.from)
+        doing = reading
+      })
+    }
+    return Effect.tryPromise({
+      try: () => withFile(to, "r+", copy),
+      catch: (cause) => new StoreFailed({ ...doing, code: errnoOf(cause) }),
+    })
+  })
 
 /** Only a file's owner may set its time stamp; to others it then looks edited, which is the safe way to be wrong. */
 const setTime = async (handle: fs.FileHandle, mtime: string): Promise<void> => {
@@ -152,7 +167,7 @@ export const layer = Layer.succeed(Disk, {
   stage: (file) => step("create", file, () => fs.open(file, staging, 0o600)),
   pour: (file, content) => step("write", file, () => pipeline(content, createWriteStream(file, { mode: 0o600 }))),
   write: (file, data) => step("write", file, () => fs.writeFile(file, data, { mode: 0o600 })),
-  splice: (from, range, to, at) => step("write", to, () => splice(from, range, to, at)),
+  splice,
   writeAt: (file, data, at) =>
     step("write", file, () => withFile(file, "r+", (handle) => writeFully(handle, data, at))),
   truncate: (file, length, mtime) =>

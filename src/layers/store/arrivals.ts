@@ -3,7 +3,7 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
-import { changed } from "./looks.ts"
+import { changed, demandUnchanged } from "./fileReading.ts"
 import { toParquet } from "./parquetFile.ts"
 import { rewriteCsv, toArray, toElements } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
@@ -76,7 +76,11 @@ const insertCsv = Effect.fnUntraced(function* (
   const there = { file: dataset.file, from: columns, inputHeader: true, shortest: columns.length }
   const inputHeader = report.shape === "whole"
   const arrived = { file: staged.file, from: columnsOf(report), inputHeader, shortest: report.headerColumns }
-  const content = yield* rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true })
+  const content = yield* rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true }).pipe(
+    Effect.tapError(() => demandUnchanged(dataset, stamp)),
+  )
+  // Rows that somebody added while it was read would be lost.
+  yield* demandUnchanged(dataset, stamp)
   yield* draft.replaceFile(dataset.file, content, stamp)
   return true
 })

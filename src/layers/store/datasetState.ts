@@ -6,8 +6,9 @@ import { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import { rememberChecked, wasChecked } from "./checked.ts"
 import { contractFile, parseContract, somebody } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
+import { changed, correctIt, demandUnchanged, malformed, told } from "./fileReading.ts"
 import { type Habits, plainHabits } from "./habits.ts"
-import { beingWritten, changed, lookerFor, misfit, stampOf } from "./looks.ts"
+import { lookerFor, stampOf } from "./looks.ts"
 
 /** A dataset as it stands on disk: what a transaction builds on, and what its commit compares again. */
 export interface DatasetState extends Habits {
@@ -35,14 +36,17 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
       wayOut: "Remove it: the contract is then inferred anew from the whole dataset.",
     })
   }
-  const stamp = yield* stampOf(dataset)
+  const stamp = yield* stampOf(dataset, stored !== null)
   const looker = lookerFor(dataset)
-  const habits = stamp === null || stamp.size === 0 ? plainHabits : yield* looker.habits(stamp)
+  const habits =
+    stamp === null || stamp.size === 0
+      ? plainHabits
+      : yield* looker.habits(stamp).pipe(Effect.tapError(() => demandUnchanged(dataset, stamp)))
   const state = { dataset, codec: codecOf(dataset.format), contractText, stamp, ...habits, writers: [] }
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null, columns: null } satisfies DatasetState
-    const { issue, contract } = yield* looker.infer
-    if (issue !== null) return yield* misfit(dataset, issue, "Correct the file.")
+    const { issue, contract } = yield* looker.infer(stamp)
+    if (issue !== null) return yield* malformed(dataset, null, told(issue), correctIt)
     if (contract === null) return { ...state, contract, columns: null } satisfies DatasetState
     return { ...state, contract, writers: [somebody] } satisfies DatasetState
   }
@@ -54,13 +58,9 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
     )
   }
   if (!(yield* wasChecked(home, dataset.name, stamp, contractText ?? ""))) {
-    const issue = yield* looker.check(stored.contract)
+    const issue = yield* looker.check(stored.contract, stamp)
     if (issue !== null) {
-      return yield* misfit(dataset, issue, "Correct the file, or take the edit back; nothing was written.")
-    }
-    // Written while it was read: what was checked is not what is there.
-    if (!sameStamp(yield* stampOf(dataset), stamp)) {
-      return yield* beingWritten(dataset)
+      return yield* changed(dataset, told(issue), "Correct the file, or take the edit back; nothing was written.")
     }
     yield* rememberChecked(home, dataset.name, stamp, contractText ?? "")
   }

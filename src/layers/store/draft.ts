@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { beginDatabase, type OpenDatabase } from "./database.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { leadTo } from "./home.ts"
@@ -24,6 +25,7 @@ export class Draft {
   /** Files of the journal that nothing needs once this is done, by their names then. */
   readonly spent: Array<string> = []
   readonly texts: Array<Keeping["texts"][number]> = []
+  readonly unchanged: Array<{ readonly file: string; readonly stamp: Stamp }> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly names: Record<string, string> = {}
   /** Each dataset's contract once this is done. */
@@ -80,7 +82,12 @@ export class Draft {
     { self: this },
     function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
       const disk = yield* Disk
+      if (stamp !== null) this.unchanged.push({ file, stamp })
       const owner = yield* ownerOf(this.home, file)
+      // A rename would get past what its owner has forbidden.
+      if (stamp !== null && (owner.mode & 0o222) === 0) {
+        return yield* new StoreFailed({ operation: "replace", path: file, code: "EACCES" })
+      }
       yield* disk.adopt(staged.file, owner)
       yield* disk.fsync(staged.file)
       const ino = (yield* disk.stat(staged.file))?.ino ?? null

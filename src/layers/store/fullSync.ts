@@ -4,7 +4,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { SharedDataset } from "../../services/domain/StoreError.ts"
 import { somebody } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
-import { changed } from "./looks.ts"
+import { changed } from "./fileReading.ts"
 
 /**
  * How rows arrive: in a full sync, what is inserted takes the place of what the connector inserted before, if that is

@@ -12,3 +12,6 @@ export interface Habits {
 }
 
 export const plainHabits: Habits = { columns: null, eol: "\n", bom: false, finalNewline: true, closing: null }
+
+/** A line that goes on beyond this is no header. */
+export const longestHeader = 1 << 24

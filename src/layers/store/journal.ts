@@ -1,8 +1,8 @@
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
-import { StoreCorrupt, type StoreFailed } from "../../services/domain/StoreError.ts"
+import { StoreCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { lastCommitted } from "./database.ts"
-import { Disk, parentOf, type Stamp } from "./Disk.ts"
+import { Disk, parentOf, sameStamp, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
 import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
 
@@ -30,6 +30,8 @@ export interface Keeping {
     readonly as: string
     readonly extents: ReadonlyArray<{ readonly file: string; readonly from: number; readonly to: number }>
   }>
+  /** Files that are replaced by what was made of them: nobody may have written to them since. */
+  readonly unchanged?: ReadonlyArray<{ readonly file: string; readonly stamp: Stamp }>
 }
 
 /**
@@ -42,17 +44,27 @@ export const execute = Effect.fnUntraced(function* (
   keeping: Keeping,
   decide: Effect.Effect<void, StoreFailed, Disk> = Effect.void,
 ) {
+  const disk = yield* Disk
   const journal = path.join(home, "journal", plan.id)
+  /** Until then the files are as somebody else left them, and so they stay. */
+  let begun = false
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
     yield* writeJournal(home, journal, plan, keeping)
+    for (const { file, stamp } of keeping.unchanged ?? []) {
+      if (sameStamp(yield* disk.stat(file), stamp)) continue
+      return yield* new StoreFailed({ operation: "replace", path: file, code: "changed meanwhile" })
+    }
+    begun = true
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     const after = yield* writeStamps(home, journal, plan, before)
     yield* decide
     return after
   })
-  const stamps = yield* attempt.pipe(Effect.onError(() => undoJournal(home, journal, plan).pipe(Effect.ignore)))
+  const stamps = yield* attempt.pipe(
+    Effect.onError(() => undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)),
+  )
   yield* finish(home, journal, plan).pipe(
     // What is decided can only go on; what isn't goes back.
     Effect.onError(() => (decidesEarly(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),

@@ -3,28 +3,31 @@ import { createReadStream } from "node:fs"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Row } from "../../services/domain/Row.ts"
-import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
-import { errnoOf } from "../errno.ts"
-import { sniffCsv } from "../formats/csvSniff.ts"
+import type { DatasetChanged, DatasetMalformed, StoreFailed } from "../../services/domain/StoreError.ts"
+import { headerEnd, sniffCsv } from "../formats/csvSniff.ts"
 import type { CellIssue } from "../formats/decode.ts"
 import { arrayEnd } from "../formats/jsonArrayText.ts"
-import { MalformedFile } from "../formats/malformed.ts"
 import { readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
-import { sourceName } from "./contracts.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
-import { type Habits, plainHabits } from "./habits.ts"
+import { beingWritten, changed, correctIt, malformed, reading } from "./fileReading.ts"
+import { type Habits, longestHeader, plainHabits } from "./habits.ts"
 import { tableLooker, tableStamp } from "./tableDataset.ts"
 
-type LookError = DatasetChanged | StoreFailed
+type LookError = DatasetChanged | DatasetMalformed | StoreFailed
+
+interface Inferred {
+  readonly issue: CellIssue | null
+  readonly contract: Contract | null
+}
 
 /** How one format is looked at. */
 export interface Looker {
   readonly habits: (stamp: Stamp) => Effect.Effect<Habits, LookError, Disk>
   /** The contract of what the user brought, over the whole of it; null where there are no rows. */
-  readonly infer: Effect.Effect<{ readonly issue: CellIssue | null; readonly contract: Contract | null }, LookError>
+  readonly infer: (stamp: Stamp) => Effect.Effect<Inferred, LookError, Disk>
   /** The first cell that doesn't fit. */
-  readonly check: (contract: Contract) => Effect.Effect<CellIssue | null, LookError>
+  readonly check: (contract: Contract, stamp: Stamp) => Effect.Effect<CellIssue | null, LookError, Disk>
   /** Batches of rows, as they are when this begins. */
   readonly rows: (contract: Contract) => AsyncIterable<ReadonlyArray<Row>>
 }
@@ -46,17 +49,34 @@ const textLooker = (dataset: SourceDataset, format: TextFormat): Looker => ({
     if (format === "json") return { ...plainHabits, closing: yield* readClosing(dataset, stamp) }
     const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
     if (format === "jsonl") return { ...plainHabits, finalNewline: tail[0] === 10 }
-    const head = yield* disk.readRange(dataset.file, { from: 0, to: Math.min(stamp.size, headBytes) })
-    const { header, eol, bom, finalNewline } = yield* reading(dataset, async () => sniffCsv(head, tail))
+    const head = yield* readHead(dataset, stamp)
+    const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
     return { ...plainHabits, columns: header, eol, bom, finalNewline }
   }),
-  infer: reading(dataset, () => inferFile(format, chunksOf(dataset.file))),
-  check: (contract) => reading(dataset, () => checkFile(format, chunksOf(dataset.file), contract)),
+  infer: (stamp) => reading(dataset, stamp, () => inferFile(format, chunksOf(dataset.file))),
+  check: (contract, stamp) => reading(dataset, stamp, () => checkFile(format, chunksOf(dataset.file), contract)),
   rows: (contract) => readRows(format, chunksOf(dataset.file), contract),
 })
 
-/** Long enough for a header of a thousand long names. */
+/** Long enough for nearly every header. */
 const headBytes = 1 << 18
+
+/** The header of a CSV, and a byte more, as a line feed may follow its carriage return. */
+const readHead = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp) {
+  const disk = yield* Disk
+  let head = Buffer.alloc(0)
+  for (let to = headBytes; headerEnd(head) >= head.length - 1 && head.length < stamp.size; to *= 8) {
+    if (head.length === longestHeader) {
+      const detail = `its first line is longer than ${longestHeader >> 20} MiB; a quote in it may never be closed`
+      return yield* malformed(dataset, 1, detail, correctIt)
+    }
+    const from = head.length
+    const more = yield* disk.readRange(dataset.file, { from, to: Math.min(stamp.size, to, longestHeader) })
+    if (more.length === 0) return yield* beingWritten(dataset)
+    head = Buffer.concat([head, more])
+  }
+  return head
+})
 
 /** Null when the file is no array: whoever reads all of it says what is wrong. */
 const readClosing = Effect.fnUntraced(function* (dataset: SourceDataset, { size }: Stamp) {
@@ -70,12 +90,12 @@ const readClosing = Effect.fnUntraced(function* (dataset: SourceDataset, { size 
 })
 
 const parquetLooker = (dataset: SourceDataset): Looker => {
-  const parquet = <A>(use: (codec: typeof import("../formats/parquet/userParquet.ts")) => Promise<A>) =>
-    reading(dataset, async () => use(await import("../formats/parquet/userParquet.ts")))
+  const parquet = <A>(stamp: Stamp, use: (codec: typeof import("../formats/parquet/userParquet.ts")) => Promise<A>) =>
+    reading(dataset, stamp, async () => use(await import("../formats/parquet/userParquet.ts")))
   return {
     habits: () => Effect.succeed(plainHabits),
-    infer: parquet(({ inferParquet }) => inferParquet(dataset.file)),
-    check: (contract) => parquet(({ checkParquet }) => checkParquet(dataset.file, contract)),
+    infer: (stamp) => parquet(stamp, ({ inferParquet }) => inferParquet(dataset.file)),
+    check: (contract, stamp) => parquet(stamp, ({ checkParquet }) => checkParquet(dataset.file, contract)),
     rows: async function* (contract) {
       const { readParquet } = await import("../formats/parquet/readParquet.ts")
       yield* readParquet(dataset.file, contract)
@@ -83,38 +103,19 @@ const parquetLooker = (dataset: SourceDataset): Looker => {
   }
 }
 
-export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset) {
+/** Null when there is no file. `isKnown`: there has been one. */
+export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset, isKnown = true) {
   const disk = yield* Disk
   const stamp = yield* disk.stat(dataset.file).pipe(
     Effect.catchIf(
       ({ code }) => code === notAFile,
-      () =>
-        Effect.fail(
-          changed(dataset, "it is a directory, a pipe or the like, and no file", "Put the file in its place."),
-        ),
+      () => {
+        const [detail, next] = ["it is a directory, a pipe or the like, and no file", "Put a file in its place."]
+        return Effect.fail(isKnown ? changed(dataset, detail, next) : malformed(dataset, null, detail, next))
+      },
     ),
   )
   return stamp !== null && dataset.format === "sqlite" ? yield* tableStamp(dataset, stamp) : stamp
 })
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
-
-/** What goes wrong while a dataset's file is read. */
-export const readError = (dataset: SourceDataset, cause: unknown) =>
-  cause instanceof MalformedFile
-    ? changed(dataset, cause.message, "Correct the file; nothing was written.")
-    : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) })
-
-export const reading = <A>(dataset: SourceDataset, read: () => Promise<A>) =>
-  Effect.tryPromise({ try: read, catch: (cause) => readError(dataset, cause) })
-
-export const beingWritten = (dataset: SourceDataset) =>
-  changed(dataset, "it is being written at this moment", "Try again when that is done.")
-
-export const changed = (dataset: SourceDataset, detail: string, next: string) =>
-  new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })
-
-export const misfit = (dataset: SourceDataset, { row, column, expected, got }: CellIssue, next: string) => {
-  const where = column === null ? `row ${row}` : `row ${row}, column "${column}"`
-  return changed(dataset, `${where} should be ${expected}, it is ${got}`, next)
-}

@@ -8,7 +8,7 @@ import { MalformedFile } from "../formats/malformed.ts"
 import { RowError } from "../formats/rowError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
-import { changed } from "./looks.ts"
+import { changed } from "./fileReading.ts"
 import type { Staged } from "./staged.ts"
 
 /** A file of its own: what there was, unless it gives way, and the staged rows behind it. Parquet cannot be appended to. */

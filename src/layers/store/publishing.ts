@@ -18,7 +18,7 @@ export interface Origin {
 
 /** Makes a draft a checkpoint. */
 export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, connectors, retention }: Origin) {
-  const { home, id, datasets, names, units, steps, spent, links, moves, texts } = draft
+  const { home, id, datasets, names, units, steps, spent, links, moves, texts, unchanged } = draft
   const database = units.every(isOfFile) ? null : draft.database
   const plan: Plan = {
     version: 1,
@@ -36,7 +36,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, conne
     spent,
   }
   const decide = database === null ? Effect.void : commitDatabase(database, id)
-  yield* execute(home, plan, { links, moves, texts, copies: [] }, decide)
+  yield* execute(home, plan, { links, moves, texts, copies: [], unchanged }, decide)
   // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
   yield* Effect.ignore(rememberAll(draft))
   yield* Effect.ignore(prune(home, retention))

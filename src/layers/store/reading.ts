@@ -7,7 +7,8 @@ import { MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
-import { beingWritten, lookerFor, misfit, readError } from "./looks.ts"
+import { beingWritten, changed, readError, told } from "./fileReading.ts"
+import { lookerFor } from "./looks.ts"
 import { onlyAppended } from "./onlyAppended.ts"
 
 export const readContract = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
@@ -106,5 +107,5 @@ const readFailure = (dataset: SourceDataset, cause: unknown) =>
   cause instanceof DatasetChanged
     ? cause
     : cause instanceof MisfitCell
-      ? misfit(dataset, cause.issue, "Correct the file, or take the edit back.")
+      ? changed(dataset, told(cause.issue), "Correct the file, or take the edit back.")
       : readError(dataset, cause)

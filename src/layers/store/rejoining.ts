@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { arrayEnd } from "../formats/jsonArrayText.ts"
+import { headerEnd } from "../formats/csvSniff.ts"
 import { Disk } from "./Disk.ts"
+import { longestHeader } from "./habits.ts"
 import { longestTail } from "./plan.ts"
 import { concat, lengthOf, type Rope, slice } from "./rope.ts"
 
@@ -22,8 +24,11 @@ export const rejoin = Effect.fnUntraced(function* (
     return concat(slice(ours, 0, kind === "csv" ? yield* headerLength(home, ours) : 0), tail)
   }
   const length = lengthOf(ours)
-  const gap = (yield* lineBreak(home, front)) > 0 ? [] : slice(ours, length - (yield* lineBreak(home, ours)), length)
-  return concat(concat(front, gap), tail)
+  const eol = lineBreak(yield* end(home, ours))
+  const before = lineBreak(yield* end(home, front))
+  // A carriage return ends a line only where it ends ours, too.
+  const isWhole = before.endsWith("\n") || (before === "\r" && eol === "\r")
+  return concat(concat(front, isWhole ? [] : slice(ours, length - eol.length, length)), tail)
 })
 
 /** `tail` holds the array's closing; what comes first behind an opening has no comma before it. */
@@ -44,19 +49,18 @@ export const closingOf = Effect.fnUntraced(function* (home: string, rope: Rope) 
   return slice(rope, length - (arrayEnd(end)?.length ?? 0), length)
 })
 
-/** Bytes of the line break at the end. */
-const lineBreak = Effect.fnUntraced(function* (home: string, rope: Rope) {
+const end = Effect.fnUntraced(function* (home: string, rope: Rope) {
   const length = lengthOf(rope)
-  const end = (yield* read(home, slice(rope, Math.max(0, length - 2), length))).toString("latin1")
-  return end.endsWith("\r\n") ? 2 : end.endsWith("\n") ? 1 : 0
+  return (yield* read(home, slice(rope, Math.max(0, length - 2), length))).toString("latin1")
 })
 
-/** More than any header of ours has. */
-const longestHeader = 1 << 20
+const lineBreak = (end: string): string => /\r?\n$|\r$/.exec(end)?.[0] ?? ""
 
 const headerLength = Effect.fnUntraced(function* (home: string, rope: Rope) {
-  const start = (yield* read(home, slice(rope, 0, longestHeader))).toString("latin1")
-  return /^(?:[^"\n]|"[^"]*")*\n/.exec(start)?.[0].length ?? 0
+  const start = yield* read(home, slice(rope, 0, longestHeader))
+  const at = headerEnd(start)
+  if (at === start.length) return 0
+  return at + (start[at] === 13 && start[at + 1] === 10 ? 2 : 1)
 })
 
 const read = Effect.fnUntraced(function* (home: string, rope: Rope) {

@@ -1,8 +1,11 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import type { Eol } from "../../services/domain/Contract.ts"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
+import { errnoOf } from "../errno.ts"
 import { transcodeCsv } from "../formats/csvTranscode.ts"
 import { elementsOf } from "../formats/jsonArrayText.ts"
+import { MalformedFile } from "../formats/malformed.ts"
 import { Disk } from "./Disk.ts"
 import { chunksOf } from "./looks.ts"
 import type { Staged } from "./staged.ts"
@@ -21,16 +24,31 @@ export const rewriteCsv = Effect.fnUntraced(function* (
   target: string,
   options: { readonly eol: Eol; readonly header: boolean; readonly bom: boolean },
 ) {
-  return yield* pour(target, () => pieces(parts, to, options))
+  let reading = target
+  /** Reading failed, not writing. */
+  let unread: StoreFailed | null = null
+  const content = async function* () {
+    try {
+      yield* pieces(parts, to, options, (file) => (reading = file))
+    } catch (cause) {
+      // It was whole when it was looked at.
+      const code = cause instanceof MalformedFile ? "changed meanwhile" : errnoOf(cause)
+      unread = new StoreFailed({ operation: "read", path: reading, code })
+      throw cause
+    }
+  }
+  return yield* pour(target, content).pipe(Effect.mapError((error) => unread ?? error))
 })
 
 async function* pieces(
   parts: ReadonlyArray<Rewrite>,
   to: ReadonlyArray<string>,
   { eol, header, bom }: { readonly eol: Eol; readonly header: boolean; readonly bom: boolean },
+  begins: (file: string) => void,
 ): AsyncGenerator<Uint8Array> {
   if (bom) yield Buffer.from("\uFEFF")
   for (const [index, { file, from, inputHeader, shortest }] of parts.entries()) {
+    begins(file)
     const outputHeader = header && index === 0
     yield* transcodeCsv(chunksOf(file), from, to, { eol, inputHeader, outputHeader, shortest })
   }

@@ -27,12 +27,12 @@ const settle = Effect.fnUntraced(function* (
   types: ReadonlyMap<string, FieldType>,
   retention: Retention,
 ) {
-  const { contract, contractText: before, writers } = yield* inspectDataset(home, dataset)
+  const { contract, contractText: before, writers, stamp } = yield* inspectDataset(home, dataset)
   const settled = yield* retyped(dataset, contract, types)
   const text = contractText({ contract: settled, writers })
   if (text === before || types.size === 0) return { contract: settled, checkpoint_id: null }
 
-  const issue = yield* lookerFor(dataset).check(settled)
+  const issue = stamp === null ? null : yield* lookerFor(dataset).check(settled, stamp)
   if (issue !== null) return yield* unfitting(dataset, types, issue)
   const draft = new Draft(home, yield* nextId(home))
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)

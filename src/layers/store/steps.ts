@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { type Extent, type Step, tailOf } from "./plan.ts"
+import { sideName } from "./sideName.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
@@ -55,6 +56,15 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   // As it was before, also where what would have been written is not yet where the plan says.
   const isAsBefore =
     ours === tail.length && (yield* disk.readRange(target, { from: step.at, to: now.size })).equals(tail)
+  if (isAsBefore && now.mtime === step.mtime) {
+    // Nothing of ours is there, maybe since just now. A file that must not be written must not block all others.
+    return yield* disk.fsync(target).pipe(
+      Effect.catchIf(
+        ({ code }) => cannotWrite.has(code),
+        () => Effect.void,
+      ),
+    )
+  }
   if (!isAsBefore && !(yield* isOurs(home, step, ours))) return
   const behind = now.size - step.at - ours
   const to = step.at + tail.length
@@ -63,6 +73,9 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
   yield* disk.truncate(target, to + behind, behind > 0 ? null : step.mtime)
   yield* disk.fsync(target)
 })
+
+/** Codes of a file that can be read and not written: then we haven't. */
+const cannotWrite = new Set(["EACCES", "EPERM", "EROFS"])
 
 /**
  * The first bytes of an append, its tail included, stand in the file; after a power cut some of them may be zeros, and
@@ -128,7 +141,7 @@ const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Sw
       yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.
-    else yield* disk.rename(file, `${file}.edited-${id}`)
+    else yield* disk.rename(file, sideName(file, "", `.edited-${id}`))
   }
   if (kept === null) yield* disk.unlink(file)
   else yield* moveTo(kept, file, id)
@@ -154,8 +167,7 @@ const putBack = Effect.fnUntraced(function* (home: string, step: Swap, file: str
   yield* disk.fsyncDirectory(parentOf(from))
 })
 
-const besideOf = (file: string, id: string): string =>
-  path.join(parentOf(file), `.${path.basename(file)}.${id}.openislands`)
+const besideOf = (file: string, id: string): string => sideName(file, ".", `.${id}.openislands`)
 
 /** A rename; onto another device a copy beside the target first, so that readers see the old file or the new. */
 const moveTo = Effect.fnUntraced(function* (from: string, to: string, id: string) {

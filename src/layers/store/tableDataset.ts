@@ -2,13 +2,14 @@ import { Effect } from "effect"
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
+import { DatasetChanged, DatasetMalformed, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import { readRows } from "../formats/readRows.ts"
 import { reasonOf, step } from "./database.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { plainHabits } from "./habits.ts"
-import { changed, type Looker } from "./looks.ts"
+import type { Looker } from "./looks.ts"
+import { changed, malformed } from "./fileReading.ts"
 import { SetAside } from "./setAside.ts"
 import { checkTable } from "./table/check.ts"
 import { connect, isNoDatabase } from "./table/connect.ts"
@@ -21,9 +22,10 @@ export const tableName = (dataset: SourceDataset): string => dataset.table ?? da
 
 export const tableLooker = (dataset: SourceDataset): Looker => ({
   habits: () => Effect.succeed(plainHabits),
-  infer: looking(dataset, (connection, shape) =>
-    shape === null ? { issue: null, contract: null } : inferTable(connection, shape.name),
-  ),
+  infer: () =>
+    looking(dataset, (connection, shape) =>
+      shape === null ? { issue: null, contract: null } : inferTable(connection, shape.name),
+    ),
   check: (contract) =>
     looking(dataset, (connection, shape) => {
       if (shape === null) throw dropped(dataset)
@@ -63,8 +65,10 @@ const looking = <A>(dataset: SourceDataset, look: (connection: DatabaseSync, sha
   }, (cause) => readFailure(dataset, cause))
 
 const readFailure = (dataset: SourceDataset, cause: unknown) => {
-  if (cause instanceof DatasetChanged) return cause
-  if (isNoDatabase(cause)) return changed(dataset, reasonOf(cause), "Restore it from a backup, or name another file.")
+  if (cause instanceof DatasetChanged || cause instanceof DatasetMalformed) return cause
+  if (isNoDatabase(cause)) {
+    return malformed(dataset, null, reasonOf(cause), "Restore it from a backup, or name another file.")
+  }
   return new StoreFailed({ operation: "read", path: dataset.source, code: reasonOf(cause) })
 }
 
@@ -76,7 +80,12 @@ const dropped = (dataset: SourceDataset) =>
   )
 
 const notATable = (dataset: SourceDataset, { kind, name }: TableShape) =>
-  changed(dataset, `"${name}" is a ${kind === "view" ? "view" : "virtual table"}`, "Name a plain table in manifest.json.")
+  malformed(
+    dataset,
+    null,
+    `"${name}" is a ${kind === "view" ? "view" : "virtual table"}`,
+    "Name a plain table in manifest.json.",
+  )
 
 /** What tells that anything in the database was written: its file, and the log of what is not in that yet. */
 export const tableStamp = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp) {

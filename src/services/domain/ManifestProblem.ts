@@ -52,7 +52,7 @@ export class InvalidPath extends Schema.TaggedError<InvalidPath>()("InvalidPath"
     return `${this.path}: ${this.detail}`
   }
   get suggestion() {
-    return "Use a path inside the project, and not into .openislands or .env."
+    return "Use a short path inside the project, and not into .openislands or .env."
   }
 }
 

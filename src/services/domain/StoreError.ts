@@ -42,17 +42,23 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
   ),
 }) {
   override get message() {
-    const facts = [
+    const facts = shortened([
       ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
       ...this.missing.map((one) => `column "${one.column}" is in no row`),
       ...this.retyped.map((one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}`),
-    ]
+    ])
     return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
   }
   get suggestion() {
     return `Shape the rows in the connector to fit, or let the dataset follow: set "onDrift": "evolve" on "${this.dataset}" in manifest.json. Nothing was written.`
   }
 }
+
+/** As many as a reader takes in; the fields hold them all. */
+const mostShown = 5
+
+const shortened = (facts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  facts.length <= mostShown + 1 ? facts : [...facts.slice(0, mostShown), `and ${facts.length - mostShown} more columns`]
 
 /** A replace without a single row, on a dataset whose `onEmpty` says that this cannot be right. */
 export class EmptyReplace extends Schema.TaggedError<EmptyReplace>()("EmptyReplace", {
@@ -64,6 +70,24 @@ export class EmptyReplace extends Schema.TaggedError<EmptyReplace>()("EmptyRepla
   }
   get suggestion() {
     return `Nothing was written. If no rows can be right, set "onEmpty": "clear" (or "keep") on "${this.dataset}" in manifest.json.`
+  }
+}
+
+/** A dataset's file cannot be understood: bytes that aren't of its format, or no table of rows. Nothing was written. */
+export class DatasetMalformed extends Schema.TaggedError<DatasetMalformed>()("DatasetMalformed", {
+  dataset: Schema.String,
+  file: Schema.String,
+  /** 1-based line of the file as an editor shows it; null where the whole file is at fault. */
+  line: Schema.NullOr(Schema.Int),
+  detail: Schema.String,
+  next: Schema.String,
+}) {
+  override get message() {
+    const place = this.line === null ? this.file : `${this.file}:${this.line}`
+    return `${place} (dataset "${this.dataset}") cannot be read: ${this.detail}`
+  }
+  get suggestion() {
+    return this.next
   }
 }
 

@@ -277,6 +277,8 @@ describe("a file's habits", () => {
       { bom: true, eol: "\r\n", header: ["a", "b\r\nc"], headerEnd: 13, finalNewline: false },
     ],
     ["\na,\n1,2\n", { bom: false, eol: "\n", header: ["a", ""], headerEnd: 4, finalNewline: true }],
+    ['a"b,"c""\n"\r\n1,2\r\n', { bom: false, eol: "\r\n", header: ['a"b', 'c"\n'], headerEnd: 12, finalNewline: true }],
+    ['a""b,c\r\n"1",2\r\n', { bom: false, eol: "\r\n", header: ['a""b', "c"], headerEnd: 8, finalNewline: true }],
     ["a\r1\r", { bom: false, eol: "\r", header: ["a"], headerEnd: 2, finalNewline: true }],
   ] as const)("%j", (text, habits) => {
     const bytes = Buffer.from(text)

@@ -1,0 +1,169 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { Disk, layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
+import { sideName } from "../../../src/layers/store/sideName.ts"
+import { History } from "../../../src/services/History.ts"
+import { asAnotherUser } from "../../fixtures/asAnotherUser.ts"
+import { FaultyDisk } from "../../fixtures/faultyDisk.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { datasetAt, storeAt, sync } from "../../fixtures/store.ts"
+
+const rollback = (id: string | null = null, force = false) => History.use((one) => one.rollback(id, { force }))
+const content = "id,name\n1,mine\n"
+const row = { id: 2, name: "ours" }
+
+/** A name of as many bytes as file systems take, hardly any of them ASCII. */
+const longName = `a${"é".repeat(125)}.csv`
+
+describe("a file with a name as long as they may be", () => {
+  /** Insert, replace, undo, undo, redo: each step finds the file whole, and leaves nothing beside it. */
+  const wholeLife = Effect.fnUntraced(function* (root: string, file: string) {
+    const rows = { ...datasetAt(root, "data/rows.csv"), file }
+    const read = () => fs.readFileSync(file, "utf8")
+    const alone = () => assert.deepEqual(fs.readdirSync(path.dirname(file)), [path.basename(file)])
+    yield* sync({ datasets: { rows }, writes: { rows: { insert: [row] } } })
+    assert.strictEqual(read(), `${content}2,ours\n`)
+    yield* sync({ datasets: { rows }, writes: { rows: { replace: [row] } } })
+    assert.strictEqual(read(), "id,name\n2,ours\n")
+    alone()
+    yield* rollback()
+    assert.strictEqual(read(), `${content}2,ours\n`)
+    const { checkpoint_id: second } = yield* rollback()
+    assert.strictEqual(read(), content)
+    yield* rollback(second)
+    assert.strictEqual(read(), `${content}2,ours\n`)
+    alone()
+  })
+
+  it.live("is written like any other", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(Buffer.byteLength(longName), 255)
+      const root = yield* temporaryProject({ "manifest.json": "{}", [`data/${longName}`]: content })
+      yield* wholeLife(root, path.join(root, "data", longName)).pipe(Effect.provide(storeAt(root)))
+    }),
+  )
+
+  it.live("on what counts as another device, too: the copy beside it gets a shorter one", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", [`data/${longName}`]: content })
+      const disk = new FaultyDisk(null, path.join(root, "data"))
+      yield* wholeLife(root, path.join(root, "data", longName)).pipe(Effect.provide(storeAt(root, disk.layer)))
+    }),
+  )
+
+  const shm = "/dev/shm"
+  const elsewhere = fs.existsSync(shm) && fs.statSync(shm).dev !== fs.statSync(import.meta.dirname).dev
+  it.live.skipIf(!elsewhere)("on another device, for real", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      const away = yield* Effect.acquireRelease(
+        Effect.sync(() => fs.mkdtempSync(path.join(shm, "openislands-"))),
+        (directory) => Effect.sync(() => fs.rmSync(directory, { recursive: true })),
+      )
+      const file = path.join(away, longName)
+      fs.writeFileSync(file, content)
+      yield* wholeLife(root, file).pipe(Effect.provide(storeAt(root)))
+    }),
+  )
+})
+
+const beside = (file: string) => path.basename(sideName(path.join("/data", file), ".", ".00000001-abcd.openislands"))
+
+it("names beside a file fit, are whole characters, and differ", () => {
+  assert.strictEqual(beside("rows.csv"), ".rows.csv.00000001-abcd.openislands")
+  const [one, other] = [beside(longName), beside(longName.replace(".csv", ".CSV"))]
+  assert.isAtMost(Buffer.byteLength(one), 255)
+  assert.isAbove(Buffer.byteLength(one), 250)
+  assert.notInclude(one, "\uFFFD")
+  assert.notStrictEqual(one, other)
+})
+
+describe("what permissions forbid fails by its name, and changes nothing:", () => {
+  const refused = Effect.fnUntraced(function* (
+    write: { readonly insert: ReadonlyArray<object> } | { readonly replace: ReadonlyArray<object> },
+    forbid: (root: string, file: string) => void,
+  ) {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
+    const rows = datasetAt(root, "data/rows.csv")
+    forbid(root, rows.file)
+    const tried = sync({ datasets: { rows }, writes: { rows: write as never }, state: 1 })
+    const error = yield* asAnotherUser(root, tried.pipe(Effect.provide(storeAt(root)), Effect.flip))
+    assert.deepInclude(error, { _tag: "StoreFailed", code: "EACCES" })
+    assert.include(error.message, "data")
+    assert.deepEqual(fs.readdirSync(path.join(root, "data")), ["rows.csv"])
+    assert.deepEqual(fs.readdirSync(path.join(root, ".openislands/history")), [])
+    assert.deepEqual(fs.readdirSync(path.join(root, ".openislands/journal")), [])
+    assert.deepEqual(fs.readdirSync(path.join(root, ".openislands/contracts")), [])
+    fs.chmodSync(rows.file, 0o644)
+    assert.strictEqual(fs.readFileSync(rows.file, "utf8"), content)
+    return error
+  })
+
+  it.live.each([
+    ["an insert into a read-only file", { insert: [row] }],
+    ["a replace of one, though its directory could be written", { replace: [row] }],
+  ] as const)("%s", ([, write]) => refused(write, (_, file) => fs.chmodSync(file, 0o444)))
+
+  it.live("a replace in a read-only directory", () =>
+    Effect.gen(function* () {
+      yield* refused({ replace: [row] }, (root) => fs.chmodSync(path.join(root, "data"), 0o555))
+    }),
+  )
+
+  it.live("a file that may not be read", () =>
+    Effect.gen(function* () {
+      const error = yield* refused({ insert: [row] }, (_, file) => fs.chmodSync(file, 0o200))
+      assert.match(error.message, /^cannot read /)
+    }),
+  )
+
+  it.live("but an insert needs no more than the file", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
+      const rows = datasetAt(root, "data/rows.csv")
+      fs.chmodSync(path.join(root, "data"), 0o555)
+      const done = sync({ datasets: { rows }, writes: { rows: { insert: [row] } } })
+      yield* asAnotherUser(root, done.pipe(Effect.andThen(rollback()), Effect.provide(storeAt(root))))
+      assert.strictEqual(fs.readFileSync(rows.file, "utf8"), content)
+    }),
+  )
+})
+
+const copy = (from: string, to: string, length: number) =>
+  Disk.use((disk) => disk.splice(from, { from: 0, to: length }, to, 0)).pipe(Effect.flip, Effect.provide(nodeDisk))
+
+it.live("of two files in a copy, the one that failed is named", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "data/rows.csv": content, ours: "" })
+    const [theirs, ours] = [path.join(root, "data/rows.csv"), path.join(root, "ours")]
+    assert.deepInclude(yield* copy(`${theirs}.gone`, ours, 5), {
+      operation: "read",
+      path: `${theirs}.gone`,
+      code: "ENOENT",
+    })
+    assert.deepInclude(yield* copy(theirs, ours, 500), { operation: "read", path: theirs, code: "EIO" })
+    assert.deepInclude(yield* copy(theirs, `${ours}.gone`, 5), {
+      operation: "write",
+      path: `${ours}.gone`,
+      code: "ENOENT",
+    })
+  }),
+)
+
+it.live("an undo that cannot read the user's file names it, not the file of ours that it is copied to", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
+    const rows = datasetAt(root, "data/rows.csv")
+    yield* Effect.gen(function* () {
+      yield* sync({ datasets: { rows }, writes: { rows: { insert: [row] } } })
+      fs.appendFileSync(rows.file, "3,mine\n")
+    }).pipe(Effect.provide(storeAt(root)))
+    fs.chmodSync(rows.file, 0o200)
+    const error = yield* asAnotherUser(root, rollback(null, true).pipe(Effect.provide(storeAt(root)), Effect.flip))
+    assert.deepInclude(error, { _tag: "StoreFailed", operation: "read", path: rows.file, code: "EACCES" })
+    fs.chmodSync(rows.file, 0o644)
+    assert.strictEqual(fs.readFileSync(rows.file, "utf8"), `${content}2,ours\n3,mine\n`)
+  }),
+)
