@@ -44,8 +44,8 @@ export class Utf8 {
     const end = bytes.length - unfinished(bytes)
     const whole = bytes.subarray(0, end)
     if (!isUtf8(whole)) throw new MalformedFile(this.#codec, "not UTF-8", null, this.#offset + firstInvalid(whole))
-    // Copied, because a caller may reuse its chunk.
-    this.#carry = bytes.slice(end)
+    // Copied, because a caller may reuse its chunk; `slice` of a Buffer would not.
+    this.#carry = Uint8Array.from(bytes.subarray(end))
     this.#offset += end
     return whole
   }
