@@ -1,8 +1,9 @@
 import fc from "fast-check"
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { DuckDb } from "../../../src/layers/formats/parquet/duckDb.ts"
 import { readParquet } from "../../../src/layers/formats/parquet/readParquet.ts"
 import { checkParquet, inferParquet } from "../../../src/layers/formats/parquet/userParquet.ts"
 import { writeParquet } from "../../../src/layers/formats/parquet/writeParquet.ts"
@@ -46,8 +47,11 @@ const writeFile = async (
   writeFileSync(staged, part.bytes)
   const { contract } = part
   const previous = before?.contract ?? null
-  await writeParquet({ target, before: before?.file ?? null, staged, contract, previous, temporary })
-  expect(readdirSync(temporary)).toEqual([])
+  try {
+    await writeParquet({ target, before: before?.file ?? null, staged, contract, previous, temporary })
+  } finally {
+    expect(readdirSync(temporary)).toEqual([])
+  }
   return target
 }
 
@@ -69,6 +73,9 @@ const userFile = async (query: string, target = fresh(), settings: ReadonlyArray
   instance.closeSync()
   return target
 }
+
+/** Where the system tells; 0 elsewhere. */
+const openFiles = (): number => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0)
 
 const counted = (name: string): string => String.fromCharCode(name.length) + name
 
@@ -213,7 +220,7 @@ describe("what was written", () => {
       "\ufeff\ufeff",
       "😀",
       "x".repeat(5_000_000),
-      "é".repeat(100),
+      "é☃😀".repeat(100_000),
       "\r\n",
       null,
     ]
@@ -425,7 +432,9 @@ describe("a user's file", () => {
     }
     expect(await inferParquet(broken(""))).toEqual({ rows: 0, columns: [], contract: null, issue: null })
     expect(await checkParquet(broken(""), contract)).toMatchObject({ column: "x", got: "none" })
-    expect(await inferParquet(fresh()).catch((error: unknown) => error)).toMatchObject({ code: "ENOENT" })
+    for (const attempt of [() => inferParquet(fresh()), () => readAll(fresh(), contract)]) {
+      expect(await attempt().catch((error: unknown) => error)).toMatchObject({ code: "ENOENT" })
+    }
     const nowhere = path.join(directory, "nowhere", "data.parquet")
     const error = await writeFile(stage([{ x: 1 }], contract), null, nowhere).catch((thrown: unknown) => thrown)
     expect(error).not.toHaveProperty("_tag")
@@ -435,10 +444,34 @@ describe("a user's file", () => {
   it("is let go when a reader stops early", async () => {
     const part = { bytes: Buffer.from('{"x":1}\n'.repeat(200_000)), contract: columns(column("x", "integer")) }
     const file = await writeFile(part)
-    for await (const batch of readParquet(file, part.contract)) {
-      expect(batch.length).toBeGreaterThan(0)
-      break
-    }
+    const start = openFiles()
+    for (let round = 0; round < 20; round++) for await (const _ of readParquet(file, part.contract)) break
+    expect(openFiles() - start).toBeLessThan(10)
     expect(await readAll(file, part.contract)).toHaveLength(200_000)
   })
+})
+
+it("DuckDB sees no file but those it was opened for, and can't be talked out of it", async () => {
+  const seen = await userFile("SELECT 1 AS x")
+  const unseen = await userFile("SELECT 1 AS x")
+  const duckDb = await DuckDb.open({ files: [seen], temporary: null, mode: "read" })
+  try {
+    expect(await duckDb.rows(`FROM '${seen}'`)).toEqual([[1]])
+    for (const sql of [
+      `FROM '${unseen}'`,
+      `COPY (SELECT 1) TO '${fresh()}'`,
+      `ATTACH '${fresh("x.db")}'`,
+      "FROM read_text('/etc/hosts')",
+      "FROM 'https://127.0.0.1/x.parquet'",
+      "INSTALL httpfs",
+      "SET enable_external_access = true",
+      `SET allowed_paths = ['${unseen}']`,
+    ]) {
+      await expect(duckDb.rows(sql), sql).rejects.toThrow(
+        /disabled by configuration|locked|Missing Extension|not found/,
+      )
+    }
+  } finally {
+    duckDb.close()
+  }
 })

@@ -25,10 +25,9 @@ const files: Array<[TextFormat, string]> = [
 
 describe.each(files)("a file of %s", (format, text) => {
   const bytes = Buffer.from(text)
-  const absent = format === "csv" ? { at: null, extra: null } : {}
   const rows: Array<Row> = [
     { id: 1, code: "00123", at: "2024-01-01", extra: { a: [1, "é"] } },
-    { id: 9007199254740993n, code: "", ...absent },
+    { id: 9007199254740993n, code: "", at: null, extra: null },
   ]
 
   it("is read under its contract, wherever chunks are cut", async () => {

@@ -64,22 +64,25 @@ describe("files that the user brought", () => {
     ),
   )
 
-  it.live("that are none of their format, or of no format that can be read, are errors that name them", () =>
-    inProject({ "a.csv": "x,y\n1", "b.jsonl": '{"x":1}\n{"x":', "c.json": "[]", "d.csv/e": "" }, (at) =>
-      Effect.gen(function* () {
-        for (const [name, tag] of [
-          ["a.csv", "DatasetChanged"],
-          ["b.jsonl", "DatasetChanged"],
-          ["d.csv", "DatasetChanged"],
-        ] as const) {
-          const error = yield* rowsOf(at(name)).pipe(Effect.flip)
-          assert.deepInclude(error, { _tag: tag, file: `data/${name}` })
-          assert.strictEqual((yield* contractOf(at(name)).pipe(Effect.flip))._tag, tag)
-        }
-        const parquet = at("p.parquet", { format: "parquet" })
-        assert.strictEqual((yield* rowsOf(parquet).pipe(Effect.flip))._tag, "UnsupportedFormat")
-        assert.strictEqual((yield* contractOf(parquet).pipe(Effect.flip))._tag, "UnsupportedFormat")
-      }),
+  it.live("that are none of their format, or directories, are errors that name them", () =>
+    inProject(
+      {
+        "a.csv": "x,y\n1",
+        "b.jsonl": '{"x":1}\n{"x":',
+        "c.json": '{"x":1}',
+        "d.csv/e": "",
+        "p.parquet": "PAR",
+        "q.db": "no database, by no means",
+      },
+      (at) =>
+        Effect.gen(function* () {
+          for (const name of ["a.csv", "b.jsonl", "c.json", "d.csv", "p.parquet", "q.db"]) {
+            const dataset = at(name, name === "q.db" ? { format: "sqlite", table: "q" } : {})
+            const error = yield* rowsOf(dataset).pipe(Effect.flip)
+            assert.deepInclude(error, { _tag: "DatasetMalformed", file: `data/${name}` })
+            assert.strictEqual((yield* contractOf(dataset).pipe(Effect.flip))._tag, "DatasetMalformed")
+          }
+        }),
     ),
   )
 })

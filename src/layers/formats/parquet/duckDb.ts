@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBResult, DuckDBValue } from "@duckdb/node-api"
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBValue } from "@duckdb/node-api"
 
 /** The library, loaded on first use: nothing else of ours pays for it. */
 export type Library = typeof import("@duckdb/node-api")
@@ -13,11 +13,8 @@ export interface Access {
   readonly files: ReadonlyArray<string>
   /** An existing directory for what doesn't fit in memory; null where nothing can grow. */
   readonly temporary: string | null
-  /**
-   * `ordered` answers queries in the order of the file. `single` runs on one thread, one source after the other, which
-   * is the same order, and lets the size of row groups go by bytes.
-   */
-  readonly mode: "ordered" | "single"
+  /** Queries keep the order of rows by themselves when reading. When writing, row groups go by bytes, which rules that out. */
+  readonly mode: "read" | "write"
 }
 
 /** A DuckDB in memory that sees no file but those it was opened for, and the network not at all. To be closed. */
@@ -36,8 +33,9 @@ export class DuckDb {
     const library = await import("@duckdb/node-api")
     const instance = await library.DuckDBInstance.create(":memory:", {
       memory_limit: "512MB",
-      threads: mode === "ordered" ? "2" : "1",
-      preserve_insertion_order: mode === "ordered" ? "true" : "false",
+      // A second thread would hold chunks ahead of whoever reads, each of 2,048 rows however long.
+      threads: "1",
+      preserve_insertion_order: mode === "read" ? "true" : "false",
       temp_directory: temporary ?? "",
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
@@ -45,6 +43,8 @@ export class DuckDb {
     try {
       const duckDb = new DuckDb(library, instance, await instance.connect())
       await duckDb.rows("SET TimeZone = 'UTC'")
+      // Counted without the texts, so that more than a few rows would be gigabytes of long ones.
+      await duckDb.rows("SET streaming_buffer_size = '1KB'")
       await duckDb.rows(`SET allowed_paths = [${files.map(literal).join(", ")}]`)
       await duckDb.rows("SET enable_external_access = false")
       await duckDb.rows("SET lock_configuration = true")
@@ -61,13 +61,22 @@ export class DuckDb {
   }
 
   /** An answer that comes chunk by chunk, as it is asked for. */
-  stream(sql: string): Promise<DuckDBResult> {
-    return this.connection.stream(sql)
+  async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk, void, undefined> {
+    const result = await this.connection.stream(sql)
+    let left = true
+    try {
+      for await (const chunk of result) yield chunk
+      left = false
+    } catch (error) {
+      left = false
+      throw error
+    } finally {
+      // A next query ends the one before, and closes its files; else they would wait for the garbage collector.
+      if (left) await this.rows("SELECT 1")
+    }
   }
 
-  /** Ends what is still running; files are closed once nobody holds an answer any more. */
   close(): void {
-    this.connection.interrupt()
     this.connection.closeSync()
     this.#instance.closeSync()
   }

@@ -1,7 +1,8 @@
+import { stat } from "node:fs/promises"
 import type { DuckDBType } from "@duckdb/node-api"
 import type { ColumnType } from "../../../services/domain/Contract.ts"
 import { type DuckDb, type Library, literal } from "./duckDb.ts"
-import { FIRST_DAY, FIRST_MICROS, LAST_MICROS } from "./instants.ts"
+import { FIRST_DAY, FIRST_MICROS, LAST_DAY, LAST_MICROS } from "./instants.ts"
 
 /** A column of a Parquet file, and how to read it. */
 export interface FileColumn {
@@ -27,8 +28,9 @@ export function tableOf(files: ReadonlyArray<string>, columns: number): string {
 export const keepMark = (sql: string): string =>
   `CASE WHEN starts_with(${sql}, chr(65279)) THEN chr(65279) || ${sql} ELSE ${sql} END`
 
-/** The columns in the file's order. Fails as DuckDB does. */
+/** The columns in the file's order. Fails as DuckDB does, and as Node where the file isn't there. */
 export async function columnsOf(duckDb: DuckDb, file: string): Promise<Array<FileColumn>> {
+  await stat(file)
   const names = await namesOf(duckDb, file)
   const { library, connection } = duckDb
   const types = (await connection.run(`SELECT * FROM ${tableOf([file], names.length)} LIMIT 0`)).columnTypes()
@@ -83,7 +85,7 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
       return column("boolean", ref)
     case id.DATE:
       return column("date", ref, {
-        sql: `${ref} NOT BETWEEN DATE '1970-01-01' + (${FIRST_DAY}) AND DATE '9999-12-31'`,
+        sql: `${ref} - DATE '1970-01-01' NOT BETWEEN (${FIRST_DAY}) AND ${LAST_DAY}`,
         expected: "a date in the years 0 to 9999",
       })
     case id.TIMESTAMP:

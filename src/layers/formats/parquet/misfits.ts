@@ -41,7 +41,7 @@ async function brokenJson(duckDb: DuckDb, file: string, columns: ReadonlyArray<F
   if (json.length === 0) return null
   const values = json.map(({ value }) => value).join(", ")
   let done = 0
-  for await (const chunk of await duckDb.stream(`SELECT ${values} FROM ${tableOf([file], columns.length)}`)) {
+  for await (const chunk of duckDb.chunks(`SELECT ${values} FROM ${tableOf([file], columns.length)}`)) {
     const texts = chunk.getColumns()
     for (let at = 0; at < chunk.rowCount; at++) {
       for (const [index, { name }] of json.entries()) {

@@ -26,7 +26,7 @@ export async function* readParquet(
   file: string,
   contract: Contract,
 ): AsyncGenerator<ReadonlyArray<Row>, void, undefined> {
-  const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "ordered" })
+  const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "read" })
   try {
     const columns = await columnsOf(duckDb, file)
     const byName = new Map(columns.map((column) => [column.name, column]))
@@ -47,9 +47,8 @@ async function* rowsOf(
   sql: string,
   { names, cells }: { readonly names: ReadonlyArray<string>; readonly cells: ReadonlyArray<Cell> },
 ): AsyncGenerator<Array<Row>, void, undefined> {
-  const result = await duckDb.stream(sql)
   let done = 0
-  for await (const chunk of result) {
+  for await (const chunk of duckDb.chunks(sql)) {
     const rows: Array<Row> = Array.from({ length: chunk.rowCount }, () => ({}))
     for (const [column, { decode }] of cells.entries()) {
       const name = names[column]!

@@ -74,7 +74,7 @@ function fits(expected: ColumnType, type: ColumnType): boolean {
 async function surveyOf(file: string): Promise<Survey> {
   // Says of a file that isn't there what Node says, and an empty file is an empty dataset.
   if ((await stat(file)).size === 0) return { rows: 0, columns: [], nulls: [], issue: null }
-  const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "ordered" })
+  const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "read" })
   try {
     return await reading(file, async () => {
       const columns = await columnsOf(duckDb, file)

@@ -41,7 +41,7 @@ export async function writeParquet(options: ParquetWrite): Promise<{ readonly ro
   const scratch = await mkdtemp(path.join(temporary, "parquet-"))
   try {
     const files = before === null ? [target] : [before, target]
-    const duckDb = await DuckDb.open({ files, temporary: scratch, mode: "single" })
+    const duckDb = await DuckDb.open({ files, temporary: scratch, mode: "write" })
     try {
       const rows =
         before === null
