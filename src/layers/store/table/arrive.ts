@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
 import { added, type AddedColumn, addColumns, createTable } from "./declare.ts"
-import type { Digest } from "./digest.ts"
+import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
 import { insertRows } from "./insert.ts"
 import type { Keys } from "./keys.ts"
@@ -89,8 +89,12 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   removeRows(db, found, "all", before.rows)
   widen(db, table, more)
   const inserted = await insertRows(db, table, contract, chunks)
-  const same = more.length === 0 && inserted.rows === before.rows && inserted.cells === before.cells
-  if (same) return { changed: false }
+  if (more.length === 0 && inserted.rows === before.rows) {
+    if (inserted.cells === before.cells) return { changed: false }
+    // Rows without rowids have no order but that of their keys, whatever order they came in.
+    if (found.withoutRowid && digestRows(db, found, "all", before.columns).hash === before.hash)
+      return { changed: false }
+  }
   return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more, before }) }
 }
 

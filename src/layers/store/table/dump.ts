@@ -29,7 +29,7 @@ export function* dumpRows(db: DatabaseSync, table: string, keys: Keys | "all"): 
 }
 
 /** CREATE statements of a table, then of its indexes and triggers in the order in which they were made. */
-export function schemaOf(db: DatabaseSync, { name }: TableShape): ReadonlyArray<string> {
+function schemaOf(db: DatabaseSync, { name }: TableShape): ReadonlyArray<string> {
   const sql = `SELECT sql FROM sqlite_schema WHERE tbl_name = ${literal(name)} COLLATE NOCASE AND sql IS NOT NULL
     ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, rowid`
   return db

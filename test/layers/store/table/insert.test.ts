@@ -179,6 +179,13 @@ describe("replace", () => {
     expect(stateOf(db, "t")).toEqual(before)
   })
 
+  it("in any order changes nothing where rows have none", async () => {
+    const db = memory("CREATE TABLE t (id PRIMARY KEY, name) WITHOUT ROWID; INSERT INTO t VALUES (1, 'a'), (2, NULL)")
+    expect(await bring(db, { table: "t", mode: "replace", columns, rows: written.toReversed() })).toBeNull()
+    const kept = await bring(db, { table: "t", mode: "replace", columns, rows: [{ id: 3 }, written[0]!] })
+    expect(kept).toMatchObject({ keys: ["[3]", "[1]"] })
+  })
+
   it.each([
     ["another order", written.toReversed()],
     ["another value", [{ id: 1, name: "b" }, written[1]!]],
