@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
 import { added, type AddedColumn, addColumns, createTable } from "./declare.ts"
-import type { Digest } from "./digest.ts"
+import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
 import { insertRows } from "./insert.ts"
 import type { Keys } from "./keys.ts"
-import { blamed, isMisfit, isRefusal, RefusedRow } from "./refusal.ts"
+import { refusingRow } from "./refusal.ts"
 import { hasRows } from "./count.ts"
 import { removeRows } from "./remove.ts"
 import { retypedToJson } from "./retype.ts"
@@ -71,7 +71,7 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   const { table, mode, contract, previous, chunks } = arrival
   const found = shapeOf(db, table)
   if (found === null) {
-    createTable(db, table, contract)
+    refusingRow(null, table, [], () => createTable(db, table, contract))
     const inserted = await insertRows(db, table, contract, chunks)
     return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { created: true }) }
   }
@@ -80,17 +80,21 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   if (mode === "insert") {
     const retyped = retypedToJson(found, contract, previous)
     if (retyped.length > 0 && hasRows(db, found)) return rewrite(db, found, retyped, more, arrival, keep)
-    addColumns(db, table, more)
+    widen(db, table, more)
     const inserted = await insertRows(db, table, contract, chunks)
     if (inserted.rows === 0 && more.length === 0) return { changed: false }
     return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }) }
   }
   const before = await keepAll(db, found, keep)
   removeRows(db, found, "all", before.rows)
-  addColumns(db, table, more)
+  widen(db, table, more)
   const inserted = await insertRows(db, table, contract, chunks)
-  const same = more.length === 0 && inserted.rows === before.rows && inserted.cells === before.cells
-  if (same) return { changed: false }
+  if (more.length === 0 && inserted.rows === before.rows) {
+    if (inserted.cells === before.cells) return { changed: false }
+    // Rows without rowids have no order but that of their keys, whatever order they came in.
+    if (found.withoutRowid && digestRows(db, found, "all", before.columns).hash === before.hash)
+      return { changed: false }
+  }
   return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more, before }) }
 }
 
@@ -104,17 +108,18 @@ async function rewrite(
   keep: Keep,
 ): Promise<Arrived> {
   const before = await keepAll(db, shape, keep)
-  try {
+  const names = shape.columns.map(({ name }) => name)
+  refusingRow(null, shape.name, names, () => {
     for (const sql of retyped) db.exec(sql)
-  } catch (error) {
-    if (!isRefusal(error) && !isMisfit(error)) throw error
-    const names = shape.columns.map(({ name }) => name)
-    throw new RefusedRow(null, blamed(error, shape.name, names), (error as Error).message)
-  }
-  addColumns(db, table, more)
+  })
+  widen(db, table, more)
   await insertRows(db, table, contract, chunks)
   const all = survey(db, tableOf(db, table))
   return { changed: true, keys: all.keys, unit: unitOf(db, table, all, { added: more, before }) }
+}
+
+function widen(db: DatabaseSync, table: string, more: ReadonlyArray<AddedColumn>): void {
+  refusingRow(null, table, [], () => addColumns(db, table, more))
 }
 
 type Before = Digest & { readonly cells: string; readonly columns: ReadonlyArray<string> }

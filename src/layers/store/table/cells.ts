@@ -1,14 +1,16 @@
 import { Buffer } from "node:buffer"
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite"
-
-/** What a text has that wasn't UTF-8, and a text that has this very character. */
-const REPLACEMENT = "\ufffd"
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 
 /**
- * Whether a text as it was read may not be what is stored: SQLite keeps any bytes as text, JavaScript doesn't.
+ * Tells whether a text as it was read may not be what is stored: SQLite keeps any bytes as text, JavaScript doesn't. What
+ * isn't UTF-8 is read with a replacement character; of UTF-16 SQLite makes pairs of halves that are none, and takes no
+ * noncharacters.
  */
-export function isDoubtful(value: SQLOutputValue): value is string {
-  return typeof value === "string" && value.includes(REPLACEMENT)
+export function doubter(db: DatabaseSync): (value: SQLOutputValue) => value is string {
+  if (db.prepare("PRAGMA encoding").get()!["encoding"] === "UTF-8") {
+    return (value): value is string => typeof value === "string" && value.includes("\ufffd")
+  }
+  return (value): value is string => typeof value === "string" && /[\ufffd-\uffff\ud800-\udfff]/.test(value)
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
-import { cellJson, isDoubtful, rawTextJson } from "./cells.ts"
+import { cellJson, doubter, rawTextJson } from "./cells.ts"
 import { type Keys, parsed, rangeOf } from "./keys.ts"
 import { inMain, literal, quoted } from "./names.ts"
 import { tableOf, type TableShape } from "./shape.ts"
@@ -29,7 +29,7 @@ export function* dumpRows(db: DatabaseSync, table: string, keys: Keys | "all"): 
 }
 
 /** CREATE statements of a table, then of its indexes and triggers in the order in which they were made. */
-export function schemaOf(db: DatabaseSync, { name }: TableShape): ReadonlyArray<string> {
+function schemaOf(db: DatabaseSync, { name }: TableShape): ReadonlyArray<string> {
   const sql = `SELECT sql FROM sqlite_schema WHERE tbl_name = ${literal(name)} COLLATE NOCASE AND sql IS NOT NULL
     ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, rowid`
   return db
@@ -65,6 +65,7 @@ export class LineReader {
   readonly #shape: TableShape
   readonly #columns: ReadonlyArray<string>
   readonly #look: Look | undefined
+  readonly #isDoubtful: ReturnType<typeof doubter>
   readonly #statements = new Map<string, StatementSync>()
   /** Some text isn't what it seems, so from here on the bytes of text are read, too. */
   #careful = false
@@ -74,6 +75,7 @@ export class LineReader {
     this.#shape = shape
     this.#columns = columns.map(quoted)
     this.#look = look
+    this.#isDoubtful = doubter(db)
   }
 
   /** The rows under one condition, in the order of the table. */
@@ -81,7 +83,7 @@ export class LineReader {
     let done = 0
     if (!this.#careful) {
       for (const row of this.#rows(where, params, 0)) {
-        if (row.some(isDoubtful)) {
+        if (row.some(this.#isDoubtful)) {
           this.#careful = true
           break
         }
@@ -98,7 +100,7 @@ export class LineReader {
     for (const row of this.#rows(where, params, done)) {
       this.#look?.(row.slice(0, count))
       const cells = row.slice(0, count).map((value, at) => {
-        return isDoubtful(value) ? rawTextJson(row[at - first + count] as Uint8Array) : cellJson(value)
+        return this.#isDoubtful(value) ? rawTextJson(row[at - first + count] as Uint8Array) : cellJson(value)
       })
       yield `[${cells.join()}]`
     }

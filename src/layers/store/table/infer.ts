@@ -5,7 +5,7 @@ import { describe } from "../../formats/rowError.ts"
 import { affinityOf } from "./affinity.ts"
 import { inMain, quoted } from "./names.ts"
 import { tableOf, type TableColumn, type TableShape } from "./shape.ts"
-import { firstNoTimestamp, isDateSql } from "./texts.ts"
+import { areTimestamps, isDateSql } from "./texts.ts"
 
 /** A whole table read: its rows, and its contract unless `issue` says what stands in the way. */
 export interface InferredTable {
@@ -90,8 +90,8 @@ function typeOf(db: DatabaseSync, shape: TableShape, column: TableColumn, cells:
   if (/json/i.test(column.declared) && none(`typeof(${cell}) = 'text' AND NOT json_valid(${cell})`)) return "json"
   if (cells.text > 0) {
     if (cells.integer + cells.real > 0) return null
-    if (none(`${cell} IS NOT NULL AND NOT (${isDateSql(cell)})`)) return "date"
-    return firstNoTimestamp(db, shape, column.name) === null ? "timestamp" : "string"
+    if (none(`NOT (${isDateSql(cell)})`)) return "date"
+    return areTimestamps(db, shape, column.name) ? "timestamp" : "string"
   }
   if (cells.real > 0) return none(`typeof(${cell}) = 'real' AND abs(${cell}) = 9e999`) ? "number" : null
   return /bool/i.test(column.declared) && none(`${cell} NOT IN (0, 1)`) ? "boolean" : "integer"

@@ -10,7 +10,7 @@ import { cellsOf, Digester } from "./digest.ts"
 import { rowLines } from "./dump.ts"
 import type { Keys } from "./keys.ts"
 import { inserter } from "./inserter.ts"
-import { blamed, isMisfit, isRefusal, RefusedRow } from "./refusal.ts"
+import { RefusedRow, refusingRow } from "./refusal.ts"
 import { columnNamed, type TableColumn, tableOf, type TableShape } from "./shape.ts"
 import { fits } from "./storedAs.ts"
 
@@ -53,14 +53,14 @@ export async function insertRows(
   const names = columns.map(({ name }) => name)
   // A trigger may write to the table as well; what it did there beyond our rows could not be undone.
   const before = shape.triggers ? countRows(db, shape) : 0
-  const insert = inRow(null, shape, names, () => inserter(db, shape, columns))
+  const insert = refusingRow(null, shape.name, names, () => inserter(db, shape, columns))
   let rows = 0
   for await (const batch of readJsonl(chunks)) {
     for (const staged of batch) {
       const row = decode(staged, rows)
       if (row instanceof CellIssue) throw new RefusedRow(rows, row.column, `expected ${row.expected}, got ${row.got}`)
       const values = valuesOf(targets, row, rows)
-      if (!inRow(rows, shape, names, () => insert.add(values))) {
+      if (!refusingRow(rows, shape.name, names, () => insert.add(values))) {
         throw new RefusedRow(rows, null, "a trigger of the table ignores it")
       }
       rows++
@@ -88,15 +88,6 @@ function valuesOf(targets: ReadonlyArray<Target>, row: Row, index: number): Arra
     }
   }
   return values
-}
-
-function inRow<A>(row: number | null, shape: TableShape, columns: ReadonlyArray<string>, run: () => A): A {
-  try {
-    return run()
-  } catch (error) {
-    if (!isRefusal(error) && !isMisfit(error)) throw error
-    throw new RefusedRow(row, blamed(error, shape.name, columns), (error as Error).message)
-  }
 }
 
 /** What is there isn't what was bound: defaults, the column's type and triggers have had their say. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite"
-import { cellJson, isDoubtful, rawTextJson } from "./cells.ts"
+import { cellJson, doubter, rawTextJson } from "./cells.ts"
 import { KeyCollector, type Keys } from "./keys.ts"
 import { inMain, literal, quoted } from "./names.ts"
 import type { TableColumn, TableShape } from "./shape.ts"
@@ -30,6 +30,7 @@ export function inserter(db: DatabaseSync, shape: TableShape, columns: ReadonlyA
   const key = shape.keys.map(({ name }) => quoted(name)).join()
   const statement = prepared(db, `${insertInto(db, shape)} ${rows} RETURNING ${key}`)
   const bytes = db.prepare("SELECT CAST(? AS BLOB) AS bytes")
+  const isDoubtful = doubter(db)
   const cell = (value: SQLOutputValue) =>
     isDoubtful(value) ? rawTextJson(bytes.get(value)!["bytes"] as Uint8Array) : cellJson(value)
   const add = (values: ReadonlyArray<SQLInputValue>) => {

@@ -44,21 +44,14 @@ const CONSTRAINT = 19
 const MISMATCH = 20
 
 /** The table, not the disk, is what refused: a constraint, a type, or a RAISE of a trigger. */
-export function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): boolean {
   const code = codeOf(error)
   return code === CONSTRAINT || code === MISMATCH || code === TOO_BIG
 }
 
 /** The statement as such cannot be: a column that a view needs, a trigger that names a table that is gone. */
-export function isMisfit(error: unknown): boolean {
+function isMisfit(error: unknown): boolean {
   return codeOf(error) === 1
-}
-
-/** The one column that SQLite's message blames. */
-export function blamed(error: unknown, table: string, columns: ReadonlyArray<string>): string | null {
-  const message = error instanceof Error ? folded(error.message) : ""
-  const hit = columns.filter((name) => message.endsWith(` ${folded(table)}.${folded(name)}`))
-  return hit.length === 1 ? hit[0]! : null
 }
 
 /** Runs what the table may refuse while rows come or go; that is then the given kind of refusal. */
@@ -68,5 +61,18 @@ export function refusing<A>(kind: TableRefusal["kind"], what: string, run: () =>
   } catch (error) {
     if (!isRefusal(error) && !isMisfit(error)) throw error
     throw new TableRefusal(kind, `${what}: ${(error as Error).message}`)
+  }
+}
+
+/** Runs what the table may refuse while staged rows are brought in; see `RefusedRow`. */
+export function refusingRow<A>(row: number | null, table: string, columns: ReadonlyArray<string>, run: () => A): A {
+  try {
+    return run()
+  } catch (error) {
+    if (!isRefusal(error) && !isMisfit(error)) throw error
+    const { message } = error as Error
+    // SQLite names a column last, if it blames one.
+    const blamed = columns.filter((name) => folded(message).endsWith(` ${folded(table)}.${folded(name)}`))
+    throw new RefusedRow(row, blamed.length === 1 ? blamed[0]! : null, message)
   }
 }

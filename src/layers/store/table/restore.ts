@@ -1,5 +1,5 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { integerJson } from "./cells.ts"
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import { type Cell, integerJson } from "./cells.ts"
 import { type Digest, Digester, digestRows } from "./digest.ts"
 import { LineReader, whereKey } from "./dump.ts"
 import { insertInto } from "./inserter.ts"
@@ -39,6 +39,9 @@ export class Restoring {
   readonly #columns: ReadonlyArray<string>
   readonly #reader: LineReader
   readonly #insert: string
+  /** What the cells from `first` on go to: the rowid, unless a column brings it along, and the columns. */
+  readonly #places: ReadonlyArray<string>
+  readonly #first: number
   readonly #statements = new Map<string, StatementSync>()
   readonly #keys = new KeyCollector()
   readonly #lines = new Digester()
@@ -51,13 +54,17 @@ export class Restoring {
     this.#columns = columns
     this.#reader = new LineReader(db, shape, columns)
     this.#insert = insertInto(db, shape)
+    const { rowid, rowidColumn } = shape
+    this.#first = rowidColumn !== null && columns.includes(rowidColumn) ? 1 : 0
+    this.#places = [...(rowid === null || this.#first === 1 ? [] : [rowid]), ...columns.map(quoted)]
   }
 
   add(line: string): void {
-    const changes = this.#put(line)
+    const cells = parsed(line)
+    const changes = this.#put(cells)
     this.#lines.add(line)
     if (this.#shape.withoutRowid) this.#keys.key(keyCells(this.#shape, this.#columns, line))
-    else this.#keys.rowid(parsed(line)[0]!.value as bigint)
+    else this.#keys.rowid(cells[0]!.value as bigint)
     if (!this.#shape.triggers && changes === 1) return
     const [now] = this.#reader.where(...whereKey(this.#shape, this.#keyOf(line)))
     if (now !== line) this.#changed.push(line)
@@ -69,7 +76,7 @@ export class Restoring {
         const remove = remover(this.#db, this.#shape)
         for (const line of this.#changed) {
           remove(0, this.#keyOf(line))
-          this.#put(line)
+          this.#put(parsed(line))
         }
       })
     }
@@ -80,30 +87,26 @@ export class Restoring {
   }
 
   /** How many rows it became. */
-  #put(line: string): number {
-    const cells = parsed(line)
-    const { rowid, rowidColumn } = this.#shape
-    if (cells.length !== this.#columns.length + (rowid === null ? 0 : 1)) {
+  #put(cells: ReadonlyArray<Cell>): number {
+    if (cells.length !== this.#first + this.#places.length) {
       throw new TableRefusal("damaged", `a row that was kept has ${cells.length} cells`)
     }
-    // The column that is the rowid brings it along.
-    const first = rowid !== null && rowidColumn !== null && this.#has(rowidColumn) ? 1 : 0
-    const places = cells.slice(first).map(({ raw }) => (raw ? "CAST(? AS TEXT)" : "?"))
-    const id = places.join()
-    let statement = this.#statements.get(id)
+    const values: Array<SQLInputValue> = []
+    let raw = ""
+    for (let at = this.#first; at < cells.length; at++) {
+      values.push(cells[at]!.value)
+      if (cells[at]!.raw) raw += `${at},`
+    }
     return refusing("conflict", "a row cannot come back", () => {
-      if (statement === undefined) {
-        const names = this.#columns.map(quoted)
-        if (rowid !== null && first === 0) names.unshift(rowid)
-        statement = this.#db.prepare(`${this.#insert} (${names.join()}) VALUES (${id})`)
-        this.#statements.set(id, statement)
-      }
-      return Number(statement.run(...cells.slice(first).map(({ value }) => value)).changes)
+      let statement = this.#statements.get(raw)
+      if (statement === undefined) this.#statements.set(raw, (statement = this.#prepare(cells.slice(this.#first))))
+      return Number(statement.run(...values).changes)
     })
   }
 
-  #has(column: string): boolean {
-    return this.#columns.includes(column)
+  #prepare(cells: ReadonlyArray<Cell>): StatementSync {
+    const values = cells.map(({ raw }) => (raw ? "CAST(? AS TEXT)" : "?"))
+    return this.#db.prepare(`${this.#insert} (${this.#places.join()}) VALUES (${values.join()})`)
   }
 
   #keyOf(line: string): string {

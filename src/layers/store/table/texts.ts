@@ -8,24 +8,36 @@ export function isDateSql(cell: string): string {
   return `date(${cell}) IS ${cell} COLLATE BINARY`
 }
 
-const minutes = "[T ][0-2][0-9]:[0-5][0-9]"
-const forms = [minutes, `${minutes}:[0-5][0-9]`, `${minutes}:[0-5][0-9]Z`, `${minutes}:[0-5][0-9].[0-9][0-9][0-9]Z`]
+const day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+const minutes = `${day}[T ][0-9][0-9]:[0-9][0-9]`
+/** By their lengths in bytes. */
+const forms: ReadonlyArray<readonly [number, string]> = [
+  [24, `${minutes}:[0-9][0-9].[0-9][0-9][0-9]Z`],
+  [20, `${minutes}:[0-9][0-9]Z`],
+  [19, `${minutes}:[0-9][0-9]`],
+  [16, minutes],
+]
 
 /** Most timestamps there are, told in SQL; of what this isn't true, JavaScript has to look at the text. */
 function isUsualTimestampSql(cell: string): string {
-  const day = `substr(${cell}, 1, 10)`
-  const form = forms.map((glob) => `substr(${cell}, 11) GLOB '${glob}'`).join(" OR ")
-  // GLOB and substr stop at a NUL, the bytes go on behind it.
-  const whole = `octet_length(${cell}) = length(${cell})`
-  return `(${whole} AND ${isDateSql(day)} AND substr(${cell}, 12, 2) < '24' AND (${form}))`
+  const form = forms.map(([bytes, glob]) => `WHEN ${bytes} THEN ${cell} GLOB '${glob}'`).join(" ")
+  // GLOB stops at a NUL, which the bytes count. SQLite takes 24:00 for a time, but of the next day.
+  return `(CASE octet_length(${cell}) ${form} ELSE 0 END AND date(${cell}) IS substr(${cell}, 1, 10))`
+}
+
+/** Whether all texts of a column are timestamps or dates. */
+export function areTimestamps(db: DatabaseSync, { name }: TableShape, column: string): boolean {
+  const cell = quoted(column)
+  return (
+    found(db.prepare(`SELECT ${cell} AS text FROM ${inMain(name)} WHERE ${isCandidateSql(cell)}`).iterate()) === null
+  )
 }
 
 /** The first text of a column that is no timestamp and no date, and the row (0-based) it is in; null when there is none. */
 export function firstNoTimestamp(db: DatabaseSync, shape: TableShape, column: string): CellText | null {
+  if (areTimestamps(db, shape, column)) return null
   const from = inMain(shape.name)
   const cell = quoted(column)
-  const texts = db.prepare(`SELECT ${cell} AS text FROM ${from} WHERE ${isCandidateSql(cell)}`)
-  if (found(texts.iterate()) === null) return null
   // Numbering the rows takes long, so it is done only when there is something to tell.
   const rows = `SELECT row_number() OVER (ORDER BY ${shape.order}) - 1 AS row, ${cell} AS text FROM ${from}`
   const numbered = db.prepare(`SELECT row, text FROM (${rows}) AS t WHERE ${isCandidateSql("t.text")} ORDER BY row`)
