@@ -156,4 +156,16 @@ export const together: Scenarios = {
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
       assert.deepStrictEqual(yield* columnsOf(a), ["id integer"])
     }),
+
+  "an insert of nothing stays no change where the dataset was emptied meanwhile": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      yield* insert(a, [{ id: 1 }], { connector: "other" })
+      yield* Effect.gen(function* () {
+        const { commit } = yield* open({ datasets: { rows: a }, writes: { rows: { insert: [] } } })
+        yield* rollback()
+        assert.isNull((yield* commit).checkpoint_id)
+      }).pipe(Effect.scoped)
+      assert.isNull(yield* columnsOf(a))
+    }),
 }

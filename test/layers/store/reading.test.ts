@@ -106,7 +106,28 @@ describe("files under a contract", () => {
 
 const rows = Array.from({ length: 60_000 }, (_, id): Row => ({ id, text: `row ${id}, and a little more of it` }))
 
-/** What comes of reading a file of some megabytes when something happens to it after the first batch. */
+/** What comes of reading when something happens after the first batch: an error, or how many rows were read. */
+const readWith = Effect.fnUntraced(function* <E, R>(
+  dataset: SourceDataset,
+  rows: ReadonlyArray<Row>,
+  act: Effect.Effect<unknown, E, R>,
+) {
+  const read: Array<Row> = []
+  const store = yield* DatasetStore
+  const outcome = yield* store.read(dataset).pipe(
+    Stream.runForEach((batch) =>
+      Effect.gen(function* () {
+        if (read.length === 0) yield* act
+        read.push(...batch)
+      }),
+    ),
+    Effect.result,
+  )
+  // Whatever came of it, no row is half of one and half of another.
+  assert.deepStrictEqual(read, rows.slice(0, read.length))
+  return outcome._tag === "Success" ? read.length : outcome.failure
+})
+
 const during = (
   name: string,
   act: (dataset: SourceDataset) => Effect.Effect<unknown, unknown, DatasetStore | History>,
@@ -116,22 +137,28 @@ const during = (
       const a = at(name)
       yield* insert(a, rows.slice(0, 10))
       yield* insert(a, rows.slice(10))
-      const read: Array<Row> = []
-      const store = yield* DatasetStore
-      const outcome = yield* store.read(a).pipe(
-        Stream.runForEach((batch) =>
-          Effect.gen(function* () {
-            if (read.length === 0) yield* act(a)
-            read.push(...batch)
-          }),
-        ),
-        Effect.result,
-      )
-      // Whatever came of it, no row is half of one and half of another.
-      assert.deepStrictEqual(read, rows.slice(0, read.length))
-      return outcome._tag === "Success" ? read.length : outcome.failure
+      return yield* readWith(a, rows, act(a))
     }),
   )
+
+const beingWritten = { _tag: "DatasetChanged", detail: "it is being written at this moment" } as const
+
+it.live("a file that is cut where one chunk of it ends is not taken for a short one", () => {
+  const padded = Array.from({ length: 8_192 }, (_, at): Row => ({ id: 10_000 + at, text: "x".repeat(41) }))
+  const lines = padded.map((row) => `${JSON.stringify(row)}\n`)
+  assert.strictEqual(lines[0]?.length, 64)
+  return inProject({ "a.jsonl": lines.join("") }, (at) =>
+    Effect.gen(function* () {
+      const a = at("a.jsonl")
+      const outcome = yield* readWith(
+        a,
+        padded,
+        Effect.sync(() => fs.truncateSync(a.file, 1 << 18)),
+      )
+      assert.deepInclude(outcome, beingWritten)
+    }),
+  )
+})
 
 const other: ReadonlyArray<Row> = [{ id: 0, text: "other" }]
 const thereAndBack = (a: SourceDataset) =>
@@ -170,15 +197,17 @@ for (const name of ["a.csv", "a.jsonl"]) {
       it.live(`a file that is ${how} by something else is an error`, () =>
         Effect.gen(function* () {
           const outcome = yield* during(name, (a) => Effect.sync(() => edit(a)))
-          assert.deepInclude(outcome, { _tag: "DatasetChanged", detail: "it is being written at this moment" })
+          assert.deepInclude(outcome, beingWritten)
         }),
       )
     }
 
-    it.live("its rows may be undone: that is an error too", () =>
+    it.live("its rows may be undone, and others may come in their place: that is an error too", () =>
       Effect.gen(function* () {
-        const outcome = yield* during(name, () => rollback())
-        assert.deepInclude(outcome, { _tag: "DatasetChanged", detail: "it is being written at this moment" })
+        assert.deepInclude(yield* during(name, () => rollback()), beingWritten)
+        const others = rows.map((row) => ({ ...row, text: "longer than it was, so that the file is longer, too" }))
+        const outcome = yield* during(name, (a) => Effect.andThen(rollback(), insert(a, others)))
+        assert.deepInclude(outcome, beingWritten)
       }),
     )
   })
