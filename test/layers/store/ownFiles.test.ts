@@ -211,7 +211,7 @@ describe("what the user brought cannot be read:", () => {
       assert.deepInclude(error, { _tag: "DatasetMalformed", line })
       assert.isBelow(error.message.length, 500)
       // Some copies of it at one time, not one for each of its two hundred chunks.
-      assert.isBelow(most, 400 << 20)
+      assert.isBelow(most, 300 << 20)
     }),
   )
 })
