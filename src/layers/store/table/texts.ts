@@ -9,20 +9,21 @@ export function isDateSql(cell: string): string {
 }
 
 const day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
-const minutes = `${day}[T ][0-9][0-9]:[0-9][0-9]`
+const minutes = `${day}[T ][0-2][0-9]:[0-5][0-9]`
 /** By their lengths in bytes. */
 const forms: ReadonlyArray<readonly [number, string]> = [
-  [24, `${minutes}:[0-9][0-9].[0-9][0-9][0-9]Z`],
-  [20, `${minutes}:[0-9][0-9]Z`],
-  [19, `${minutes}:[0-9][0-9]`],
+  [24, `${minutes}:[0-5][0-9].[0-9][0-9][0-9]Z`],
+  [20, `${minutes}:[0-5][0-9]Z`],
+  [19, `${minutes}:[0-5][0-9]`],
   [16, minutes],
 ]
 
 /** Most timestamps there are, told in SQL; of what this isn't true, JavaScript has to look at the text. */
 function isUsualTimestampSql(cell: string): string {
   const form = forms.map(([bytes, glob]) => `WHEN ${bytes} THEN ${cell} GLOB '${glob}'`).join(" ")
-  // GLOB stops at a NUL, which the bytes count. SQLite takes 24:00 for a time, but of the next day.
-  return `(CASE octet_length(${cell}) ${form} ELSE 0 END AND date(${cell}) IS substr(${cell}, 1, 10))`
+  // GLOB stops at a NUL, which the bytes count. SQLite takes 24:00 for a time.
+  const whole = `CASE octet_length(${cell}) ${form} ELSE 0 END`
+  return `(${whole} AND substr(${cell}, 12, 2) < '24' AND ${isDateSql(`substr(${cell}, 1, 10)`)})`
 }
 
 /** Whether all texts of a column are timestamps or dates. */

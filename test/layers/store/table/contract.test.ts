@@ -75,7 +75,7 @@ it("text is a date or a timestamp exactly where the other formats say so", () =>
       const fits = (type: ColumnType) => checkTable(db, "t", { columns: [column("a", type)] }) === null
       expect([fits("date"), fits("timestamp")]).toEqual([isDate(text), isDate(text) || isTimestamp(text)])
     }),
-    { numRuns: 500 },
+    { numRuns: 1500 },
   )
 })
 

@@ -4,7 +4,7 @@ import { createTable } from "../../../../src/layers/store/table/declare.ts"
 import { insertRows } from "../../../../src/layers/store/table/insert.ts"
 import { readTable } from "../../../../src/layers/store/table/read.ts"
 import { checkTable } from "../../../../src/layers/store/table/check.ts"
-import { bring, column, memory, staged, stateOf, takeBack } from "./tables.ts"
+import { bring, column, doAgain, memory, staged, stateOf, takeBack } from "./tables.ts"
 
 const odd = '__proto__ "x" ü'
 const all: ReadonlyArray<Column> = [
@@ -217,6 +217,9 @@ it("columns that become json have their cells written as JSON, and get them back
   ])
   expect(kept).toMatchObject({ unit: { replaced: true, rows: 3 }, keys: ["[5,5]", "[9,10]"] })
   expect(checkTable(db, "t", { columns })).toBeNull()
+  const after = stateOf(db, "t")
   await takeBack(db, kept)
   expect(stateOf(db, "t")).toEqual(before)
+  await doAgain(db, kept)
+  expect(stateOf(db, "t")).toEqual(after)
 })

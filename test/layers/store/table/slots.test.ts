@@ -112,3 +112,20 @@ it("a blob is base64 and an integer beyond the safe ones its digits", () => {
     '[2,{"real":"inf"},{"real":"-inf"},7]',
   ])
 })
+
+it("zero keeps its sign", async () => {
+  const db = memory("CREATE TABLE x (a)")
+  db.prepare("INSERT INTO x VALUES (?)").run(-0)
+  const lines = [...dumpRows(db, "x", "all")]
+  db.exec("DELETE FROM x")
+  await restoreRows(db, "x", lines)
+  expect(db.prepare("SELECT a FROM x").get()!["a"]).toBe(-0)
+})
+
+it("rows don't come back into a table that would make others of them", async () => {
+  const lines = [...dumpRows(memory("CREATE TABLE x (a); INSERT INTO x VALUES ('00123')"), "x", "all")]
+  const conflict = { _tag: "TableRefusal", kind: "conflict" }
+  for (const sql of ["x (a INTEGER)", "x (b)", "x (a PRIMARY KEY) WITHOUT ROWID", "x (a CHECK (a < 5))"]) {
+    await expect(restoreRows(memory(`CREATE TABLE ${sql}`), "x", lines)).rejects.toMatchObject(conflict)
+  }
+})
