@@ -44,10 +44,10 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
       : yield* looker.habits(stamp).pipe(Effect.tapError(() => demandUnchanged(dataset, stamp)))
   const state = { dataset, codec: codecOf(dataset.format), contractText, stamp, ...habits, writers: [] }
   if (stored === null) {
-    if (stamp === null || stamp.size === 0) return { ...state, contract: null, columns: null } satisfies DatasetState
+    if (stamp === null || stamp.size === 0) return { ...state, contract: null } satisfies DatasetState
     const { issue, contract } = yield* looker.infer(stamp)
     if (issue !== null) return yield* malformed(dataset, null, told(issue), correctIt)
-    if (contract === null) return { ...state, contract, columns: null } satisfies DatasetState
+    if (contract === null) return { ...state, contract } satisfies DatasetState
     return { ...state, contract, writers: [somebody] } satisfies DatasetState
   }
   if (stamp === null) {

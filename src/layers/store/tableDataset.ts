@@ -21,7 +21,9 @@ import { shapeOf, type TableShape } from "./table/shape.ts"
 export const tableName = (dataset: SourceDataset): string => dataset.table ?? dataset.name
 
 export const tableLooker = (dataset: SourceDataset): Looker => ({
-  habits: () => Effect.succeed(plainHabits),
+  // Also those of an empty table, which the first rows cannot settle.
+  habits: () =>
+    looking(dataset, (_, shape) => ({ ...plainHabits, columns: shape?.columns.map(({ name }) => name) ?? null })),
   infer: () =>
     looking(dataset, (connection, shape) =>
       shape === null ? { issue: null, contract: null } : inferTable(connection, shape.name),

@@ -72,7 +72,8 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
       eol,
       onDrift,
       afresh: scope.full != null,
-      columns: contract === null ? null : columns,
+      // The header of an empty CSV gives way.
+      columns: contract === null && codec === "csv" ? null : columns,
     }
   })
   return { scope, cursor, lanes, plans } satisfies Begun
