@@ -26,7 +26,7 @@ export function storedType(library: Library, type: ColumnType): DuckDBType {
   }
 }
 
-/** Makes values of rows, as `jsonDecoder` gives them and other than null, into DuckDB's. Throws a `Refusal` for what Parquet can't keep. */
+/** Makes values as `jsonDecoder` gives them, never null, into DuckDB's. Throws a `Refusal` for what Parquet can't keep. */
 export function encoder(library: Library, { type }: Column): (value: unknown) => DuckDBValue {
   switch (type) {
     case "integer":

@@ -17,7 +17,7 @@ export async function copyQuery(duckDb: DuckDb, sql: string, contract: Contract,
   return Number(answer![0])
 }
 
-/** Writes the rows of files of JSON Lines, one after the other, as a Parquet file, and answers how many they are. Throws as `RowSource` does. */
+/** The same with the rows of files of JSON Lines, one after the other. Throws as `RowSource` does. */
 export async function copyRows(
   duckDb: DuckDb,
   files: ReadonlyArray<string>,

@@ -13,7 +13,7 @@ export interface Access {
   readonly files: ReadonlyArray<string>
   /** An existing directory for what doesn't fit in memory; null where nothing can grow. */
   readonly temporary: string | null
-  /** Queries keep the order of rows by themselves when reading. When writing, row groups go by bytes, which rules that out. */
+  /** Reading keeps the order of rows in any query. Writing sizes row groups by bytes, which rules that out. */
   readonly mode: "read" | "write"
 }
 

@@ -18,7 +18,7 @@ export interface FileColumn {
   readonly misfit: { readonly sql: string; readonly expected: string } | null
 }
 
-/** Files of the same columns, one after the other, as a table `t` with columns c0, c1, ...: by place, because names may be anything. */
+/** Files of the same columns, one after the other, with columns c0, c1, ...: by place, because names may be anything. */
 export function tableOf(files: ReadonlyArray<string>, columns: number): string {
   const names = Array.from({ length: columns }, (_, at) => `c${at}`).join(", ")
   return `read_parquet([${files.map(literal).join(", ")}], hive_partitioning = false) AS t(${names})`

@@ -4,7 +4,7 @@ import { describe } from "../rowError.ts"
 import type { DuckDb } from "./duckDb.ts"
 import { type FileColumn, tableOf } from "./fileColumns.ts"
 
-/** The first value that has no place in our types: one of those `suspects` are known to have, or text that isn't JSON. Fails as DuckDB does. */
+/** The first value that has no place in our types: one that `suspects` are known to have, or text that isn't JSON. */
 export async function firstMisfit(
   duckDb: DuckDb,
   file: string,

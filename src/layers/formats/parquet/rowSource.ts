@@ -15,8 +15,8 @@ const MOST_ROWS = 2048
 const MOST_TEXT = 4 * 1024 * 1024
 
 /**
- * The rows of JSON Lines files, one after the other, as columns of DuckDB's values, batch by batch. It reads as it is asked, and at once:
- * DuckDB doesn't wait for promises. To be closed.
+ * The rows of JSON Lines files, one after the other, as columns of DuckDB's values, batch by batch. It reads as it is
+ * asked, and at once: DuckDB doesn't wait for promises. To be closed.
  */
 export class RowSource {
   readonly #files: Array<string>
@@ -38,7 +38,7 @@ export class RowSource {
     this.#files = [...files]
   }
 
-  /** The next rows, a list of values for each column; empty lists at the end. Throws `RowError`, `MalformedFile` and what the disk says. */
+  /** The next rows, a list for each column; empty lists at the end. Throws `RowError`, `MalformedFile` and what the disk says. */
   next(): Array<Array<DuckDBValue>> {
     const columns: Array<Array<DuckDBValue>> = this.#contract.columns.map(() => [])
     let text = 0

@@ -28,7 +28,8 @@ export interface ParquetWrite {
  * Writes the rows of `before` and then those of `staged`, both in order, with the columns of the contract in its order.
  * The same input makes the same bytes. Integers are kept in 64 bits, numbers as doubles, timestamps in microseconds of
  * UTC (neither their zone nor further digits), json as JSON text; a file of the user's takes on these types with the
- * first rows that follow its own. ZSTD, because it takes half the space of Snappy, or less, in no more time.
+ * first rows that follow its own. ZSTD, because it takes half the space of Snappy, or less, in no more time. Nothing is
+ * synced to the disk here.
  * Throws `RowError` for a value that doesn't fit (`row` counts from 0 in the file that has it), `MalformedFile`, and
  * whatever the disk or DuckDB say.
  */
