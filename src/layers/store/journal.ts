@@ -65,15 +65,19 @@ export const execute = Effect.fnUntraced(function* (
   const stamps = yield* attempt.pipe(
     Effect.onError(() => undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)),
   )
-  yield* finish(home, journal, plan).pipe(
-    // What is decided can only go on; what isn't goes back.
-    Effect.onError(() => (decidesEarly(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),
-  )
+  if (cuts(plan) || databaseOf(plan) === null) {
+    yield* finish(home, journal, plan).pipe(
+      // What is decided can only go on; what isn't goes back.
+      Effect.onError(() => (cuts(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))),
+    )
+  } else {
+    // All of it is there and durable: what is left to be done, whoever comes next does.
+    yield* finish(home, journal, plan).pipe(
+      Effect.catch(({ message }) => Effect.logWarning(`${plan.id} is committed, and will be finished: ${message}`)),
+    )
+  }
   return stamps
 }, Effect.uninterruptible)
-
-/** Whether it is decided before the rename that ends it. */
-const decidesEarly = (plan: Plan): boolean => cuts(plan) || databaseOf(plan) !== null
 
 const cuts = (plan: Plan): boolean => plan.steps.some((step) => step.op === "truncate")
 
@@ -165,7 +169,8 @@ const writeStamps = Effect.fnUntraced(function* (
   const after = yield* stampsOf(home, plan)
   for (const step of plan.steps) {
     const now = after[step.path]
-    if (step.op === "truncate" && now) after[step.path] = { ino: now.ino, size: step.to + tailOf(step).length, mtime: step.mtime }
+    if (step.op === "truncate" && now)
+      after[step.path] = { ino: now.ino, size: step.to + tailOf(step).length, mtime: step.mtime }
   }
   const files = Object.keys(after)
   const stamps = Object.fromEntries(

@@ -36,7 +36,8 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
         const detail = `expected ${expected}, got ${got}`
         return new RowRefused({ dataset: dataset.name, output: report.output, row, column, detail })
       }
-      if (cause instanceof MalformedFile) return changed(dataset, cause.message, "Correct the file; nothing was written.")
+      if (cause instanceof MalformedFile)
+        return changed(dataset, cause.message, "Correct the file; nothing was written.")
       return new StoreFailed({ operation: "write", path: target, code: errnoOf(cause) })
     },
   })

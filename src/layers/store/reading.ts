@@ -54,7 +54,9 @@ const readText = (home: string, dataset: SourceDataset, format: TextFormat) =>
         seen = now
       })
       const chunks = chunksOf(dataset, handle, looked.stamp.size, closing)
-      return Stream.fromAsyncIterable(decodedRows(format, chunks, contract), (cause) => readFailure(dataset, cause)).pipe(
+      return Stream.fromAsyncIterable(decodedRows(format, chunks, contract), (cause) =>
+        readFailure(dataset, cause),
+      ).pipe(
         Stream.mapEffect((rows) => Effect.as(demandUnwritten, rows)),
         // What cannot be read may be the half of an edit.
         Stream.catch((error) => Stream.fromEffect(Effect.andThen(demandUnwritten, Effect.fail(error)))),

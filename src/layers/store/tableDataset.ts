@@ -55,16 +55,21 @@ async function* rowsOf(dataset: SourceDataset, contract: Contract): AsyncGenerat
 
 /** A look of one moment, by a connection of its own. */
 const looking = <A>(dataset: SourceDataset, look: (connection: DatabaseSync, shape: TableShape | null) => A) =>
-  step("read", dataset.file, () => {
-    const connection = connect(dataset.file, { create: false })
-    try {
-      const shape = shapeOf(connection, tableName(dataset))
-      if (shape !== null && shape.kind !== "table") throw notATable(dataset, shape)
-      return look(connection, shape)
-    } finally {
-      connection.close()
-    }
-  }, (cause) => readFailure(dataset, cause))
+  step(
+    "read",
+    dataset.file,
+    () => {
+      const connection = connect(dataset.file, { create: false })
+      try {
+        const shape = shapeOf(connection, tableName(dataset))
+        if (shape !== null && shape.kind !== "table") throw notATable(dataset, shape)
+        return look(connection, shape)
+      } finally {
+        connection.close()
+      }
+    },
+    (cause) => readFailure(dataset, cause),
+  )
 
 const readFailure = (dataset: SourceDataset, cause: unknown) => {
   if (cause instanceof DatasetChanged || cause instanceof DatasetMalformed) return cause

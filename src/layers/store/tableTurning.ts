@@ -47,15 +47,29 @@ export const turnTables = Effect.fnUntraced(function* (home: string, id: string,
     })
   }
   const disk = yield* Disk
-  const scratch = path.join(home, "staging", `.${id}`)
-  yield* Effect.acquireRelease(disk.mkdir(scratch), () => disk.removeTree(scratch).pipe(Effect.ignore))
-  const database = yield* beginDatabase(home, path.resolve(home, first.unit.file))
+  // A journal without a plan: whoever finds one knows that nothing came of it.
+  const scratch = path.join(home, "journal", id)
+  return yield* turnRows(home, scratch, turn, moves, force).pipe(
+    Effect.onError(() => disk.removeTree(scratch).pipe(Effect.ignore)),
+  )
+})
+
+const turnRows = Effect.fnUntraced(function* (
+  home: string,
+  scratch: string,
+  turn: Turn,
+  moves: ReadonlyArray<Move>,
+  force: boolean,
+) {
+  const disk = yield* Disk
+  yield* disk.mkdir(scratch)
+  const database = yield* beginDatabase(home, path.resolve(home, moves[0]!.unit.file))
   const kept: Array<Keeping["moves"][number]> = []
   const spent: Array<string> = []
   for (const { plan, unit, index, to } of moves) {
     const slot = (name: (id: string, unit: number) => string) => path.join(home, name(plan.id, index))
     const before = unit.table.replaced ? readLines(slot(beforeSlot)) : null
-    const after = path.join(scratch, String(kept.length))
+    const after = path.join(scratch, `rows-${kept.length}`)
     const work = Effect.tryPromise({
       try: () =>
         to === "before"

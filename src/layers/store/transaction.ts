@@ -157,7 +157,9 @@ const settle = Effect.fnUntraced(function* (
     const now = yield* lookAgain(home, lane.state)
     const { name } = now.dataset
     const arriving = { ...report, mode: yield* modeOf(scope, report, now, hasEdits(home, now.dataset)) }
-    schemaChanges.push(...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })))
+    schemaChanges.push(
+      ...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })),
+    )
     datasets[name] = { output: report.output, mode: arriving.mode, rows: report.rows }
   }
   const before = yield* readCursor(home, scope.connector)

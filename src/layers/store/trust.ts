@@ -19,7 +19,9 @@ export const trustOf = Effect.fnUntraced(function* (
   inForce: ReadonlyArray<Plan>,
 ) {
   if (now === null) return "edited" satisfies Trust
-  const written = segmentsOf(inForce.flatMap((plan) => plan.units.filter(isOfFile).filter((unit) => unit.path === file)))
+  const written = segmentsOf(
+    inForce.flatMap((plan) => plan.units.filter(isOfFile).filter((unit) => unit.path === file)),
+  )
   let covered = 0
   for (const { from, to, hash } of written) {
     if (to > now.size) return "edited" satisfies Trust

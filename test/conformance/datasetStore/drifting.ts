@@ -1,6 +1,17 @@
 import { Effect } from "effect"
 import { assert } from "vitest"
-import { columnsOf, dataOf, insert, instant, lookAt, mixedAs, replace, rollback, rowsOf, type Scenarios } from "./scenario.ts"
+import {
+  columnsOf,
+  dataOf,
+  insert,
+  instant,
+  lookAt,
+  mixedAs,
+  replace,
+  rollback,
+  rowsOf,
+  type Scenarios,
+} from "./scenario.ts"
 
 const first = [
   { id: 1, t: "x", b: true },

@@ -224,7 +224,9 @@ export const undoing: Scenarios = {
       const a = dataset("a")
       const ids: Array<string> = []
       // Nothing that can be compressed by much.
-      const text = Array.from({ length: 40_000 }, (_, at) => createHash("sha256").update(`${at}`).digest("base64")).join()
+      const text = Array.from({ length: 40_000 }, (_, at) =>
+        createHash("sha256").update(`${at}`).digest("base64"),
+      ).join()
       for (let id = 1; id <= 5; id++) {
         ids.push((yield* replace(a, [{ id, text }], retention(100, 3_000_000))).checkpoint_id!)
         const kept = yield* idsOf

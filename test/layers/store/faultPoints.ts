@@ -8,7 +8,7 @@ import type { History } from "../../../src/services/History.ts"
 import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
 import { type Decide, Platter, torn, zeroed } from "../../fixtures/platter.ts"
 import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
-import { datasetAt, storeAt } from "../../fixtures/store.ts"
+import { datasetIn, storeAt } from "../../fixtures/store.ts"
 import { other, type Project, rollback, type Scenario, three } from "./scenarios.ts"
 
 /** Everything, instead of a sample: `npm run torture`. */
@@ -68,7 +68,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   fs.writeFileSync(path.join(root, "manifest.json"), "{}")
   const platter = new Platter(root, path.join(directory, "shadow"))
   const disk = new FaultyDisk(platter, scenario.abroad === true ? path.join(root, "data") : null)
-  const of = (name: string) => datasetAt(root, `data/${name}.${format}`)
+  const of = (name: string) => datasetIn(root, format, name)
   const project: Project = { root, a: of("a"), b: of("b"), d: of("d") }
   const quiet = Layer.succeed(References.MinimumLogLevel, "None")
   const context = yield* Layer.build(Layer.mergeAll(storeAt(root, disk.layer), quiet))
@@ -91,7 +91,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
     .flatMap((id) =>
       fs
         .readdirSync(path.join(root, ".openislands/history", id))
-        .filter((name) => !/^(plan.json|stamps.json|(before|after)-\d+)$/.test(name)),
+        .filter((name) => !/^(plan.json|stamps.json|(before|after|keys)-\d+)$/.test(name)),
     )
   assert.deepStrictEqual(spotless, [], "left over in the history")
   const walkAfter = yield* walk
@@ -171,7 +171,7 @@ export const settleAt = Effect.fnUntraced(function* (
 /** Beside the data. */
 const hidden = (root: string): ReadonlyArray<string> => {
   const data = path.join(root, "data")
-  return fs.existsSync(data) ? fs.readdirSync(data).filter((name) => !/^[abd]\.\w+$/.test(name)) : []
+  return fs.existsSync(data) ? fs.readdirSync(data).filter((name) => !/^([abd]\.\w+|all\.db)$/.test(name)) : []
 }
 
 export const equal = (a: Visible, b: Visible): boolean => JSON.stringify(a) === JSON.stringify(b)

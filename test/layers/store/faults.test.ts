@@ -66,7 +66,7 @@ const losingPower = Effect.fnUntraced(function* (prepared: Prepared, at: number,
   }
 })
 
-for (const format of ["csv", "jsonl", "json"]) {
+for (const format of ["csv", "jsonl", "json", "db", "parquet"]) {
   describe(`${format}: whatever goes wrong, it is the state before or the state after`, () => {
     for (const scenario of scenarios) {
       it.live(

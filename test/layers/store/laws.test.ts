@@ -323,7 +323,10 @@ class World {
         const there = this.expected[source]
         if (there === undefined) return
         const row = { id: 77, v: "by hand" }
-        fs.writeFileSync(this.file(command.dataset), command.where === "touch" ? there : layout(source).byHand(there, [row]))
+        fs.writeFileSync(
+          this.file(command.dataset),
+          command.where === "touch" ? there : layout(source).byHand(there, [row]),
+        )
         this.expected = this.bytes()
         return this.edited(command.dataset, command.where === "touch" ? model.touchedAt : model.grownAt)
       }

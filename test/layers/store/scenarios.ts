@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { writeParquet } from "../../../src/layers/formats/parquet/writeParquet.ts"
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
@@ -74,11 +76,29 @@ const undoOldest: Act = () =>
     )
   })
 
-/** A file that the user brought, without an end of its last line. */
+/** What the user brought: in text, without an end of its last line. */
+const texts: Readonly<Record<string, string>> = {
+  csv: "t,id\nuser,1",
+  json: '[{"id":1,"t":"user"}]',
+  jsonl: '{"id":1,"t":"user"}',
+}
 const brought: Act = ({ a }) =>
-  Effect.sync(() => {
+  Effect.promise(async () => {
     fs.mkdirSync(path.dirname(a.file), { recursive: true })
-    fs.writeFileSync(a.file, a.format === "csv" ? "t,id\nuser,1" : a.format === "json" ? `[{"id":1,"t":"user"}]` : '{"id":1,"t":"user"}')
+    if (a.format === "sqlite") {
+      using db = new DatabaseSync(a.file)
+      db.exec("CREATE TABLE a (t TEXT, id INTEGER); INSERT INTO a VALUES ('user', 1)")
+    } else if (a.format === "parquet") {
+      const staged = `${a.file}.jsonl`
+      fs.writeFileSync(staged, `${texts["jsonl"]}\n`)
+      const columns = [
+        { name: "t", type: "string", optional: false },
+        { name: "id", type: "integer", optional: false },
+      ] as const
+      const temporary = path.dirname(a.file)
+      await writeParquet({ target: a.file, before: null, staged, contract: { columns }, previous: null, temporary })
+      fs.rmSync(staged)
+    } else fs.writeFileSync(a.file, texts[a.format]!)
   })
 
 export interface Scenario {
