@@ -9,7 +9,7 @@ import { rollback } from "./memory/rollback.ts"
 import { begin, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
-import { misfit, readError } from "./store/datasetState.ts"
+import { misfit, rowFailure } from "./store/rowFailure.ts"
 
 /**
  * Datasets, cursors and checkpoints that live as long as the layer and begin empty, whatever there is on disk: a whole
@@ -37,9 +37,9 @@ export const layer = Layer.effectContext(
           if (content === undefined) return Stream.empty
           const chunks = content.segments.flatMap((segment) => segment.chunks)
           const rows = jsonlRows(content.contract, chunks)
-          return Stream.fromAsyncIterable(rows, (cause) => readError(dataset, cause)).pipe(
+          return Stream.fromAsyncIterable(rows, (cause) => rowFailure(dataset, cause)).pipe(
             Stream.mapEffect((batch) =>
-              batch instanceof CellIssue ? Effect.fail(misfit(dataset, batch, "Sync it anew.")) : Effect.succeed(batch),
+              batch instanceof CellIssue ? Effect.fail(misfit(dataset, batch)) : Effect.succeed(batch),
             ),
           )
         }),

@@ -65,8 +65,7 @@ export interface Committed {
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }
 
-export type ReadError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
-export type BeginError = ReadError
+export type BeginError = DatasetChanged | StoreCorrupt | StoreFailed | UnsupportedFormat
 export type CommitError =
   | CursorChanged
   | DatasetChanged
@@ -76,3 +75,5 @@ export type CommitError =
   | StoreCorrupt
   | StoreFailed
   | UnsupportedFormat
+/** Whatever looks at a dataset can fail like this. */
+export type ReadError = BeginError

@@ -77,7 +77,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
     }
     // Written while it was read: what was checked is not what is there.
     if (!sameStamp(yield* disk.stat(dataset.file), stamp)) {
-      return yield* beingWritten(dataset)
+      return yield* changed(dataset, "it is being written at this moment", "Try again when that is done.")
     }
     yield* rememberChecked(home, dataset.name, stamp, contractText ?? "")
   }
@@ -104,22 +104,19 @@ const readHabits = Effect.fnUntraced(function* (dataset: SourceDataset, codec: C
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
 
-/** What goes wrong while a dataset's file is read. */
-export const readError = (dataset: SourceDataset, cause: unknown) =>
-  cause instanceof MalformedFile
-    ? changed(dataset, cause.message, "Correct the file; nothing was written.")
-    : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) })
-
 const reading = <A>(dataset: SourceDataset, read: () => Promise<A>) =>
-  Effect.tryPromise({ try: read, catch: (cause) => readError(dataset, cause) })
+  Effect.tryPromise({
+    try: read,
+    catch: (cause) =>
+      cause instanceof MalformedFile
+        ? changed(dataset, cause.message, "Correct the file; nothing was written.")
+        : new StoreFailed({ operation: "read", path: sourceName(dataset), code: errnoOf(cause) }),
+  })
 
 const changed = (dataset: SourceDataset, detail: string, next: string) =>
   new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })
 
-export const beingWritten = (dataset: SourceDataset) =>
-  changed(dataset, "it is being written at this moment", "Try again when that is done.")
-
-export const misfit = (dataset: SourceDataset, { row, column, expected, got }: CellIssue, next: string) => {
+const misfit = (dataset: SourceDataset, { row, column, expected, got }: CellIssue, next: string) => {
   const where = column === null ? `row ${row}` : `row ${row}, column "${column}"`
   return changed(dataset, `${where} should be ${expected}, it is ${got}`, next)
 }

@@ -2,13 +2,13 @@ import { Effect, Scope, Stream } from "effect"
 import { type FileHandle, open } from "node:fs/promises"
 import type { Codec, Contract } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { CellIssue } from "../formats/decode.ts"
 import { csvRows, type DecodedRows, jsonlRows } from "../formats/decodedRows.ts"
 import { underCommitLock } from "./commitLock.ts"
-import { beingWritten, inspectDataset, misfit, readError } from "./datasetState.ts"
+import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
 import { onlyAppended } from "./onlyAppended.ts"
+import { beingWritten, misfit, rowFailure } from "./rowFailure.ts"
 
 /** How the rows of each format come out of the chunks of its file. */
 const formats: Readonly<Record<Codec, (contract: Contract, chunks: AsyncIterable<Uint8Array>) => DecodedRows>> = {
@@ -43,11 +43,9 @@ export const readRows = (home: string, dataset: SourceDataset) =>
         seen = now
       })
       const decoded = formats[codec](contract, chunksOf(dataset, handle, looked.stamp.size))
-      return Stream.fromAsyncIterable(decoded, (cause) => readFailure(dataset, cause)).pipe(
+      return Stream.fromAsyncIterable(decoded, (cause) => rowFailure(dataset, cause)).pipe(
         Stream.mapEffect((rows) =>
-          rows instanceof CellIssue
-            ? Effect.fail(misfit(dataset, rows, "Correct the file, or take the edit back."))
-            : Effect.as(demandUnwritten, rows),
+          rows instanceof CellIssue ? Effect.fail(misfit(dataset, rows)) : Effect.as(demandUnwritten, rows),
         ),
         // What cannot be read may be the half of an edit.
         Stream.catch((error) => Stream.fromEffect(Effect.andThen(demandUnwritten, Effect.fail(error)))),
@@ -60,7 +58,7 @@ const look = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) 
   const { codec, contract, stamp } = yield* inspectDataset(home, dataset)
   if (contract === null || stamp === null) return null
   const handle = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => open(dataset.file, "r"), catch: (cause) => readFailure(dataset, cause) }),
+    Effect.tryPromise({ try: () => open(dataset.file, "r"), catch: (cause) => rowFailure(dataset, cause) }),
     (handle) => Effect.promise(() => handle.close()),
   )
   if (!sameStamp(yield* stampOfHandle(dataset, handle), stamp)) return yield* beingWritten(dataset)
@@ -70,10 +68,10 @@ const look = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) 
 const stampOfHandle = (
   dataset: SourceDataset,
   handle: FileHandle,
-): Effect.Effect<Stamp, ReturnType<typeof readError>> =>
+): Effect.Effect<Stamp, ReturnType<typeof rowFailure>> =>
   Effect.tryPromise({
     try: async () => stampOf(await handle.stat({ bigint: true })),
-    catch: (cause) => readError(dataset, cause),
+    catch: (cause) => rowFailure(dataset, cause),
   })
 
 const chunk = 1 << 18
@@ -88,6 +86,3 @@ async function* chunksOf(dataset: SourceDataset, handle: FileHandle, size: numbe
     yield buffer.subarray(0, bytesRead)
   }
 }
-
-const readFailure = (dataset: SourceDataset, cause: unknown) =>
-  cause instanceof DatasetChanged ? cause : readError(dataset, cause)
