@@ -99,5 +99,6 @@ const checkTable = (
   const table = findings.text(place)
   if (format !== null && format !== "sqlite") findings.field(place, "belongs to .sqlite and .db files only")
   else if (table?.includes("\0")) findings.field(place, "must not hold a NUL character")
+  else if (table?.toLowerCase() === "_openislands") findings.field(place, "is what openislands keeps for itself")
   return table
 }

@@ -1,6 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
+import { databaseStamp } from "./databaseStamp.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")
@@ -31,4 +32,21 @@ export const rememberChecked = Effect.fnUntraced(
     yield* disk.write(file, Buffer.from(JSON.stringify({ stamp, contract: digest(contract) })))
   },
   (remember) => Effect.ignore(remember),
+)
+
+/** What fitted its contract in a database still does after a transaction of ours, in whatever tables that wrote. */
+export const carryChecked = Effect.fnUntraced(
+  function* (home: string, { file, stamp }: { readonly file: string; readonly stamp: Stamp | null }) {
+    const disk = yield* Disk
+    const now = yield* databaseStamp(file)
+    if (stamp === null || now === null) return
+    const directory = path.dirname(checkedFile(home, ""))
+    for (const name of yield* disk.list(directory)) {
+      const text = yield* disk.read(path.join(directory, name))
+      const checked = text === null ? null : Option.getOrNull(decodeChecked(text.toString("utf8")))
+      if (checked === null || !sameStamp(checked.stamp, stamp)) continue
+      yield* disk.write(path.join(directory, name), Buffer.from(JSON.stringify({ ...checked, stamp: now })))
+    }
+  },
+  (carry) => Effect.ignore(carry),
 )

@@ -2,7 +2,8 @@ import { Effect, Schedule } from "effect"
 import { existsSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { Disk, parentOf } from "./Disk.ts"
+import { databaseStamp } from "./databaseStamp.ts"
+import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { leadTo } from "./home.ts"
 import { connect, isBusy, isNoDatabase } from "./table/connect.ts"
 
@@ -15,6 +16,8 @@ export interface OpenDatabase {
   readonly connection: DatabaseSync
   /** There was no such file. */
   readonly fresh: boolean
+  /** As it was when the transaction began. */
+  readonly stamp: Stamp | null
 }
 
 const marker = "_openislands"
@@ -53,16 +56,18 @@ export const beginDatabase = Effect.fnUntraced(function* (home: string, file: st
   const open = Effect.acquireRelease(
     step("open", file, () => connect(file, { create: true })),
     (connection) =>
-      Effect.sync(() => {
+      Effect.gen(function* () {
         if (!connection.isOpen) return
         if (connection.isTransaction) connection.exec("ROLLBACK")
         connection.close()
-      }),
+        // Opening it made a file; with nothing in that, it is as if there were none.
+        if (fresh && (yield* disk.stat(file))?.size === 0) yield* disk.unlink(file)
+      }).pipe(Effect.ignore),
   )
   const connection = yield* disk.work("open", file, open)
   if (fresh) yield* disk.fsyncDirectory(parentOf(file))
   yield* step("lock", file, () => connection.exec("BEGIN IMMEDIATE"))
-  return { file, connection, fresh } satisfies OpenDatabase
+  return { file, connection, fresh, stamp: yield* databaseStamp(file) } satisfies OpenDatabase
 })
 
 /** Makes the transaction, and with it everything in the journal of that id, a fact. */
@@ -72,7 +77,7 @@ export const commitDatabase = Effect.fnUntraced(function* ({ file, connection }:
     yield* step("write", file, () => {
       connection.exec(`CREATE TABLE IF NOT EXISTS ${marker} (id TEXT NOT NULL); DELETE FROM ${marker}`)
       connection.prepare(`INSERT INTO ${marker} VALUES (?)`).run(id)
-    })
+    }).pipe(Effect.tapError(() => Effect.sync(() => connection.close())))
     yield* step("commit", file, () => connection.exec("COMMIT")).pipe(
       // An error that comes after the fact is none.
       Effect.catch((error) =>

@@ -48,6 +48,8 @@ export const execute = Effect.fnUntraced(function* (
   const journal = path.join(home, "journal", plan.id)
   /** Until then the files are as somebody else left them, and so they stay. */
   let begun = false
+  /** From then on the database may have been committed, whatever the error says. */
+  let deciding = false
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
@@ -59,12 +61,16 @@ export const execute = Effect.fnUntraced(function* (
     begun = true
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     const after = yield* writeStamps(home, journal, plan, before)
+    deciding = databaseOf(plan) !== null
     yield* decide
     return after
   })
-  const stamps = yield* attempt.pipe(
-    Effect.onError(() => undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)),
-  )
+  const takeBack = Effect.gen(function* () {
+    // Where the database cannot be asked, a recovery asks it later.
+    if (deciding && (yield* isDecided(home, journal, plan))) return
+    yield* undoJournal(home, journal, begun ? plan : { ...plan, steps: [] })
+  })
+  const stamps = yield* attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))
   if (cuts(plan) || databaseOf(plan) === null) {
     yield* finish(home, journal, plan).pipe(
       // What is decided can only go on; what isn't goes back.
@@ -187,7 +193,10 @@ const writeStamps = Effect.fnUntraced(function* (
 /** The cuts, and the rename that is the commit. Can be repeated. */
 const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
-  for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)
+  const stamps = cuts(plan) ? stampsIn(yield* disk.read(path.join(journal, stampsFile))) : {}
+  for (const step of plan.steps) {
+    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+  }
   const history = path.join(home, "history")
   yield* disk.rename(journal, path.join(history, plan.id))
   yield* disk.fsyncDirectory(history)
@@ -271,7 +280,9 @@ const decodeStamps = Schema.decodeUnknownOption(Schema.fromJsonString(Stamps))
 /** What the files of a committed transaction looked like before it, and when it was done. */
 export const readStamps = Effect.fnUntraced(function* (home: string, id: string) {
   const disk = yield* Disk
-  const text = yield* disk.read(path.join(home, "history", id, stampsFile))
   // Without them every file looks edited, which is the safe way to be wrong.
-  return text === null ? {} : Option.getOrElse(decodeStamps(text.toString("utf8")), () => ({}))
+  return stampsIn(yield* disk.read(path.join(home, "history", id, stampsFile)))
 })
+
+const stampsIn = (text: Buffer | null): Stamps =>
+  text === null ? {} : Option.getOrElse(decodeStamps(text.toString("utf8")), () => ({}))

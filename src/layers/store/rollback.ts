@@ -4,7 +4,7 @@ import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
-import { rememberChecked } from "./checked.ts"
+import { carryChecked, rememberChecked } from "./checked.ts"
 import { type Attempt, withCursorLocks } from "./cursorLocks.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { editedSince } from "./edits.ts"
@@ -73,6 +73,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   if (tables?.leftEmpty === true) yield* Effect.ignore(removeEmpty(tables))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
+  if (!force && tables !== null) yield* carryChecked(home, tables.database)
   const answer = target.toggles === null ? undone : [target.id, ...undone]
   return { checkpoint_id: id, undone: answer, redone, datasets: plan.datasets } satisfies RolledBack
 }, Effect.scoped)

@@ -37,6 +37,7 @@ const settle = Effect.fnUntraced(function* (
   const draft = new Draft(home, yield* nextId(home))
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
+  draft.name(dataset)
   draft.contracts.set(dataset.name, { dataset, text })
   yield* publish(draft, { cause: settling, connectors: [], retention })
   return { contract: settled, checkpoint_id: draft.id }

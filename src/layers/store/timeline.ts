@@ -1,3 +1,4 @@
+import { contractFile } from "./contracts.ts"
 import type { Plan } from "./plan.ts"
 
 /** What the timeline asks of a committed plan, wherever it is kept. */
@@ -6,6 +7,8 @@ export interface Turnable {
   /** What it changed; plans with the same path stand on one another. */
   readonly units: ReadonlyArray<{ readonly path: string }>
   readonly toggles: Plan["toggles"]
+  /** Path of a dataset's file -> dataset. */
+  readonly names?: Plan["names"]
 }
 
 /**
@@ -79,4 +82,9 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
   }
 }
 
-const filesOf = (plan: Turnable): ReadonlyArray<string> => plan.units.map((unit) => unit.path)
+/** A contract stands on the rows that were held against it, so whoever turns the one turns the other. */
+const filesOf = ({ units, names }: Turnable): ReadonlyArray<string> => {
+  const files = units.map((unit) => unit.path)
+  const read = Object.entries(names ?? {}).filter(([, dataset]) => files.includes(contractFile(dataset)))
+  return [...files, ...read.map(([file]) => file)]
+}
