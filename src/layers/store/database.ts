@@ -37,9 +37,7 @@ export const step = <A, E = StoreFailed>(
   return Effect.try({ try: call, catch: (cause) => (isBusy(cause) ? new Busy() : failure(cause)) }).pipe(
     Effect.retry({ schedule: patience, while: (error) => error instanceof Busy }),
     Effect.mapError((error) =>
-      error instanceof Busy
-        ? new StoreFailed({ operation, path: file, code: "it is locked by another program" })
-        : error,
+      error instanceof Busy ? new StoreFailed({ operation, path: file, code: StoreFailed.locked }) : error,
     ),
   )
 }

@@ -6,11 +6,14 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   path: Schema.String,
   code: Schema.String,
 }) {
+  /** The code of a database that another program did not let go of. */
+  static readonly locked = "it is locked by another program"
   override get message() {
     return `cannot ${this.operation} ${this.path} (${this.code})`
   }
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
+    if (this.code === StoreFailed.locked) return "Nothing was changed. Close the program that holds it, then try again."
     return "Nothing was changed. Check the disk and the permissions of this path, then try again."
   }
 }
