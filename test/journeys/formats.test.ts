@@ -22,11 +22,12 @@ const visit = (id: number) => ({
   note: null,
 })
 
+const id = (row: unknown) => Number((row as { readonly id: unknown }).id)
+
 /** The ids in each format's file, as the tool that people open it with finds them. */
 const idsIn = Effect.fnUntraced(function* (root: string) {
   const at = (file: string) => path.join(root, "data", file)
   const text = (file: string) => readFileSync(at(file), "utf8")
-  const id = (row: unknown) => Number((row as { readonly id: unknown }).id)
   return {
     csv: (yield* duckDb(`FROM read_csv('${at("visits.csv")}', header = true)`)).map(id),
     jsonl: text("visits.jsonl")
@@ -139,7 +140,6 @@ describe.concurrent("every format", () => {
       writeFileSync(path.join(root, "manifest.json"), fedManifest(Object.fromEntries(evolving)))
       const { run } = yield* synced(root)
       // Text of a CSV takes whatever is written; elsewhere a mix keeps its kinds apart as JSON.
-      const mix = (format: string) => (format === "csv" ? "string" : "json")
       assert.deepEqual(
         run.schemaChanges,
         formats.flatMap((dataset) => [
@@ -150,7 +150,7 @@ describe.concurrent("every format", () => {
             column: "what",
             change: "widened",
             from: "string",
-            to: mix(dataset),
+            to: dataset === "csv" ? "string" : "json",
           } as Run["schemaChanges"][number],
           { dataset, column: "extra", change: "added", from: null, to: "boolean" } as const,
         ]),

@@ -1,11 +1,13 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { OpenDatabase } from "./database.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { placeOf } from "./draft.ts"
 import { readStamps } from "./journal.ts"
-import type { Plan, Stamps } from "./plan.ts"
+import { type FileUnit, isOfFile, type Plan, type Stamps } from "./plan.ts"
 import { readHistory } from "./retention.ts"
+import { hasTableEdits } from "./tableEdits.ts"
 import { timelineOf } from "./timeline.ts"
 import { trustOf } from "./trust.ts"
 
@@ -41,19 +43,34 @@ export const editedSince = Effect.fnUntraced(function* (home: string, plans: Rea
   return edited
 })
 
-/** Whether somebody wrote to a dataset's file by hand, as far back as the history tells. */
-export const hasEdits = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
-  // In a table, rows by hand don't show by its file: the database may hold much else.
-  if (dataset.format === "sqlite") return false
+/** Whether somebody wrote to a dataset by hand, as far back as the history tells. */
+export const hasEdits = Effect.fnUntraced(function* (
+  home: string,
+  dataset: SourceDataset,
+  database: OpenDatabase | null,
+) {
   const disk = yield* Disk
   const file = placeOf(home, dataset)
   const { plans } = yield* readHistory(home)
+  const timeline = timelineOf(plans)
+  const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
+  // Rows by hand in a table don't show by its file: the database may hold much else.
+  if (database !== null && dataset.format === "sqlite") return yield* hasTableEdits(home, dataset, database, inForce)
   const oldest = plans.find((plan) => plan.toggles === null && plan.units.some((unit) => unit.path === file))
   if (oldest === undefined) return false
   const now = yield* disk.stat(path.resolve(home, file))
   const edited = yield* editedSince(home, plans)
   if (!edited(oldest, file, now)) return false
-  const timeline = timelineOf(plans)
-  const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  return (yield* trustOf(home, file, now, inForce)) !== "same"
+  if ((yield* trustOf(home, file, now, inForce)) !== "same") return true
+  // What the store wrote is there as it was; behind it nobody else may have written.
+  return (
+    now?.size !== endOf(inForce.flatMap((plan) => plan.units.filter(isOfFile).filter((unit) => unit.path === file)))
+  )
 })
+
+/** Where a file ends that nobody but the store wrote. */
+const endOf = (units: ReadonlyArray<FileUnit>): number => {
+  const last = units.at(-1)
+  if (last === undefined) return 0
+  return (last.kind === "append" ? last.at : 0) + last.bytes + (last.tail ?? 0)
+}

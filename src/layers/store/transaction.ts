@@ -156,7 +156,7 @@ const settle = Effect.fnUntraced(function* (
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
     const { name } = now.dataset
-    const arriving = { ...report, mode: yield* modeOf(scope, report, now, hasEdits(home, now.dataset)) }
+    const arriving = { ...report, mode: yield* modeOf(scope, report, now, hasEdits(home, now.dataset, draft.database)) }
     schemaChanges.push(
       ...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })),
     )
