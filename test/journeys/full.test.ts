@@ -187,6 +187,7 @@ describe.concurrent("sync --full", () => {
       yield* syncAt(root, "one")
       const { run } = yield* syncAt(root, "one", "--full")
       assert.deepInclude(run.error as object, { _tag: "SharedDataset", dataset: "log", writers: [] })
+      assert.include((run.error as unknown as ErrorDocument).message, 'dataset "log" also holds rows that no connector')
       assert.deepEqual(logOf(root), ["0,mine", "1,row 1"])
     }),
   )

@@ -149,8 +149,9 @@ export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDa
   writers: Schema.Array(Schema.String),
 }) {
   override get message() {
-    const others = this.writers.map((name) => `connector "${name}"`).join(" and ") || "somebody else"
-    return `dataset "${this.dataset}" also holds rows of ${others}, which a full sync of "${this.connector}" would drop`
+    const others = this.writers.map((name) => `connector "${name}"`).join(" and ")
+    const rows = others === "" ? "rows that no connector wrote" : `rows of ${others}`
+    return `dataset "${this.dataset}" also holds ${rows}, which a full sync of "${this.connector}" would drop`
   }
   get suggestion() {
     return `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`
