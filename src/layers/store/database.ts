@@ -33,12 +33,9 @@ export const step = <A, E = StoreFailed>(
   failure: (cause: unknown) => E | StoreFailed = (cause) =>
     new StoreFailed({ operation, path: file, code: reasonOf(cause) }),
 ) => {
-  class Busy {}
-  return Effect.try({ try: call, catch: (cause) => (isBusy(cause) ? new Busy() : failure(cause)) }).pipe(
-    Effect.retry({ schedule: patience, while: (error) => error instanceof Busy }),
-    Effect.mapError((error) =>
-      error instanceof Busy ? new StoreFailed({ operation, path: file, code: StoreFailed.locked }) : error,
-    ),
+  const locked = new StoreFailed({ operation, path: file, code: StoreFailed.locked })
+  return Effect.try({ try: call, catch: (cause) => (isBusy(cause) ? locked : failure(cause)) }).pipe(
+    Effect.retry({ schedule: patience, while: (error) => error === locked }),
   )
 }
 

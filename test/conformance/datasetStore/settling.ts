@@ -75,9 +75,9 @@ export const settling: Scenarios = {
       const a = dataset("a")
       const mixed = yield* mixedAs(a)
       const values = [
-        { n: 1, t: day, s: "x", m: 1, o: true },
+        { n: 1, t: instant(a, day), s: "x", m: 1, o: true },
         { n: 2.5, t: time, s: day, m: "x", o: { k: 1 } },
-      ].map((row) => ({ ...row, t: instant(a, row.t) }))
+      ]
       yield* insert(a, values)
       assert.deepStrictEqual(yield* columnsOf(a), ["n number", "t timestamp", "s string", `m ${mixed}`, `o ${mixed}`])
       const asText = [
