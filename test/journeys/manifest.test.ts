@@ -371,4 +371,40 @@ describe.concurrent("a path that leads out of the project", () => {
   escape("module, by a symlink", { module: "link" }, /leads outside the project/)
   escape("module, into .env", { module: ".env" }, /holds secrets/)
   escape("module, into .openislands", { module: ".openislands/cache" }, /belongs to the runtime/)
+
+  it.live("two database files of one connector: no sync could commit them as one", () =>
+    Effect.gen(function* () {
+      const text = `{
+  "datasets": {
+    "visits": { "source": "data/app.db", "table": "visits" },
+    "people": { "source": "data/app.db", "table": "people" },
+    "orders": { "source": "data/shop.sqlite", "table": "orders" },
+    "log": { "source": "data/log.csv" }
+  },
+  "connectors": {
+    "whoop": {
+      "module": "connectors/whoop",
+      "datasets": { "a": "visits", "b": "people", "c": "log", "d": "orders" }
+    },
+    "other": { "module": "connectors/whoop", "datasets": { "a": "orders" } }
+  }
+}`
+      const root = yield* temporaryProject({
+        "manifest.json": text,
+        "connectors/whoop/index.ts": connector("", "a: {}, b: {}, c: {}, d: {}"),
+      })
+      const answer = yield* validate(root)
+      assertErrors(answer, [
+        {
+          _tag: "TwoDatabases",
+          file,
+          path: "connectors.whoop.datasets.d",
+          ...placeOf(text, '"orders" }\n    },'),
+          message: /connector "whoop" writes to datasets "visits" and "orders", which are in two database files/,
+          suggestion: /tables of one database file/,
+        },
+      ])
+      assert.deepInclude(answer.document.errors[0]!, { connector: "whoop", datasets: ["visits", "orders"] })
+    }),
+  )
 })

@@ -381,6 +381,7 @@ describe("a dataset's fields", () => {
         [{ source: "a.db" }, "InvalidField datasets.rows.table"],
         [{ source: "a.db", table: "" }, "InvalidField datasets.rows.table"],
         [{ source: "a.sqlite", table: "a\0" }, "InvalidField datasets.rows.table"],
+        [{ source: "a.db", table: "SQLite_master" }, "InvalidField datasets.rows.table"],
         [{ source: "a.db", table: "_OpenIslands" }, "InvalidField datasets.rows.table"],
         [{ source: "a.csv", table: "t" }, "InvalidField datasets.rows.table"],
         [{ source: "a.csv", onDrift: "ignore" }, "InvalidField datasets.rows.onDrift"],

@@ -36,7 +36,7 @@ export const step = <A, E = StoreFailed>(
   failure: (cause: unknown) => E | StoreFailed = (cause) =>
     new StoreFailed({ operation, path: file, code: reasonOf(cause) }),
 ) => {
-  const locked = new StoreFailed({ operation, path: file, code: "it is locked by another program" })
+  const locked = new StoreFailed({ operation, path: file, code: StoreFailed.locked })
   return Effect.try({ try: call, catch: (cause) => (isBusy(cause) ? locked : failure(cause)) }).pipe(
     Effect.retry({ schedule: patience, while: (error) => error === locked }),
   )

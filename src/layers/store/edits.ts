@@ -1,12 +1,13 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { OpenDatabase } from "./database.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { placeOf } from "./draft.ts"
 import { readStamps } from "./journal.ts"
 import { type FileUnit, isOfFile, type Plan, type Stamps } from "./plan.ts"
 import { readHistory } from "./retention.ts"
-import { tableHasEdits } from "./tableEdits.ts"
+import { hasTableEdits } from "./tableEdits.ts"
 import { timelineOf } from "./timeline.ts"
 import { trustOf } from "./trust.ts"
 
@@ -42,15 +43,19 @@ export const editedSince = Effect.fnUntraced(function* (home: string, plans: Rea
   return edited
 })
 
-/** Whether somebody wrote to a dataset's file by hand, as far back as the history tells. */
-export const hasEdits = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
+/** Whether somebody wrote to a dataset by hand, as far back as the history tells. */
+export const hasEdits = Effect.fnUntraced(function* (
+  home: string,
+  dataset: SourceDataset,
+  database: OpenDatabase | null,
+) {
   const disk = yield* Disk
   const file = placeOf(home, dataset)
   const { plans } = yield* readHistory(home)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  // In a table, rows by hand don't show by its file: the database may hold much else.
-  if (dataset.format === "sqlite") return yield* tableHasEdits(home, dataset, file, inForce)
+  // Rows by hand in a table don't show by its file: the database may hold much else.
+  if (database !== null && dataset.format === "sqlite") return yield* hasTableEdits(home, dataset, database, inForce)
   const oldest = plans.find((plan) => plan.toggles === null && plan.units.some((unit) => unit.path === file))
   if (oldest === undefined) return false
   const now = yield* disk.stat(path.resolve(home, file))

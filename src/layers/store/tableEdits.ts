@@ -2,55 +2,81 @@ import { Effect } from "effect"
 import type { DatabaseSync } from "node:sqlite"
 import * as path from "node:path"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { contractFile } from "./contracts.ts"
+import { type OpenDatabase, reasonOf } from "./database.ts"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { reasonOf } from "./database.ts"
-import { keysSlot, type Plan } from "./plan.ts"
+import { Disk } from "./Disk.ts"
+import { placeOf } from "./draft.ts"
+import { keysSlot, type Plan, type Unit } from "./plan.ts"
 import { readLines } from "./rowSlots.ts"
-import type { TableUnit } from "./table/arrive.ts"
-import { connect } from "./table/connect.ts"
 import { countRows } from "./table/count.ts"
 import { digestRows } from "./table/digest.ts"
 import { columnNamed, shapeOf, type TableShape } from "./table/shape.ts"
 import { collect } from "./table/slot.ts"
+import { tableName } from "./tableDataset.ts"
+
+/** What a checkpoint brought into a table. */
+interface Brought {
+  readonly unit: Extract<Unit, { readonly kind: "rows" }>
+  /** Lines of the keys of its rows. */
+  readonly keys: string
+  /** Nothing else was in the table then. */
+  readonly whole: boolean
+}
 
 /**
- * Whether a table has other rows than those that the checkpoints in force wrote, or other cells in them, as far back as
- * the history tells. Reads all of those rows. The database must not be in the middle of our own writing.
+ * Whether a table has other rows, or other cells in its rows, than the checkpoints in force brought. Where the history
+ * no longer tells of all that was brought, rows that were added don't show.
  */
-export const tableHasEdits = (home: string, dataset: SourceDataset, place: string, inForce: ReadonlyArray<Plan>) => {
-  const units = inForce.flatMap((plan) =>
-    plan.units.flatMap((unit, index) =>
-      unit.kind === "rows" && unit.path === place
-        ? [{ unit: unit.table, keys: path.join(home, keysSlot(plan.id, index)) }]
-        : [],
+export const hasTableEdits = Effect.fnUntraced(function* (
+  home: string,
+  dataset: SourceDataset,
+  { file, connection }: OpenDatabase,
+  inForce: ReadonlyArray<Plan>,
+) {
+  const disk = yield* Disk
+  const place = placeOf(home, dataset)
+  const all = inForce.flatMap((plan) => broughtBy(home, dataset, plan).filter(({ unit }) => unit.path === place))
+  const brought = all.slice(
+    Math.max(
+      0,
+      all.findLastIndex(({ whole }) => whole),
     ),
   )
-  const base = units.findLastIndex(({ unit }) => unit.created || unit.replaced)
-  const known = units.slice(Math.max(base, 0))
-  return Effect.tryPromise({
-    try: async () => {
-      if (known.length === 0) return false
-      const connection = connect(dataset.file, { create: false })
-      try {
-        const shape = shapeOf(connection, known[0]!.unit.table)
-        if (shape === null) return true
-        for (const one of known) if (await differs(connection, shape, one)) return true
-        // Without the beginning nobody knows what else there was.
-        return base >= 0 && countRows(connection, shape) !== known.reduce((sum, { unit }) => sum + unit.rows, 0)
-      } finally {
-        connection.close()
-      }
-    },
+  const work = Effect.tryPromise({
+    try: () => differs(connection, tableName(dataset), brought),
     catch: (cause) => new StoreFailed({ operation: "read", path: dataset.source, code: reasonOf(cause) }),
+  })
+  return yield* disk.work("read", file, work)
+})
+
+const broughtBy = (home: string, { name }: SourceDataset, plan: Plan): ReadonlyArray<Brought> => {
+  const isFirst = plan.units.some((one) => one.kind === "swap" && one.path === contractFile(name) && !one.before)
+  return plan.units.flatMap((unit, index) => {
+    if (unit.kind !== "rows") return []
+    const whole = unit.table.created || unit.table.replaced || isFirst
+    return [{ unit, keys: path.join(home, keysSlot(plan.id, index)), whole }]
   })
 }
 
-const differs = async (
-  connection: DatabaseSync,
+const differs = async (db: DatabaseSync, table: string, brought: ReadonlyArray<Brought>): Promise<boolean> => {
+  const shape = shapeOf(db, table)
+  if (shape === null) return false
+  let rows = 0
+  for (const { unit, keys } of brought) {
+    if (!(await isAsBrought(db, shape, unit.table, keys))) return true
+    rows += unit.table.rows
+  }
+  return brought[0]?.whole === true && countRows(db, shape) !== rows
+}
+
+const isAsBrought = async (
+  db: DatabaseSync,
   shape: TableShape,
-  { unit, keys }: { readonly unit: TableUnit; readonly keys: string },
+  { columns, rows, hash }: Brought["unit"]["table"],
+  keys: string,
 ): Promise<boolean> => {
-  if (unit.columns.some((name) => columnNamed(shape, name) === undefined)) return true
-  const { rows, hash } = digestRows(connection, shape, await collect(readLines(keys)), unit.columns)
-  return rows !== unit.rows || hash !== unit.hash
+  if (columns.some((column) => columnNamed(shape, column) === undefined)) return false
+  const now = digestRows(db, shape, await collect(readLines(keys)), columns)
+  return now.rows === rows && now.hash === hash
 }

@@ -157,7 +157,7 @@ const settle = Effect.fnUntraced(function* (
   for (const { report, lane, staged } of landings) {
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
-    const mode = yield* modeOf(scope, report, now, hasEdits(home, now.dataset))
+    const mode = yield* modeOf(scope, report, now, hasEdits(home, now.dataset, draft.database))
     arrivals.push({ report: { ...report, mode }, staged, seen: lane.state, now })
   }
   // Only now: rows on their way into a table may lock the whole database, so that no other could be looked at.

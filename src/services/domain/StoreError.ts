@@ -6,11 +6,14 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   path: Schema.String,
   code: Schema.String,
 }) {
+  /** The code of a database that another program did not let go of. */
+  static readonly locked = "it is locked by another program"
   override get message() {
     return `cannot ${this.operation} ${this.path} (${this.code})`
   }
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
+    if (this.code === StoreFailed.locked) return "Nothing was changed. Close the program that holds it, then try again."
     return "Nothing was changed. Check the disk and the permissions of this path, then try again."
   }
 }
@@ -146,8 +149,9 @@ export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDa
   writers: Schema.Array(Schema.String),
 }) {
   override get message() {
-    const others = this.writers.map((name) => `connector "${name}"`).join(" and ") || "somebody else"
-    return `dataset "${this.dataset}" also holds rows of ${others}, which a full sync of "${this.connector}" would drop`
+    const others = this.writers.map((name) => `connector "${name}"`).join(" and ")
+    const rows = others === "" ? "rows that no connector wrote" : `rows of ${others}`
+    return `dataset "${this.dataset}" also holds ${rows}, which a full sync of "${this.connector}" would drop`
   }
   get suggestion() {
     return `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`

@@ -23,7 +23,10 @@ export const contract = Command.make(
   Effect.fn("cli.contract")(function* ({ targets, project, settle }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
-    if (name === undefined) return yield* new UsageError("name a dataset: openislands contract <dataset>")
+    if (name === undefined) {
+      const known = 'Datasets are declared under "datasets" in manifest.json.'
+      return yield* new UsageError("name a dataset: openislands contract <dataset>", known)
+    }
     const types = yield* typesOf(settle)
     yield* Effect.gen(function* () {
       const checked = yield* ManifestService.use((manifests) => manifests.load)
@@ -69,11 +72,13 @@ interface Answer {
 
 const forPeople = ({ dataset, columns, checkpoint_id }: Answer): string => {
   const width = Math.max(0, ...columns.map(({ name }) => name.length))
-  const lines = columns.map(
-    ({ name, type, optional, mixed }) =>
-      `${name.padEnd(width)}  ${type}${mixed ? ", of any type" : ""}${optional ? ", may be null" : ""}`,
-  )
+  const lines = columns.map((column) => `${column.name.padEnd(width)}  ${typeText(column)}`)
   if (columns.length === 0) lines.push(`${dataset} is empty: the first rows settle its columns`)
   if (checkpoint_id !== null) lines.push(`to take this back: openislands rollback ${checkpoint_id}`)
   return lines.join("\n")
 }
+
+const typeText = ({ type, optional, mixed }: Answer["columns"][number]): string =>
+  type === "unknown"
+    ? "unknown, only null so far"
+    : `${type}${mixed ? ", takes any type" : ""}${optional ? ", may be null" : ""}`

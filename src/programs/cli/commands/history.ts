@@ -30,32 +30,32 @@ export const history = Command.make(
     if (Option.isSome(keep) && !prune) return yield* new UsageError("--keep belongs to --prune")
     const { directory } = yield* resolveTarget(targets, project, 0)
     yield* Effect.gen(function* () {
-      const pruned = prune ? yield* forget(keep) : null
+      const limits = prune ? yield* limitsOf(keep) : null
+      const pruned = limits === null ? null : yield* History.use((history) => history.prune(limits))
       const checkpoints = yield* History.use((history) => history.list)
-      yield* answer(pruned === null ? { checkpoints } : { checkpoints, pruned }, forPeople)
+      if (pruned === null) yield* answer({ checkpoints }, listed)
+      else yield* answer({ checkpoints, pruned }, (kept) => prunedText(kept, limits?.checkpoints ?? 0))
     }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(Command.withDescription("List the checkpoints, the newest first; each can be undone"))
 
 /** A number that is given needs no manifest, which may be broken. */
-const forget = Effect.fnUntraced(function* (keep: Option.Option<number>) {
-  const limits = Option.isSome(keep)
-    ? { checkpoints: keep.value, bytes: Number.MAX_SAFE_INTEGER }
-    : (yield* ManifestService.use((manifests) => manifests.load)).manifest.history
-  return yield* History.use((history) => history.prune(limits))
+const limitsOf = Effect.fnUntraced(function* (keep: Option.Option<number>) {
+  if (Option.isSome(keep)) return { checkpoints: keep.value, bytes: Number.MAX_SAFE_INTEGER }
+  return (yield* ManifestService.use((manifests) => manifests.load)).manifest.history
 })
 
-interface Answer {
+interface Kept {
   readonly checkpoints: ReadonlyArray<Checkpoint>
-  readonly pruned?: ReadonlyArray<string>
 }
 
-const forPeople = ({ checkpoints, pruned }: Answer): string =>
-  pruned !== undefined
-    ? `forgotten: ${count(pruned.length, "checkpoint")}; kept: ${checkpoints.length}`
-    : checkpoints.length === 0
-      ? "no checkpoints: nothing has been written yet"
-      : checkpoints.map(shown).join("\n")
+const prunedText = ({ checkpoints, pruned }: Kept & { readonly pruned: ReadonlyArray<string> }, limit: number) => {
+  const facts = `forgotten: ${count(pruned.length, "checkpoint")}; kept: ${checkpoints.length}`
+  return checkpoints.length <= limit ? facts : `${facts}, for a rollback among them needs what it undid`
+}
+
+const listed = ({ checkpoints }: Kept): string =>
+  checkpoints.length === 0 ? "no checkpoints: nothing has been written yet" : checkpoints.map(shown).join("\n")
 
 const shown = ({ checkpoint_id, at, cause, datasets, undoneBy }: Checkpoint): string => {
   const undone = undoneBy === null ? [] : [`(undone by ${undoneBy})`]
@@ -67,5 +67,9 @@ const causeText = ({ type, connector, action }: Cause): string =>
 
 export const changesText = (datasets: Checkpoint["datasets"]): string =>
   Object.entries(datasets)
-    .map(([dataset, { mode, rows }]) => `${dataset} ${mode} ${count(rows, "row")}`)
+    .map(([dataset, { mode, rows }]) => `${dataset} ${changeText(mode, rows)}`)
     .join(", ")
+
+/** What has no rows of its own: a change of types, and its undo. */
+const changeText = (mode: Checkpoint["datasets"][string]["mode"], rows: number): string =>
+  rows === 0 && mode !== "replace" ? mode : `${mode} ${count(rows, "row")}`

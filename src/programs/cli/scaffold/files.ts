@@ -99,6 +99,7 @@ To use one: put its directory here, declare it under \`connectors\` in \`manifes
   // Comments and trailing commas are fine here. "openislands validate" checks this file.
   //
   // A dataset is a file of yours that connectors write:  "sleep": { "source": "data/sleep.csv" }
+  // (or .json, .jsonl, .parquet), or a table in one:     "walks": { "source": "data/my.db", "table": "walks" }
   // A connector fills datasets, output by output:        "whoop": { "module": "connectors/whoop", "datasets": { "sleep": "sleep" } }
   "datasets": {},
   "connectors": {}
