@@ -29,37 +29,6 @@ export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorru
   }
 }
 
-const DriftedColumn = Schema.Struct({ column: Schema.String, type: Schema.String, row: Schema.Int })
-
-/** The rows don't fit the dataset's contract; nothing was written. Rows are 0-based within the sync's output. */
-export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift", {
-  dataset: Schema.String,
-  output: Schema.String,
-  added: Schema.Array(DriftedColumn),
-  missing: Schema.Array(Schema.Struct({ column: Schema.String })),
-  retyped: Schema.Array(
-    Schema.Struct({ column: Schema.String, expected: Schema.String, got: Schema.String, row: Schema.Int }),
-  ),
-}) {
-  override get message() {
-    const facts = shortened([
-      ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
-      ...this.missing.map((one) => `column "${one.column}" is in no row`),
-      ...this.retyped.map((one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}`),
-    ])
-    return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
-  }
-  get suggestion() {
-    return `Shape the rows in the connector to fit, or let the dataset follow: set "onDrift": "evolve" on "${this.dataset}" in manifest.json. Nothing was written.`
-  }
-}
-
-/** As many as a reader takes in; the fields hold them all. */
-const mostShown = 5
-
-const shortened = (facts: ReadonlyArray<string>): ReadonlyArray<string> =>
-  facts.length <= mostShown + 1 ? facts : [...facts.slice(0, mostShown), `and ${facts.length - mostShown} more columns`]
-
 /** A replace without a single row, on a dataset whose `onEmpty` says that this cannot be right. */
 export class EmptyReplace extends Schema.TaggedError<EmptyReplace>()("EmptyReplace", {
   dataset: Schema.String,
