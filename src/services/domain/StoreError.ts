@@ -11,6 +11,12 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   }
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
+    if (this.operation === "lock")
+      return "Check the permissions of this path. A lock holds nothing: while no openislands runs in this project, its file can be removed."
+    if (this.code === "EISDIR" || this.code === "not a regular file")
+      return "Nothing was changed. There has to be a file, or nothing: move away what stands there, then try again."
+    if (this.code === "EACCES" || this.code === "EPERM")
+      return "Nothing was changed. Give yourself the right to read and write this path; it may belong to another user. Then try again."
     return "Nothing was changed. Check the disk and the permissions of this path, then try again."
   }
 }
