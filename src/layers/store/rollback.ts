@@ -1,6 +1,7 @@
 import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
-import type { RolledBack } from "../../services/History.ts"
+import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
@@ -12,7 +13,7 @@ import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, rowsTurned } from "./findTurn.ts"
-import { readHistory } from "./retention.ts"
+import { listHistory, readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
 import { commitTables, removeEmpty, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
@@ -31,9 +32,9 @@ export const rollback = (request: Request) =>
       request.home,
       Effect.gen(function* () {
         const { plans, damaged } = yield* readHistory(request.home)
-        const broken = damaged.find(({ file }) => file.includes(`${path.sep}${request.checkpoint}${path.sep}`))
-        if (broken !== undefined) return yield* broken
-        const { target, turn } = yield* findTurn(plans, request.checkpoint)
+        const { target, turn } = yield* findTurn(plans, request.checkpoint).pipe(
+          Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(request, damaged, error)),
+        )
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, target, turn)
@@ -42,13 +43,25 @@ export const rollback = (request: Request) =>
     ),
   )
 
+/** What cannot be read may be what was meant, or stand between here and it. */
+const beyond = Effect.fnUntraced(function* (
+  { home, checkpoint }: Request,
+  damaged: ReadonlyArray<StoreCorrupt>,
+  error: NothingToUndo | UnknownCheckpoint,
+) {
+  const newest = damaged.at(-1)
+  const isThere = checkpoint === null || (yield* listHistory(home)).includes(checkpoint)
+  if (newest === undefined || !isThere) return yield* error
+  return yield* damaged.find(({ file }) => file.includes(`${path.sep}${checkpoint}${path.sep}`)) ?? newest
+})
+
 const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, target: Plan, turn: Turn) {
   const { home, force } = request
   const id = yield* nextId(home)
   const edited = yield* editedSince(home, plans)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  const files = yield* turnFiles(home, id, turn, { edited, inForce }, force)
+  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force)
   const tables = yield* turnTables(home, id, turn, force)
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
