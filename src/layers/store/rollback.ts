@@ -2,6 +2,7 @@ import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
 import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
 import { rememberChecked } from "./checked.ts"
@@ -14,7 +15,7 @@ import { nextId } from "./publishing.ts"
 import { findTurn, rowsTurned } from "./findTurn.ts"
 import { readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
-import { commitTables, removeEmpty, turnTables } from "./tableTurning.ts"
+import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
 interface Request {
@@ -70,7 +71,8 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   }
   const keeping = { ...files.keeping, moves: [...files.keeping.moves, ...(tables?.moves ?? [])] }
   const after = yield* execute(home, plan, keeping, tables === null ? Effect.void : commitTables(tables, id))
-  if (tables?.leftEmpty === true) yield* Effect.ignore(removeEmpty(tables))
+  // It goes as it came; as well as may be, since its rows are gone by now.
+  if (tables?.leftEmpty === true) yield* Effect.ignore(removeBare(tables.database.file))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   const answer = target.toggles === null ? undone : [target.id, ...undone]

@@ -1,3 +1,4 @@
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Plan } from "./plan.ts"
 
 /** What the timeline asks of a committed plan, wherever it is kept. */
@@ -6,7 +7,7 @@ export interface Turnable {
   /** What it changed; plans with the same path stand on one another. */
   readonly units: ReadonlyArray<{ readonly path: string }>
   /** By name: rows fit the types that they were written under, also where a checkpoint changed only one of the two. */
-  readonly datasets: Readonly<Record<string, unknown>>
+  readonly datasets: Checkpoint["datasets"]
   readonly toggles: Plan["toggles"]
 }
 
