@@ -3,6 +3,7 @@ import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
 import { carryChecked, rememberChecked } from "./checked.ts"
@@ -15,7 +16,7 @@ import { nextId } from "./publishing.ts"
 import { findTurn, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
-import { commitTables, removeEmpty, turnTables } from "./tableTurning.ts"
+import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
 interface Request {
@@ -83,7 +84,8 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   }
   const keeping = { ...files.keeping, moves: [...files.keeping.moves, ...(tables?.moves ?? [])] }
   const after = yield* execute(home, plan, keeping, tables === null ? Effect.void : commitTables(tables, id))
-  if (tables?.leftEmpty === true) yield* Effect.ignore(removeEmpty(tables))
+  // It goes as it came; as well as may be, since its rows are gone by now.
+  if (tables?.leftEmpty === true) yield* Effect.ignore(removeBare(tables.database.file))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
