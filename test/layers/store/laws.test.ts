@@ -260,6 +260,11 @@ class World {
       const touched = [...Object.keys(before), ...Object.keys(after)].filter((file) => before[file] !== after[file])
       assert.strictEqual(id === null, touched.length === 0, `${label}: a checkpoint if, and only if, anything changed`)
       if (id === null) return
+      // Rows stand on the types they were held against, so whatever concerns one dataset hangs together.
+      for (const [name, source] of Object.entries(this.sources)) {
+        const own = [source, rowsKey(source), `.openislands/contracts/${name}.json`]
+        if (own.some((file) => touched.includes(file))) touched.push(`dataset ${name}`)
+      }
       const { model } = this
       const { edits } = model
       const forceBefore = new Set(model.inForce)
