@@ -5,6 +5,7 @@ import kit from "../kit/package.json" with { type: "json" }
 import { Project } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
 import { fromSources, ownFile, zodDirectory } from "./packageRoot.ts"
+import { ensureRenewable } from "./renewable.ts"
 import { versions } from "./versions.ts"
 
 /**
@@ -15,7 +16,7 @@ export const refreshAuthorTypes = Effect.gen(function* () {
   const project = yield* Project
   const types = path.join(project.layout.home, "types")
   if ((yield* versionOf(types)) === versions) return
-  yield* project.ensure("types")
+  yield* ensureRenewable(project, "types")
   yield* Effect.acquireUseRelease(
     attempt(types, () => fs.mkdtemp(`${types}-`)),
     (workshop) => attempt(types, () => replaceTypes(types, workshop)),

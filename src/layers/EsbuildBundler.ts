@@ -5,6 +5,7 @@ import { Project } from "../services/Project.ts"
 import { cachedBundle, storeBundle } from "./bundler/cache.ts"
 import { compile } from "./bundler/compile.ts"
 import { findEntry } from "./bundler/entry.ts"
+import { ensureRenewable } from "./renewable.ts"
 import { versions } from "./versions.ts"
 
 /** Bundles by esbuild on demand; a file on disk per connector says which inputs the last bundle was made of. */
@@ -27,7 +28,7 @@ export const layer = Layer.effect(
       const remake = Effect.gen(function* () {
         const started = Date.now()
         const compiled = yield* compile({ module, entry, root: project.root, builtins })
-        yield* project.ensure("cache/bundles")
+        yield* ensureRenewable(project, "cache/bundles")
         return yield* storeBundle(home, key, of, compiled, started)
       })
       const cached = cachedBundle(home, key, of)

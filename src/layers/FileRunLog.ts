@@ -29,8 +29,7 @@ export const layer = Layer.effect(
       const found = find(newestFirst(bytes, () => damaged++))
       if (damaged > 0 && !told.has(file)) {
         told.add(file)
-        const lines = damaged === 1 ? "1 line" : `${damaged} lines`
-        yield* Effect.logWarning(`skipped ${lines} of ${path.relative(root, file)}: no record of a run`)
+        yield* Effect.logWarning(skipped(damaged, path.relative(root, file), "no record of a run"))
       }
       return found
     })
@@ -63,7 +62,11 @@ export const layer = Layer.effect(
       list: Effect.fn("RunLog.list")(function* (connector, limit) {
         const names = connector === null ? yield* connectors : [connector]
         const runs: Array<Run> = []
-        for (const name of names.filter(isName)) runs.push(...(yield* read(name, (all) => all.take(limit).toArray())))
+        for (const name of names.filter(isName)) {
+          const own = read(name, (all) => all.take(limit).toArray())
+          // One that cannot be read is no reason to hide what the others did.
+          runs.push(...(yield* connector === null ? orWarning(own) : own))
+        }
         // Sorting is stable: runs of one connector stay in the order in which they ended.
         return (names.length === 1 ? runs : runs.toSorted(byTime)).slice(0, limit)
       }),
@@ -114,7 +117,10 @@ export const layer = Layer.effect(
         const file = logFile(layout, runId)
         const known = connectorOf(runId) !== null && (existsSync(file) || (yield* find(runId)) !== null)
         if (!known) return yield* new UnknownRun({ runId })
-        return readLines(yield* attempt("read", file, () => readAll(file)))
+        const { lines, damaged } = readLines(yield* attempt("read", file, () => readAll(file)))
+        if (damaged > 0)
+          yield* Effect.logWarning(skipped(damaged, path.relative(root, file), "nothing that a run logged"))
+        return lines
       }),
     }
   }),
@@ -125,5 +131,11 @@ const attempt = <A>(operation: string, file: string, call: () => Promise<A>) =>
     try: call,
     catch: (cause) => new StoreFailed({ operation, path: file, code: errnoOf(cause) }),
   })
+
+const skipped = (damaged: number, file: string, why: string): string =>
+  `skipped ${damaged === 1 ? "1 line" : `${damaged} lines`} of ${file}: ${why}`
+
+const orWarning = (runs: Effect.Effect<ReadonlyArray<Run>, StoreFailed>) =>
+  runs.pipe(Effect.catch(({ message, suggestion }) => Effect.as(Effect.logWarning(`${message}\n  ${suggestion}`), [])))
 
 const byTime = (a: Run, b: Run): number => (a.runId < b.runId ? 1 : a.runId > b.runId ? -1 : 0)

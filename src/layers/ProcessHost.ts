@@ -19,6 +19,7 @@ import { endLeftBehind, nameGuest } from "./host/leftBehind.ts"
 import type { DescribeJob } from "./host/protocol.ts"
 import { positionIn } from "./host/stack.ts"
 import { superviseSync } from "./host/superviseSync.ts"
+import { ensureRenewable } from "./renewable.ts"
 import { versions } from "./versions.ts"
 import { writeFileAtomic } from "./writeFileAtomic.ts"
 
@@ -47,7 +48,7 @@ export const layer = Layer.effect(
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
         new LoadError({ module: bundle.module, reason, detail, ...positionIn(bundle, null, project.root) })
-      const guests = yield* project.ensure("cache/guests")
+      const guests = yield* ensureRenewable(project, "cache/guests")
       yield* endLeftBehind(guests)
       const guest = yield* startGuest({
         program: yield* guestProgram,
@@ -92,7 +93,7 @@ export const layer = Layer.effect(
         const known = decodeCached(textOf(file))
         if (Option.isSome(known)) return known.value
         const description = yield* slots.withPermits(1)(ask(bundle, config, permissions))
-        yield* project.ensure("cache/describe")
+        yield* ensureRenewable(project, "cache/describe")
         yield* Effect.tryPromise({
           try: async () => {
             await writeFileAtomic(file, JSON.stringify(description))

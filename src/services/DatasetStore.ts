@@ -3,6 +3,7 @@ import type { Contract } from "./domain/Contract.ts"
 import type { FieldType, SourceDataset } from "./domain/Manifest.ts"
 import type { Row } from "./domain/Row.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
+import type { SchemaDrift } from "./domain/SchemaDrift.ts"
 import type {
   CannotSettle,
   CursorChanged,
@@ -10,7 +11,6 @@ import type {
   DatasetMalformed,
   EmptyReplace,
   RowRefused,
-  SchemaDrift,
   SharedDataset,
   StagingCorrupt,
   StoreCorrupt,

@@ -4,13 +4,14 @@ import { describe } from "vitest"
 import { drifting } from "./datasetStore/drifting.ts"
 import { law } from "./datasetStore/law.ts"
 import { reading } from "./datasetStore/reading.ts"
+import { retyping } from "./datasetStore/retyping.ts"
 import { settling } from "./datasetStore/settling.ts"
 import { together } from "./datasetStore/together.ts"
 import { undoing } from "./datasetStore/undoing.ts"
 import { writing } from "./datasetStore/writing.ts"
 import type { Fresh, Scenarios } from "./datasetStore/scenario.ts"
 
-const parts: Readonly<Record<string, Scenarios>> = { settling, writing, drifting, together, undoing, reading }
+const parts: Readonly<Record<string, Scenarios>> = { settling, writing, drifting, together, undoing, reading, retyping }
 
 /** What everything that is a DatasetStore with its History promises; `make` gives a project of its own to each scenario. */
 export const datasetStoreConformance = (name: string, make: Effect.Effect<Fresh, never, Scope.Scope>): void => {

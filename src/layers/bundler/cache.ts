@@ -24,7 +24,6 @@ const CacheRecord = Schema.fromJsonString(
     inputs: Schema.Array(Schema.String),
     fingerprint: Schema.String,
     hash: Schema.String,
-    bytes: Schema.Int,
   }),
 )
 const decodeRecord = Schema.decodeUnknownOption(CacheRecord)
@@ -45,7 +44,8 @@ export const cachedBundle = (home: string, key: CacheKey, of: BundleSource): Bun
     const record = Option.getOrNull(decodeRecord(readFileSync(path.join(directory, "record.json"), "utf8")))
     if (record === null || record.versions !== key.versions) return null
     const file = path.join(directory, `${record.hash}.mjs`)
-    if (statSync(file).size !== record.bytes || fingerprintOf(record.inputs) !== record.fingerprint) return null
+    // Bytes that are not what was bundled would be blamed on the connector.
+    if (sha256(readFileSync(file)) !== record.hash || fingerprintOf(record.inputs) !== record.fingerprint) return null
     return { ...of, file, hash: record.hash }
   } catch {
     return null
@@ -65,13 +65,15 @@ export const storeBundle = Effect.fnUntraced(function* (
   const file = path.join(directory, `${hash}.mjs`)
   yield* Effect.tryPromise({
     try: async () => {
+      // What stands in its place would be in the way for ever.
+      if (statSync(directory, { throwIfNoEntry: false })?.isFile() === true) await fs.rm(directory)
       makeDirectory(directory, 0o700)
       const old = (await fs.readdir(directory)).filter((name) => name.endsWith(".mjs") && !name.startsWith(hash))
       await writeFileAtomic(`${file}.map`, map)
       await writeFileAtomic(file, text)
       // An input that was saved meanwhile may or may not be in this bundle: it serves once, and is not remembered.
       const fingerprint = hasChangedSince(inputs, started) ? "" : fingerprintOf(inputs)
-      const record = { versions: key.versions, hash, bytes: Buffer.byteLength(text), inputs, fingerprint }
+      const record = { versions: key.versions, hash, inputs, fingerprint }
       await writeFileAtomic(path.join(directory, "record.json"), JSON.stringify(record))
       // A guest of another process may be about to load the last one; those before it have had their time.
       for (const name of await allButNewest(directory, old, 1)) {

@@ -21,7 +21,7 @@ export type Unit =
     }
 
 /** A checkpoint, with what it takes to turn it. */
-export interface Entry extends Turnable, Omit<Checkpoint, "checkpoint_id" | "undoneBy"> {
+export interface Entry extends Turnable, Pick<Checkpoint, "at" | "cause"> {
   readonly units: ReadonlyArray<Unit>
   /** Connectors whose cursor it moved. */
   readonly connectors: ReadonlyArray<string>

@@ -65,9 +65,10 @@ const decode = Schema.decodeUnknownOption(
   ),
 )
 
-/** What can be read of a log; its last line may be under way. */
-export const readLines = (bytes: Buffer): ReadonlyArray<RecordedLine> =>
-  bytes
-    .toString("utf8")
-    .split("\n")
-    .flatMap((line) => Option.toArray(decode(line)))
+/** What can be read of a log, and how many lines cannot; the last may be under way. */
+export const readLines = (bytes: Buffer) => {
+  const texts = bytes.toString("utf8").split("\n")
+  const last = texts.pop() ?? ""
+  const lines: ReadonlyArray<RecordedLine> = texts.flatMap((line) => Option.toArray(decode(line)))
+  return { lines: [...lines, ...Option.toArray(decode(last))], damaged: texts.length - lines.length }
+}

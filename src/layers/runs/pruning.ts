@@ -19,11 +19,12 @@ export const prune = Effect.fnUntraced(function* <E, R>(
   underCommitLock: (work: Effect.Effect<void, StoreFailed>) => Effect.Effect<void, E, R>,
 ) {
   const file = runsFile(layout, connector)
-  const attempt = <A>(call: () => Promise<A>) =>
+  const attempt = <A>(call: () => Promise<A>, operation = "shorten") =>
     Effect.tryPromise({
       try: call,
-      catch: (cause) => new StoreFailed({ operation: "shorten", path: file, code: errnoOf(cause) }),
+      catch: (cause) => new StoreFailed({ operation, path: file, code: errnoOf(cause) }),
     })
+  const read = attempt(() => readAll(file), "read")
 
   const shorten = attempt(async () => {
     // A dead process's transaction may still have to take its line back from where it stands.
@@ -33,7 +34,7 @@ export const prune = Effect.fnUntraced(function* <E, R>(
     await rewrite(file, newest)
     await syncDirectory(layout.runs)
   })
-  const tooMany = newestLines(yield* attempt(() => readAll(file)), kept + slack) !== null
+  const tooMany = newestLines(yield* read, kept + slack) !== null
   if (tooMany) yield* underCommitLock(shorten)
 
   const logs = (yield* attempt(() => fs.readdir(layout.runs)))
@@ -41,7 +42,7 @@ export const prune = Effect.fnUntraced(function* <E, R>(
     .toSorted()
   // A run that died with its process left a log without a record, so logs can be too many by themselves.
   if (!tooMany && logs.length <= kept + slack) return
-  const oldest = [...newestFirst(yield* attempt(() => readAll(file))).take(kept)].at(-1)?.runId ?? ""
+  const oldest = [...newestFirst(yield* read).take(kept)].at(-1)?.runId ?? ""
   for (const [index, name] of logs.entries()) {
     if (index >= logs.length - kept && name >= oldest) break
     yield* attempt(() => fs.rm(path.join(layout.runs, name), { force: true }))

@@ -30,4 +30,5 @@ export const writeHolder = (lock: string, holder: Holder): void => {
   renameSync(temporary, sidecar(lock))
 }
 
-export const removeHolder = (lock: string): void => rmSync(sidecar(lock), { force: true })
+/** Whatever stands in its place. */
+export const removeHolder = (lock: string): void => rmSync(sidecar(lock), { recursive: true, force: true })

@@ -3,7 +3,7 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
-import { changed, demandUnchanged } from "./fileReading.ts"
+import { demandUnchanged } from "./fileReading.ts"
 import { toParquet } from "./parquetFile.ts"
 import { rewriteCsv, toArray, toElements } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
@@ -37,9 +37,11 @@ export const bring = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival
       yield* draft.append(dataset.file, stamp, now.finalNewline ? "" : "\n", arrival.staged)
       return true
     case "json": {
-      if (report.mode === "replace" || isEmpty) return yield* replace(draft, arrival, yield* toArray(arrival.staged))
       const { closing } = now
-      if (closing === null) return yield* changed(dataset, "it does not end like a JSON array", "Correct the file.")
+      // Without a closing the file, which fits its contract, is blank.
+      if (report.mode === "replace" || isEmpty || closing === null) {
+        return yield* replace(draft, arrival, yield* toArray(arrival.staged))
+      }
       yield* draft.append(dataset.file, stamp, "", yield* toElements(arrival.staged, closing.empty), closing.bytes)
       return true
     }

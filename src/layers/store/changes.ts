@@ -1,11 +1,13 @@
 import { Effect } from "effect"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
-import { EmptyReplace, SchemaDrift } from "../../services/domain/StoreError.ts"
+import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
+import { EmptyReplace } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift.ts"
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
 import { writersAfter } from "./fullSync.ts"
 
@@ -18,7 +20,15 @@ export const judgeReport = Effect.fnUntraced(function* (report: OutputReport, se
   const evidence: Evidence = { columns: report.columns, rows: report.rows, contract, codec, onDrift: dataset.onDrift }
   const verdict = recheck(evidence, seen.contract)
   if (hasDrift(verdict.drift)) {
-    return yield* new SchemaDrift({ dataset: dataset.name, output: report.output, ...verdict.drift })
+    const { drift } = verdict
+    return yield* new SchemaDrift({
+      dataset: dataset.name,
+      output: report.output,
+      onDrift: dataset.onDrift,
+      ...drift,
+      recased: recased(drift, contract),
+      settleable: dataset.onDrift === "evolve" ? [] : settleable(drift, report.columns, now),
+    })
   }
   return verdict
 })

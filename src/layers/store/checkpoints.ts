@@ -12,7 +12,7 @@ export const listCheckpoints = Effect.fnUntraced(function* (home: string) {
 
 /** Of plans, oldest first. */
 export const checkpointsOf = (
-  plans: ReadonlyArray<Turnable & Pick<Checkpoint, "at" | "cause" | "datasets">>,
+  plans: ReadonlyArray<Turnable & Pick<Checkpoint, "at" | "cause">>,
 ): ReadonlyArray<Checkpoint> => {
   const timeline = timelineOf(plans)
   return plans

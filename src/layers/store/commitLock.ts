@@ -1,7 +1,8 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { recover } from "./journal.ts"
+import { recover } from "./recovery.ts"
+import { recoveryText } from "./recoveryText.ts"
 import { waitLock } from "./SqliteLocks.ts"
 
 /** Runs with the project's commit lock held, after whatever a dead process left under way has been brought to an end. */
@@ -9,9 +10,7 @@ export const underCommitLock = <A, E, R>(home: string, use: Effect.Effect<A, E, 
   Effect.scoped(
     Effect.gen(function* () {
       yield* lockCommits(home)
-      for (const { id, outcome } of yield* recover(home)) {
-        yield* Effect.logWarning(`transaction ${id} had been cut short; it is now ${outcome}`)
-      }
+      yield* recover(home, (recovered) => Effect.logWarning(recoveryText(recovered)))
       return yield* use
     }),
   )

@@ -2,7 +2,8 @@ import { Effect, Schedule } from "effect"
 import { existsSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
-import { Disk, parentOf } from "./Disk.ts"
+import { databaseStamp } from "./databaseStamp.ts"
+import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { leadTo } from "./home.ts"
 import { connect, isBusy, isNoDatabase } from "./table/connect.ts"
 
@@ -15,6 +16,8 @@ export interface OpenDatabase {
   readonly connection: DatabaseSync
   /** There was no such file. */
   readonly fresh: boolean
+  /** As it was when the transaction began. */
+  readonly stamp: Stamp | null
 }
 
 const marker = "_openislands"
@@ -50,20 +53,40 @@ export const beginDatabase = Effect.fnUntraced(function* (home: string, file: st
   const disk = yield* Disk
   const fresh = (yield* disk.stat(file)) === null
   if (fresh) yield* leadTo(home, file)
-  const open = Effect.acquireRelease(
-    step("open", file, () => connect(file, { create: true })),
+  const connection = yield* disk.work("open", file, opened(file, { create: true, fresh }))
+  if (fresh) yield* disk.fsyncDirectory(parentOf(file))
+  yield* step("lock", file, () => connection.exec("BEGIN IMMEDIATE"))
+  return { file, connection, fresh, stamp: yield* databaseStamp(file) } satisfies OpenDatabase
+})
+
+const opened = (file: string, { create, fresh }: { readonly create: boolean; readonly fresh: boolean }) =>
+  Effect.acquireRelease(
+    step("open", file, () => connect(file, { create })),
     (connection) =>
-      Effect.sync(() => {
+      Effect.gen(function* () {
         if (!connection.isOpen) return
         if (connection.isTransaction) connection.exec("ROLLBACK")
         connection.close()
-      }),
+        // Opening it made a file; with nothing in that, it is as if there were none.
+        const disk = yield* Disk
+        if (fresh && (yield* disk.stat(file))?.size === 0) yield* disk.unlink(file)
+      }).pipe(Effect.ignore),
   )
-  const connection = yield* disk.work("open", file, open)
-  if (fresh) yield* disk.fsyncDirectory(parentOf(file))
-  yield* step("lock", file, () => connection.exec("BEGIN IMMEDIATE"))
-  return { file, connection, fresh } satisfies OpenDatabase
-})
+
+/** Removes a database in which there is nothing but our marker; one that somebody has come upon meanwhile is theirs. */
+export const removeBare = Effect.fnUntraced(function* (file: string) {
+  const disk = yield* Disk
+  const connection = yield* disk.work("open", file, opened(file, { create: false, fresh: false }))
+  const goes = yield* step("lock", file, () => {
+    // Whoever writes to a log is not told that the file has gone; and it is not us who made one.
+    if (connection.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "wal") return false
+    connection.exec("BEGIN IMMEDIATE")
+    return isBare(connection)
+  })
+  if (!goes) return
+  yield* disk.unlink(file)
+  yield* disk.fsyncDirectory(parentOf(file))
+}, Effect.scoped)
 
 /** Makes the transaction, and with it everything in the journal of that id, a fact. */
 export const commitDatabase = Effect.fnUntraced(function* ({ file, connection }: OpenDatabase, id: string) {
@@ -72,7 +95,7 @@ export const commitDatabase = Effect.fnUntraced(function* ({ file, connection }:
     yield* step("write", file, () => {
       connection.exec(`CREATE TABLE IF NOT EXISTS ${marker} (id TEXT NOT NULL); DELETE FROM ${marker}`)
       connection.prepare(`INSERT INTO ${marker} VALUES (?)`).run(id)
-    })
+    }).pipe(Effect.tapError(() => Effect.sync(() => connection.close())))
     yield* step("commit", file, () => connection.exec("COMMIT")).pipe(
       // An error that comes after the fact is none.
       Effect.catch((error) =>

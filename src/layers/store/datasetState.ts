@@ -9,6 +9,7 @@ import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { changed, correctIt, demandUnchanged, malformed, told } from "./fileReading.ts"
 import { type Habits, plainHabits } from "./habits.ts"
 import { lookerFor, stampOf } from "./looks.ts"
+import { orIfUnusable } from "./unusable.ts"
 
 /** A dataset as it stands on disk: what a transaction builds on, and what its commit compares again. */
 export interface DatasetState extends Habits {
@@ -27,15 +28,10 @@ export interface DatasetState extends Habits {
 /** Reads contract and file; a file that something else wrote since is checked whole against its contract. */
 export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
   const disk = yield* Disk
-  const contractText = (yield* disk.read(path.join(home, contractFile(dataset.name))))?.toString("utf8") ?? null
+  const read = disk.read(path.join(home, contractFile(dataset.name)))
+  const contractText = (yield* orIfUnusable(read, (detail) => damaged(dataset, detail)))?.toString("utf8") ?? null
   const stored = contractText === null ? null : parseContract(contractText)
-  if (contractText !== null && stored === null) {
-    return yield* new StoreCorrupt({
-      file: path.join(".openislands", contractFile(dataset.name)),
-      detail: "it is not a contract",
-      wayOut: "Remove it: the contract is then inferred anew from the whole dataset.",
-    })
-  }
+  if (contractText !== null && stored === null) return yield* damaged(dataset, "it is not a contract")
   const stamp = yield* stampOf(dataset, stored !== null)
   const looker = lookerFor(dataset)
   const habits =
@@ -66,6 +62,13 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   }
   return { ...state, ...stored } satisfies DatasetState
 })
+
+const damaged = ({ name }: SourceDataset, detail: string) =>
+  new StoreCorrupt({
+    file: path.join(".openislands", contractFile(name)),
+    detail,
+    wayOut: `Put it right from a backup; or remove it: the contract is then inferred anew from all that is in the dataset. "openislands contract ${name}" shows how its columns are read.`,
+  })
 
 /** Whether two looks at a dataset saw the same thing. */
 export const sameState = (a: DatasetState, b: DatasetState): boolean =>

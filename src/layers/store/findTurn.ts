@@ -37,7 +37,7 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
 })
 
 /** Rows that go or come, by dataset. */
-export const rowsTurned = (turn: Turn<Turnable & Pick<Checkpoint, "datasets">>): Checkpoint["datasets"] => {
+export const rowsTurned = (turn: Turn<Turnable>): Checkpoint["datasets"] => {
   const datasets: Record<string, Checkpoint["datasets"][string]> = {}
   const count = (plans: typeof turn.undone, mode: "undo" | "redo") => {
     for (const plan of plans) {

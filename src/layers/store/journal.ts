@@ -5,6 +5,7 @@ import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, sameStamp, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
 import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
+import { orIfUnusable } from "./unusable.ts"
 
 /**
  * The undo journal. A transaction is committed by one rename of its journal directory into the history; whatever stops
@@ -14,9 +15,9 @@ import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
  */
 
 const encodePlan = Schema.encodeSync(Schema.fromJsonString(Plan))
-const decodePlan = Schema.decodeUnknownOption(Schema.fromJsonString(Plan))
+export const decodePlan = Schema.decodeUnknownOption(Schema.fromJsonString(Plan))
 
-const planFile = "plan.json"
+export const planFile = "plan.json"
 const stampsFile = "stamps.json"
 
 export interface Keeping {
@@ -48,6 +49,8 @@ export const execute = Effect.fnUntraced(function* (
   const journal = path.join(home, "journal", plan.id)
   /** Until then the files are as somebody else left them, and so they stay. */
   let begun = false
+  /** From then on the database may have been committed, whatever the error says. */
+  let deciding = false
   const attempt = Effect.gen(function* () {
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
@@ -59,12 +62,16 @@ export const execute = Effect.fnUntraced(function* (
     begun = true
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)
     const after = yield* writeStamps(home, journal, plan, before)
+    deciding = databaseOf(plan) !== null
     yield* decide
     return after
   })
-  const stamps = yield* attempt.pipe(
-    Effect.onError(() => undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)),
-  )
+  const takeBack = Effect.gen(function* () {
+    // Where the database cannot be asked, a recovery asks it later.
+    if (deciding && (yield* isDecided(home, journal, plan))) return
+    yield* undoJournal(home, journal, begun ? plan : { ...plan, steps: [] })
+  })
+  const stamps = yield* attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))
   if (cuts(plan) || databaseOf(plan) === null) {
     yield* finish(home, journal, plan).pipe(
       // What is decided can only go on; what isn't goes back.
@@ -82,7 +89,7 @@ export const execute = Effect.fnUntraced(function* (
 const cuts = (plan: Plan): boolean => plan.steps.some((step) => step.op === "truncate")
 
 /** Whether a transaction whose process died is to be finished; else it is to be undone. */
-const isDecided = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+export const isDecided = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   const database = databaseOf(plan)
   if (database !== null) return (yield* lastCommitted(path.resolve(home, database))) === plan.id
@@ -185,9 +192,12 @@ const writeStamps = Effect.fnUntraced(function* (
 })
 
 /** The cuts, and the rename that is the commit. Can be repeated. */
-const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+export const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
-  for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)
+  const stamps = cuts(plan) ? stampsIn(yield* disk.read(path.join(journal, stampsFile))) : {}
+  for (const step of plan.steps) {
+    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+  }
   const history = path.join(home, "history")
   yield* disk.rename(journal, path.join(history, plan.id))
   yield* disk.fsyncDirectory(history)
@@ -196,7 +206,7 @@ const finish = Effect.fnUntraced(function* (home: string, journal: string, plan:
 })
 
 /** Takes every step back, newest first, then forgets the journal. Can be repeated. */
-const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
+export const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   const committed = path.join(home, "history", plan.id)
   // It is in the history, but its flush failed: whoever is told of a failure is to find that nothing has changed.
@@ -214,56 +224,19 @@ const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, 
   yield* disk.fsyncDirectory(parentOf(journal))
 })
 
-export interface Recovered {
-  readonly id: string
-  readonly outcome: "finished" | "undone"
-}
-
-/** Brings whatever a dead process left under way to one of its two ends. Runs under the commit lock only. */
-export const recover = Effect.fnUntraced(function* (home: string) {
-  const disk = yield* Disk
-  const recovered: Array<Recovered> = []
-  for (const id of yield* disk.list(path.join(home, "journal"))) {
-    const journal = path.join(home, "journal", id)
-    const text = yield* disk.read(path.join(journal, planFile))
-    if (text === null) {
-      // It died while it wrote its plan: nothing had been changed.
-      yield* disk.removeTree(journal)
-      recovered.push({ id, outcome: "undone" })
-      continue
-    }
-    const plan = Option.getOrNull(decodePlan(text.toString("utf8")))
-    if (plan === null) {
-      return yield* new StoreCorrupt({
-        file: path.join(".openislands", "journal", id, planFile),
-        detail: "it describes a transaction that was under way, and cannot be read",
-        wayOut:
-          "Restore .openislands from a backup; or compare the data files with one and then remove this directory.",
-      })
-    }
-    if (yield* isDecided(home, journal, plan)) {
-      // It may have died before that was durable.
-      yield* disk.fsyncDirectory(journal)
-      yield* finish(home, journal, plan)
-      recovered.push({ id, outcome: "finished" })
-    } else {
-      yield* undoJournal(home, journal, plan)
-      recovered.push({ id, outcome: "undone" })
-    }
-  }
-  return recovered
-})
-
 export const readPlan = Effect.fnUntraced(function* (home: string, id: string) {
   const disk = yield* Disk
-  const text = yield* disk.read(path.join(home, "history", id, planFile))
+  const damaged = (detail: string) =>
+    new StoreCorrupt({
+      file: path.join(".openislands", "history", id, planFile),
+      detail,
+      wayOut: `Put it right from a backup; or remove .openislands/history/${id} and what is older there: those checkpoints cannot be undone any more, the data stays.`,
+    })
+  const read = disk.read(path.join(home, "history", id, planFile))
+  const text = yield* orIfUnusable(read, damaged)
   const plan = text === null ? null : Option.getOrNull(decodePlan(text.toString("utf8")))
   if (plan !== null && plan.id === id) return plan
-  return yield* new StoreCorrupt({
-    file: path.join(".openislands", "history", id, planFile),
-    detail: text === null ? "it is missing" : "it is not a checkpoint",
-    wayOut: `Remove .openislands/history/${id} and what is older: those checkpoints cannot be undone any more, the data stays.`,
-  })
+  return yield* damaged(text === null ? "it is missing" : "it is not a checkpoint")
 })
 
 const decodeStamps = Schema.decodeUnknownOption(Schema.fromJsonString(Stamps))
@@ -271,7 +244,11 @@ const decodeStamps = Schema.decodeUnknownOption(Schema.fromJsonString(Stamps))
 /** What the files of a committed transaction looked like before it, and when it was done. */
 export const readStamps = Effect.fnUntraced(function* (home: string, id: string) {
   const disk = yield* Disk
-  const text = yield* disk.read(path.join(home, "history", id, stampsFile))
+  const read = disk.read(path.join(home, "history", id, stampsFile))
+  const text = yield* orIfUnusable(read, () => Effect.succeed(null))
   // Without them every file looks edited, which is the safe way to be wrong.
-  return text === null ? {} : Option.getOrElse(decodeStamps(text.toString("utf8")), () => ({}))
+  return stampsIn(text)
 })
+
+const stampsIn = (text: Buffer | null): Stamps =>
+  text === null ? {} : Option.getOrElse(decodeStamps(text.toString("utf8")), () => ({}))

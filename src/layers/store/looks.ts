@@ -9,10 +9,11 @@ import type { CellIssue } from "../formats/decode.ts"
 import { arrayEnd } from "../formats/jsonArrayText.ts"
 import { readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
+import { databaseStamp } from "./databaseStamp.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
 import { beingWritten, changed, correctIt, malformed, reading } from "./fileReading.ts"
 import { type Habits, longestHeader, plainHabits } from "./habits.ts"
-import { tableLooker, tableStamp } from "./tableDataset.ts"
+import { tableLooker } from "./tableDataset.ts"
 
 type LookError = DatasetChanged | DatasetMalformed | StoreFailed
 
@@ -106,7 +107,8 @@ const parquetLooker = (dataset: SourceDataset): Looker => {
 /** Null when there is no file. `isKnown`: there has been one. */
 export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset, isKnown = true) {
   const disk = yield* Disk
-  const stamp = yield* disk.stat(dataset.file).pipe(
+  const look = dataset.format === "sqlite" ? databaseStamp(dataset.file) : disk.stat(dataset.file)
+  return yield* look.pipe(
     Effect.catchIf(
       ({ code }) => code === notAFile,
       () => {
@@ -115,7 +117,6 @@ export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset, isKn
       },
     ),
   )
-  return stamp !== null && dataset.format === "sqlite" ? yield* tableStamp(dataset, stamp) : stamp
 })
 
 export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })

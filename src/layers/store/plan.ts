@@ -141,6 +141,9 @@ export const Plan = Schema.Struct({
 })
 export type Plan = typeof Plan.Type
 
+/** What else lies in the journal and the history is not ours, or about to be removed. */
+export const isId = (name: string): boolean => /^\d{8,}-[0-9a-z]{4}$/.test(name)
+
 export const databaseOf = (plan: Plan): string | null => plan.database ?? null
 
 const StampSchema = Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String })

@@ -1,7 +1,7 @@
 import { Clock, Effect } from "effect"
 import type { Retention } from "../../services/DatasetStore.ts"
 import type { Cause } from "../../services/domain/Checkpoint.ts"
-import { rememberChecked } from "./checked.ts"
+import { carryChecked, rememberChecked } from "./checked.ts"
 import { commitDatabase } from "./database.ts"
 import type { Draft } from "./draft.ts"
 import { execute } from "./journal.ts"
@@ -38,6 +38,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, conne
   const decide = database === null ? Effect.void : commitDatabase(database, id)
   yield* execute(home, plan, { links, moves, texts, copies: [], unchanged }, decide)
   // What is committed is committed: what cannot be remembered is checked again, history is shortened the next time.
+  if (database !== null) yield* carryChecked(home, database)
   yield* Effect.ignore(rememberAll(draft))
   yield* Effect.ignore(prune(home, retention))
 })

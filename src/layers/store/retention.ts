@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { Disk } from "./Disk.ts"
 import { readPlan } from "./journal.ts"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
-import type { Plan } from "./plan.ts"
+import { isId, type Plan } from "./plan.ts"
 import type { Turnable } from "./timeline.ts"
 
 export interface Retention {
@@ -11,13 +11,10 @@ export interface Retention {
   readonly bytes: number
 }
 
-/** What else lies there is not ours, or about to be removed. */
-const isCheckpoint = (name: string): boolean => /^\d{8,}-[0-9a-z]{4}$/.test(name)
-
 /** Ids of what is kept, oldest first. Ids are numbered without a gap: what is older than one was about to be forgotten. */
 export const listHistory = Effect.fnUntraced(function* (home: string) {
   const disk = yield* Disk
-  const ids = (yield* disk.list(path.join(home, "history"))).filter(isCheckpoint)
+  const ids = (yield* disk.list(path.join(home, "history"))).filter(isId)
   const gap = ids.findLastIndex((id, at) => at > 0 && numberOf(id) !== numberOf(ids[at - 1]!) + 1)
   return ids.slice(Math.max(gap, 0))
 })

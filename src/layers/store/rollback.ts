@@ -1,10 +1,12 @@
 import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
-import type { RolledBack } from "../../services/History.ts"
+import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
-import { rememberChecked } from "./checked.ts"
+import { carryChecked, rememberChecked } from "./checked.ts"
 import { type Attempt, withCursorLocks } from "./cursorLocks.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { editedSince } from "./edits.ts"
@@ -12,9 +14,9 @@ import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, rowsTurned } from "./findTurn.ts"
-import { readHistory } from "./retention.ts"
+import { listHistory, readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
-import { commitTables, removeEmpty, turnTables } from "./tableTurning.ts"
+import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
 interface Request {
@@ -31,9 +33,9 @@ export const rollback = (request: Request) =>
       request.home,
       Effect.gen(function* () {
         const { plans, damaged } = yield* readHistory(request.home)
-        const broken = damaged.find(({ file }) => file.includes(`${path.sep}${request.checkpoint}${path.sep}`))
-        if (broken !== undefined) return yield* broken
-        const { target, turn } = yield* findTurn(plans, request.checkpoint)
+        const { target, turn } = yield* findTurn(plans, request.checkpoint).pipe(
+          Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(request, damaged, error)),
+        )
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, target, turn)
@@ -42,13 +44,25 @@ export const rollback = (request: Request) =>
     ),
   )
 
+/** What cannot be read may be what was meant, or stand between here and it. */
+const beyond = Effect.fnUntraced(function* (
+  { home, checkpoint }: Request,
+  damaged: ReadonlyArray<StoreCorrupt>,
+  error: NothingToUndo | UnknownCheckpoint,
+) {
+  const newest = damaged.at(-1)
+  const isThere = checkpoint === null || (yield* listHistory(home)).includes(checkpoint)
+  if (newest === undefined || !isThere) return yield* error
+  return yield* damaged.find(({ file }) => file.includes(`${path.sep}${checkpoint}${path.sep}`)) ?? newest
+})
+
 const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, target: Plan, turn: Turn) {
   const { home, force } = request
   const id = yield* nextId(home)
   const edited = yield* editedSince(home, plans)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  const files = yield* turnFiles(home, id, turn, { edited, inForce }, force)
+  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force)
   const tables = yield* turnTables(home, id, turn, force)
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
@@ -70,9 +84,11 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   }
   const keeping = { ...files.keeping, moves: [...files.keeping.moves, ...(tables?.moves ?? [])] }
   const after = yield* execute(home, plan, keeping, tables === null ? Effect.void : commitTables(tables, id))
-  if (tables?.leftEmpty === true) yield* Effect.ignore(removeEmpty(tables))
+  // It goes as it came; as well as may be, since its rows are gone by now.
+  if (tables?.leftEmpty === true) yield* Effect.ignore(removeBare(tables.database.file))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
+  if (!force && tables !== null) yield* carryChecked(home, tables.database)
   const answer = target.toggles === null ? undone : [target.id, ...undone]
   return { checkpoint_id: id, undone: answer, redone, datasets: plan.datasets } satisfies RolledBack
 }, Effect.scoped)

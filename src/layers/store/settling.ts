@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import type { Retention } from "../../services/DatasetStore.ts"
-import type { Cause } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { FieldType, SourceDataset } from "../../services/domain/Manifest.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import { CannotSettle } from "../../services/domain/StoreError.ts"
 import type { CellIssue } from "../formats/decode.ts"
+import { settling } from "./causes.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import { inspectDataset } from "./datasetState.ts"
@@ -37,13 +37,11 @@ const settle = Effect.fnUntraced(function* (
   const draft = new Draft(home, yield* nextId(home))
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
+  draft.name(dataset)
   draft.contracts.set(dataset.name, { dataset, text })
   yield* publish(draft, { cause: settling, connectors: [], retention })
   return { contract: settled, checkpoint_id: draft.id }
 })
-
-/** No action of a manifest can have this name. */
-export const settling: Cause = { type: "action", connector: null, runId: null, action: "contract --settle" }
 
 /** The contract with other types, whether what is there fits them or not. */
 export const retyped = Effect.fnUntraced(function* (

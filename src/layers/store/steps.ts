@@ -8,6 +8,7 @@ import { sideName } from "./sideName.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
+type Truncate = Extract<Step, { readonly op: "truncate" }>
 
 /** Does what comes before the commit; cuts wait until the transaction is decided. */
 export const applyStep = (home: string, step: Step, id = "") =>
@@ -17,13 +18,29 @@ export const applyStep = (home: string, step: Step, id = "") =>
 export const revertStep = (home: string, step: Step, id: string) =>
   step.op === "append" ? unappend(home, step) : step.op === "swap" ? unswap(home, id, step) : Effect.void
 
-/** Cuts a file; can be repeated. */
-export const finishStep = Effect.fnUntraced(function* (home: string, step: Extract<Step, { readonly op: "truncate" }>) {
+/**
+ * Cuts a file that was `before`; can be repeated. Whoever finishes what a dead process began may come late: what was
+ * written behind our rows since then stays, and a file that somebody cut or removed is left as it is.
+ */
+export const finishStep = Effect.fnUntraced(function* (home: string, step: Truncate, before: Stamp | null) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
   const tail = tailOf(step)
+  const end = step.to + tail.length
+  const now = yield* disk.stat(file)
+  if (now === null || (before !== null && now.size < before.size && now.size !== end)) return
+  if (before !== null && now.size > before.size)
+    return yield* cutBefore(file, step, before.size - tail.length, now.size)
   if (tail.length > 0) yield* disk.writeAt(file, tail, step.to)
-  yield* disk.truncate(file, step.to + tail.length, step.mtime)
+  yield* disk.truncate(file, end, step.mtime)
+  yield* disk.fsync(file)
+})
+
+/** The cut of a file that has grown: everything from `from` on follows what stays. */
+const cutBefore = Effect.fnUntraced(function* (file: string, { to }: Truncate, from: number, size: number) {
+  const disk = yield* Disk
+  yield* disk.splice(file, { from, to: size }, file, to)
+  yield* disk.truncate(file, to + size - from, null)
   yield* disk.fsync(file)
 })
 

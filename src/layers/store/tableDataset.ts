@@ -1,4 +1,3 @@
-import { Effect } from "effect"
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
@@ -6,13 +5,13 @@ import { DatasetChanged, DatasetMalformed, StoreFailed } from "../../services/do
 import type { Row } from "../../services/domain/Row.ts"
 import { readRows } from "../formats/readRows.ts"
 import { reasonOf, step } from "./database.ts"
-import { Disk, type Stamp } from "./Disk.ts"
 import { plainHabits } from "./habits.ts"
 import type { Looker } from "./looks.ts"
 import { changed, malformed } from "./fileReading.ts"
 import { SetAside } from "./setAside.ts"
 import { checkTable } from "./table/check.ts"
 import { connect, isNoDatabase } from "./table/connect.ts"
+import { mostColumns } from "./table/declare.ts"
 import { inferTable } from "./table/infer.ts"
 import { readTable } from "./table/read.ts"
 import { shapeOf, type TableShape } from "./table/shape.ts"
@@ -63,6 +62,7 @@ const looking = <A>(dataset: SourceDataset, look: (connection: DatabaseSync, sha
       try {
         const shape = shapeOf(connection, tableName(dataset))
         if (shape !== null && shape.kind !== "table") throw notATable(dataset, shape)
+        if (shape !== null && shape.columns.length > mostColumns) throw tooWide(dataset, shape)
         return look(connection, shape)
       } finally {
         connection.close()
@@ -86,6 +86,14 @@ const dropped = (dataset: SourceDataset) =>
     `Restore it, or remove .openislands/contracts/${dataset.name}.json to begin it anew.`,
   )
 
+const tooWide = (dataset: SourceDataset, { name, columns }: TableShape) =>
+  malformed(
+    dataset,
+    null,
+    `table "${name}" has ${columns.length} columns, which is more than ${mostColumns}`,
+    "Name another table in manifest.json.",
+  )
+
 const notATable = (dataset: SourceDataset, { kind, name }: TableShape) =>
   malformed(
     dataset,
@@ -93,11 +101,3 @@ const notATable = (dataset: SourceDataset, { kind, name }: TableShape) =>
     `"${name}" is a ${kind === "view" ? "view" : "virtual table"}`,
     "Name a plain table in manifest.json.",
   )
-
-/** What tells that anything in the database was written: its file, and the log of what is not in that yet. */
-export const tableStamp = Effect.fnUntraced(function* (dataset: SourceDataset, stamp: Stamp) {
-  const disk = yield* Disk
-  const log = yield* disk.stat(`${dataset.file}-wal`)
-  if (log === null) return stamp
-  return { ino: stamp.ino, size: stamp.size + log.size, mtime: `${stamp.mtime}+${log.mtime}` } satisfies Stamp
-})

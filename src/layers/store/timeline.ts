@@ -1,3 +1,4 @@
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Plan } from "./plan.ts"
 
 /** What the timeline asks of a committed plan, wherever it is kept. */
@@ -5,6 +6,8 @@ export interface Turnable {
   readonly id: string
   /** What it changed; plans with the same path stand on one another. */
   readonly units: ReadonlyArray<{ readonly path: string }>
+  /** By name: rows fit the types that they were written under, also where a checkpoint changed only one of the two. */
+  readonly datasets: Checkpoint["datasets"]
   readonly toggles: Plan["toggles"]
 }
 
@@ -49,8 +52,8 @@ export const newestInForce = <P extends Turnable>(plans: ReadonlyArray<P>, timel
   plans.findLast((plan) => plan.toggles === null && timeline.get(plan.id) === null) ?? null
 
 /**
- * Goes back to how things were just before the target, on every file that this concerns: whatever came later on those
- * files goes with it, and on the files that it touched besides, until nothing more is touched.
+ * Goes back to how things were just before the target, on every file and dataset that this concerns: whatever came later
+ * on those goes with it, and on what that touched besides, until nothing more is touched.
  */
 export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline, target: P): Turn<P> => {
   const before = timelineOf(plans.slice(0, plans.indexOf(target)))
@@ -62,13 +65,13 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
       ? [target]
       : differs.filter(({ id }) => target.toggles!.undone.includes(id) || target.toggles!.redone.includes(id)),
   )
-  const files = new Set([...concerned].flatMap(filesOf))
+  const ground = new Set([...concerned].flatMap(groundOf))
   for (let grown = true; grown;) {
     grown = false
     for (const plan of differs) {
-      if (concerned.has(plan) || !filesOf(plan).some((file) => files.has(file))) continue
+      if (concerned.has(plan) || !groundOf(plan).some((part) => ground.has(part))) continue
       concerned.add(plan)
-      for (const file of filesOf(plan)) files.add(file)
+      for (const part of groundOf(plan)) ground.add(part)
       grown = true
     }
   }
@@ -79,4 +82,7 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
   }
 }
 
-const filesOf = (plan: Turnable): ReadonlyArray<string> => plan.units.map((unit) => unit.path)
+const groundOf = ({ units, datasets }: Turnable): ReadonlyArray<string> => [
+  ...units.map((unit) => `file ${unit.path}`),
+  ...Object.keys(datasets).map((name) => `dataset ${name}`),
+]

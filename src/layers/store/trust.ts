@@ -32,14 +32,14 @@ export const trustOf = Effect.fnUntraced(function* (
   return (last !== undefined && covered === last.to ? "same" : "unknown") satisfies Trust
 })
 
-interface Segment {
+export interface Segment {
   readonly from: number
   readonly to: number
   readonly hash: string
 }
 
 /** What the store wrote of a file that is still in it: the last file as a whole, and what was appended since. */
-const segmentsOf = (units: ReadonlyArray<FileUnit>): ReadonlyArray<Segment> => {
+export const segmentsOf = (units: ReadonlyArray<FileUnit>): ReadonlyArray<Segment> => {
   let segments: Array<Segment> = []
   for (const unit of units) {
     if (unit.kind === "append") segments.push({ from: unit.at, to: unit.at + unit.bytes, hash: unit.hash })

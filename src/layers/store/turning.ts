@@ -8,16 +8,10 @@ import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, type FileUnit, isOfFile, longestTail, type Plan, type Step } from "./plan.ts"
 import { closingOf, rejoin } from "./rejoining.ts"
 import { concat, lengthOf, type Rope, slice, whole } from "./rope.ts"
+import { keptBytes, type Known, type Slot } from "./slots.ts"
 import { digestOf } from "./steps.ts"
 import { type Trust, trustOf } from "./trust.ts"
 import type { Turn } from "./timeline.ts"
-
-interface Move {
-  readonly plan: Plan
-  readonly unit: FileUnit
-  readonly index: number
-  readonly to: "before" | "after"
-}
 
 interface Turned {
   readonly steps: ReadonlyArray<Step>
@@ -37,6 +31,7 @@ interface Course {
   readonly force: boolean
   /** Somebody else wrote the file since that checkpoint, or it is a copy of what the store wrote. */
   readonly edited: (plan: Plan) => boolean
+  readonly known: Known
   /** What the file's bytes say, where its stamp says that it was edited. */
   readonly trust: Trust
 }
@@ -46,7 +41,7 @@ export const turnFiles = Effect.fnUntraced(function* (
   home: string,
   id: string,
   turn: Turn,
-  known: { readonly edited: EditedSince; readonly inForce: ReadonlyArray<Plan> },
+  known: Known & { readonly edited: EditedSince },
   force: boolean,
 ) {
   const disk = yield* Disk
@@ -72,7 +67,7 @@ export const turnFiles = Effect.fnUntraced(function* (
     const now = yield* disk.stat(absolute)
     const edited = (plan: Plan) => known.edited(plan, file, now)
     const trust = own.some(({ plan }) => edited(plan)) ? yield* trustOf(home, file, now, known.inForce) : "same"
-    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited, trust }, own, now))
+    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited, known, trust }, own, now))
   }
   return {
     steps: parts.flatMap(({ steps }) => steps),
@@ -87,10 +82,10 @@ export const turnFiles = Effect.fnUntraced(function* (
   } satisfies Turned
 })
 
-const filesOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
+const filesOf = (plan: Plan, to: Slot["to"]): ReadonlyArray<Slot> =>
   plan.units.flatMap((unit, index) => (isOfFile(unit) ? [{ plan, unit, index, to }] : []))
 
-const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArray<Move>, now: Stamp | null) {
+const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArray<Slot>, now: Stamp | null) {
   const { home, id, number } = course
   const original: Rope | null = now === null ? null : whole(course.path, now.size)
   const links: Array<Keeping["links"][number]> = []
@@ -104,7 +99,8 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
   }
 
   let rope = original
-  for (const { plan, unit, index, to } of moves) {
+  for (const move of moves) {
+    const { plan, unit, index, to } = move
     const slots = { before: beforeSlot(plan.id, index), after: afterSlot(plan.id, index) }
     if (unit.kind === "append") {
       if (to === "before") {
@@ -116,7 +112,7 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
         const length = lengthOf(there)
         if (length !== unit.at + (unit.tail ?? 0)) return yield* cannotRedo(course, plan)
         yield* demandForce(course, plan)
-        const back = concat(slice(there, 0, unit.at), whole(slots.after, unit.bytes))
+        const back = concat(slice(there, 0, unit.at), yield* keptBytes(home, course.known, move))
         rope = concat(back, slice(there, unit.at, length))
         spent.push(slots.after)
       }
@@ -131,7 +127,7 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
     }
     const there = to === "before" ? unit.before : unit.after
     const ours = slice(rope ?? [], 0, unit.bytes)
-    const back = there ? yield* slot(course, plan, slots[to]) : []
+    const back = there ? yield* keptBytes(home, course.known, move) : []
     rope = there || tail.length > 0 ? yield* rejoin(home, kindOf(course), back, ours, tail) : null
     if (there) spent.push(slots[to])
   }
@@ -232,17 +228,6 @@ const behindOurs = Effect.fnUntraced(function* (
   if (length === unit.bytes + closing) return []
   yield* demandForce(course, plan, "there is more behind the rows that were synced")
   return slice(rope ?? [], unit.bytes, length)
-})
-
-const slot = Effect.fnUntraced(function* (course: Course, plan: Plan, name: string) {
-  const disk = yield* Disk
-  const stat = yield* disk.stat(path.resolve(course.home, name))
-  if (stat !== null) return whole(name, stat.size)
-  return yield* new CannotUndo({
-    checkpoint: plan.id,
-    detail: `.openislands/${name} is missing`,
-    next: "Restore .openislands from a backup, or go back by hand.",
-  })
 })
 
 const touched = "its time stamp or inode is another one"

@@ -14,6 +14,12 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
     if (this.code === StoreFailed.locked) return "Nothing was changed. Close the program that holds it, then try again."
+    if (this.operation === "lock")
+      return "Check the permissions of this path. A lock holds nothing: while no openislands runs in this project, its file can be removed."
+    if (this.code === "EISDIR" || this.code === "not a regular file")
+      return "Nothing was changed. There has to be a file, or nothing: move away what stands there, then try again."
+    if (this.code === "EACCES" || this.code === "EPERM")
+      return "Nothing was changed. Give yourself the right to read and write this path; it may belong to another user. Then try again."
     return "Nothing was changed. Check the disk and the permissions of this path, then try again."
   }
 }
@@ -31,37 +37,6 @@ export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorru
     return this.wayOut
   }
 }
-
-const DriftedColumn = Schema.Struct({ column: Schema.String, type: Schema.String, row: Schema.Int })
-
-/** The rows don't fit the dataset's contract; nothing was written. Rows are 0-based within the sync's output. */
-export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift", {
-  dataset: Schema.String,
-  output: Schema.String,
-  added: Schema.Array(DriftedColumn),
-  missing: Schema.Array(Schema.Struct({ column: Schema.String })),
-  retyped: Schema.Array(
-    Schema.Struct({ column: Schema.String, expected: Schema.String, got: Schema.String, row: Schema.Int }),
-  ),
-}) {
-  override get message() {
-    const facts = shortened([
-      ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
-      ...this.missing.map((one) => `column "${one.column}" is in no row`),
-      ...this.retyped.map((one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}`),
-    ])
-    return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
-  }
-  get suggestion() {
-    return `Shape the rows in the connector to fit, or let the dataset follow: set "onDrift": "evolve" on "${this.dataset}" in manifest.json. Nothing was written.`
-  }
-}
-
-/** As many as a reader takes in; the fields hold them all. */
-const mostShown = 5
-
-const shortened = (facts: ReadonlyArray<string>): ReadonlyArray<string> =>
-  facts.length <= mostShown + 1 ? facts : [...facts.slice(0, mostShown), `and ${facts.length - mostShown} more columns`]
 
 /** A replace without a single row, on a dataset whose `onEmpty` says that this cannot be right. */
 export class EmptyReplace extends Schema.TaggedError<EmptyReplace>()("EmptyReplace", {

@@ -1,5 +1,8 @@
 import { Effect } from "effect"
 import { assert } from "vitest"
+import { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import { open } from "../../fixtures/store.ts"
+import type { FieldType } from "../../../src/services/domain/Manifest.ts"
 import {
   columnsOf,
   dataOf,
@@ -12,6 +15,9 @@ import {
   rowsOf,
   type Scenarios,
 } from "./scenario.ts"
+
+const day = "2026-11-23"
+const time = "2026-11-23T16:57:59.123Z"
 
 const first = [
   { id: 1, t: "x", b: true },
@@ -45,6 +51,69 @@ export const drifting: Scenarios = {
         assert.include(suggestion, '"onDrift": "evolve"')
         assert.deepStrictEqual(yield* lookAt(a), before)
       }
+    }),
+
+  "the error names the policy, the rules of it that fired, and those of the ways on that help": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      yield* insert(a, first)
+      const told = (rows: Parameters<typeof insert>[1], of = a) =>
+        insert(of, rows).pipe(
+          Effect.flip,
+          Effect.map((error) => (error._tag === "SchemaDrift" ? error : assert.fail(error.message))),
+        )
+      const added = yield* told([{ ...first[0], more: 1 }])
+      assert.strictEqual(added.onDrift, "reject")
+      assert.include(added.suggestion, '"onDrift": "reject" refuses a new column.')
+      assert.notInclude(added.suggestion, "--settle")
+      const missing = yield* told([{ id: 3, t: "z" }])
+      assert.include(missing.suggestion, '"onDrift": "reject" refuses rows that all lack a column.')
+      const all = yield* told([{ id: "3", t: "z", more: 1 }])
+      assert.include(
+        all.suggestion,
+        '"onDrift": "reject" refuses a new column, rows that all lack a column and a value of another type.',
+      )
+    }),
+
+  "a column equal to one but for case, which another sync brought meanwhile, is refused under every policy": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      for (const onDrift of ["reject", "evolve"] as const) {
+        const rows = dataset(onDrift, { onDrift })
+        const late = yield* open({ datasets: { rows }, writes: { rows: { insert: [{ id: 1, T: "x" }] } } })
+        yield* insert(rows, [{ id: 2, t: "y" }], { connector: "other" })
+        const error = yield* late.commit.pipe(Effect.flip)
+        if (error._tag !== "SchemaDrift") return assert.fail(error.message)
+        assert.strictEqual(error.onDrift, onDrift)
+        assert.deepStrictEqual(error.added, [{ column: "T", type: "string", row: 0 }])
+        assert.deepStrictEqual(error.recased, [{ column: "T", existing: "t" }])
+        assert.include(error.suggestion, 'write "t" (not "T") in the connector')
+        assert.notInclude(error.suggestion, '"onDrift": "evolve"')
+      }
+    }).pipe(Effect.scoped),
+
+  "where another type is offered for a column, giving it that lets the same values in": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const values = [1, 2.5, true, "x", day, time, { k: 1 }]
+      // A column for each value that is there and each that arrives.
+      const pairs = values.flatMap((there, n) => values.map((arriving, m) => ({ name: `c${n}${m}`, there, arriving })))
+      yield* insert(a, [Object.fromEntries(pairs.map(({ name, there }) => [name, there]))])
+      const error = yield* insert(a, [Object.fromEntries(pairs.map(({ name, arriving }) => [name, arriving]))]).pipe(
+        Effect.flip,
+      )
+      if (error._tag !== "SchemaDrift") return assert.fail(error.message)
+      const { settleable, suggestion, retyped } = error
+      const isText = (yield* mixedAs(a)) === "string" || a.format === "json" || a.format === "jsonl"
+      assert.strictEqual(settleable.length > 0, isText)
+      if (!isText) return
+      for (const { column, type } of settleable) assert.include(suggestion, ` --settle ${column}=${type}`)
+      const types = new Map(settleable.map(({ column, type }) => [column, type as FieldType]))
+      yield* DatasetStore.use((store) => store.settle(a, types, { checkpoints: 100, bytes: 1 << 30 }))
+      const stay = retyped.filter(({ column }) => !types.has(column)).map(({ column }) => column)
+      const rows = pairs.map(({ name, there, arriving }) => [name, stay.includes(name) ? there : arriving])
+      yield* insert(a, [Object.fromEntries(rows)])
     }),
 
   "a column that is absent from some rows is null there; one that was null before may stay away": (dataset) =>

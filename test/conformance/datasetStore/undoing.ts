@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
+import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
@@ -190,6 +191,29 @@ export const undoing: Scenarios = {
       yield* rollback(undo.checkpoint_id)
       assert.deepStrictEqual(yield* columnsOf(a), ["id integer", "t string"])
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1, t: "x" }])
+    }),
+
+  "types that were settled are not undone, or redone, under rows that were written since": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const settle = (type: "integer" | "number") =>
+        DatasetStore.use((store) => store.settle(a, new Map([["id", type]]), { checkpoints: 100, bytes: 1 << 30 }))
+      yield* insert(a, [{ id: 1 }])
+      const settled = yield* settle("number")
+      const wider = yield* insert(a, [{ id: 1.5 }])
+      const all = yield* dataOf(a)
+      const undo = yield* rollback(settled.checkpoint_id)
+      assert.deepStrictEqual(undo.undone, [wider.checkpoint_id!, settled.checkpoint_id!])
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }])
+      yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(yield* dataOf(a), all)
+      const again = yield* rollback(wider.checkpoint_id)
+      const narrower = yield* settle("integer")
+      assert.deepStrictEqual((yield* rollback(again.checkpoint_id)).undone, [
+        again.checkpoint_id,
+        narrower.checkpoint_id!,
+      ])
+      assert.deepStrictEqual(yield* dataOf(a), all)
     }),
 
   "only so many checkpoints are kept: the newest of them, without a gap": (dataset) =>

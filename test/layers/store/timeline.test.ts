@@ -39,6 +39,13 @@ it("what came later on the same files goes with it, and on the files those touch
   expect(ids(plans[3]!)).toEqual(["4"])
 })
 
+it("types that were settled are not undone under rows that were written since", () => {
+  const settle = { ...plan("2", ["contract"]), datasets: { a: { mode: "settle", rows: 0 } } } as const
+  const insert = { ...plan("3", ["f"]), datasets: { a: { mode: "insert", rows: 1 } } } as const
+  const { undone } = turnBackTo([plan("1", ["f"]), settle, insert], timelineOf([settle, insert]), settle)
+  expect(undone.map(({ id }) => id)).toEqual(["3", "2"])
+})
+
 it("rolling back a rollback undoes what was done on its files since, and brings back what it undid", () => {
   const plans = [plan("1", ["f"]), back("2", "1", ["1"]), plan("3", ["f"])]
   const { undone, redone } = turnBackTo(plans, timelineOf(plans), plans[1]!)

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
-import { added, type AddedColumn, addColumns, createTable } from "./declare.ts"
+import { added, type AddedColumn, addColumns, createTable, mostColumns } from "./declare.ts"
 import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
 import { insertRows } from "./insert.ts"
 import type { Keys } from "./keys.ts"
-import { refusingRow } from "./refusal.ts"
+import { RefusedRow, refusingRow } from "./refusal.ts"
 import { hasRows } from "./count.ts"
 import { removeRows } from "./remove.ts"
 import { retypedToJson } from "./retype.ts"
@@ -70,6 +70,10 @@ export async function arrive(db: DatabaseSync, arrival: Arrival, keep: Keep): Pr
 async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
   const { table, mode, contract, previous, chunks } = arrival
   const found = shapeOf(db, table)
+  const { length } = contract.columns
+  if (length > mostColumns) {
+    throw new RefusedRow(null, null, `there are ${length} columns; a table takes ${mostColumns} at most`)
+  }
   if (found === null) {
     refusingRow(null, table, [], () => createTable(db, table, contract))
     const inserted = await insertRows(db, table, contract, chunks)

@@ -8,6 +8,9 @@ export interface AddedColumn {
   readonly declared: string
 }
 
+/** SQLite takes 2,000 columns, but also only 2,000 values of an answer, and we ask for two of each column; so much is sure. */
+export const mostColumns = 900
+
 /** Makes a table for the rows of a contract. */
 export function createTable(db: DatabaseSync, table: string, contract: Contract): void {
   const columns = contract.columns.map((column) => definition(added(column, false)))

@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { wasChecked } from "../../../src/layers/store/checked.ts"
+import { databaseStamp } from "../../../src/layers/store/databaseStamp.ts"
+import { layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
+import { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import { History } from "../../../src/services/History.ts"
+import { rowsOf } from "../../conformance/datasetStore/scenario.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { datasetIn, storeAt, sync, type Write } from "../../fixtures/store.ts"
+
+const write = (a: SourceDataset, one: Write, more: { readonly connector?: string; readonly state?: unknown } = {}) =>
+  sync({ datasets: { a }, writes: { a: one }, ...more })
+const rollback = History.use((one) => one.rollback(null, { force: false }))
+
+type Services = Effect.Services<ReturnType<typeof write>> | History
+const inProject = (use: (root: string) => Effect.Effect<void, unknown, Services>) =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    yield* use(root).pipe(Effect.provide(storeAt(root)))
+  })
+
+const execute = (file: string, sql: string) => {
+  using db = new DatabaseSync(file)
+  db.exec(sql)
+}
+
+describe("a database that isn't there", () => {
+  it.live("isn't made when there is nothing to insert", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        yield* write(a, { insert: [] }, { state: 1 })
+        assert.isFalse(fs.existsSync(a.file))
+      }),
+    ),
+  )
+
+  it.live("isn't made by an undo that cannot be", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        yield* write(a, { insert: [{ id: 1 }] })
+        fs.rmSync(a.file)
+        assert.strictEqual((yield* Effect.flip(rollback))._tag, "CannotUndo")
+        assert.isFalse(fs.existsSync(a.file))
+      }),
+    ),
+  )
+})
+
+/** So that a sync needn't read a table again, however large, that only the store has written since. */
+describe.each(["delete", "wal"])("with journal mode %s, a table that fits its contract is known to", (mode) => {
+  it.live("after syncs, undos and syncs of other tables, and not after anybody else's writing", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const [a, b] = [datasetIn(root, "db", "a"), datasetIn(root, "db", "b")]
+        const isKnown = Effect.gen(function* () {
+          const stamp = yield* databaseStamp(a.file)
+          const contract = fs.readFileSync(join(root, ".openislands/contracts/a.json"), "utf8")
+          return yield* wasChecked(join(root, ".openislands"), "a", stamp!, contract)
+        }).pipe(Effect.provide(nodeDisk))
+        yield* write(a, { insert: [{ id: 1 }] }, { state: 1 })
+        execute(a.file, `PRAGMA journal_mode=${mode}`)
+        yield* rowsOf(a)
+        const steps = [
+          write(a, { insert: [{ id: 2 }] }, { state: 2 }),
+          rollback,
+          write(b, { insert: [{ id: 1 }] }, { connector: "other" }),
+          write(a, { replace: [{ id: 3 }] }, { state: 3 }),
+          rollback,
+        ]
+        for (const [at, one] of steps.entries()) {
+          yield* one
+          assert.isTrue(yield* isKnown, `step ${at}`)
+        }
+        using other = new DatabaseSync(a.file)
+        assert.isTrue(yield* isKnown)
+        other.exec("INSERT INTO a VALUES ('no integer')")
+        assert.isFalse(yield* isKnown)
+        yield* write(b, { insert: [{ id: 2 }] }, { connector: "other" })
+        assert.strictEqual((yield* Effect.flip(write(a, { insert: [{ id: 9 }] })))._tag, "DatasetChanged")
+      }),
+    ),
+  )
+})
+
+describe("a table's columns", () => {
+  const values = ["text", 1, 1.5, true, "2026-01-01", "2026-01-01T00:00:00Z", { deep: 1 }]
+  const wide = (columns: number, more: object = {}) => ({
+    ...Object.fromEntries(Array.from({ length: columns }, (_, at) => [`c${at}`, values[at % values.length]])),
+    ...more,
+  })
+
+  it.live("may be 900", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        // What isn't text in Unicode looks like this, and is read with more care.
+        yield* write(a, { insert: [wide(900), wide(900, { c0: "\uFFFD" })] }, { state: 1 })
+        const there = yield* rowsOf(a)
+        yield* write(a, { replace: [wide(900)] }, { state: 2 })
+        execute(a.file, "CREATE TABLE other (a)")
+        yield* rollback
+        assert.deepStrictEqual(yield* rowsOf(a), there)
+        fs.rmSync(join(root, ".openislands/contracts/a.json"))
+        assert.lengthOf((yield* DatasetStore.use((store) => store.contract(a)))!.columns, 900)
+      }),
+    ),
+  )
+
+  it.live("more are refused, in rows and in a table that the user brought", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        const refused = yield* Effect.flip(write(a, { insert: [wide(901)] }))
+        assert.strictEqual(refused._tag, "RowRefused")
+        assert.match(refused.message, /901 columns; a table takes 900 at most/)
+        fs.mkdirSync(join(root, "data"), { recursive: true })
+        const columns = Object.keys(wide(1200)).join()
+        execute(a.file, `CREATE TABLE a (${columns}); INSERT INTO a DEFAULT VALUES`)
+        const malformed = yield* Effect.flip(write(a, { insert: [{ c0: 1 }] }))
+        assert.strictEqual(malformed._tag, "DatasetMalformed")
+        assert.match(malformed.message, /1200 columns/)
+      }),
+    ),
+  )
+})

@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit } from "effect"
+import * as fs from "node:fs"
+import { History } from "../../../src/services/History.ts"
+import { FaultyDisk } from "../../fixtures/faultyDisk.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { datasetAt, storeAt, sync } from "../../fixtures/store.ts"
+
+const rollback = History.use((one) => one.rollback(null, { force: false }))
+
+/** What somebody does to a file between the death of a rollback and the recovery, and what is there after that. */
+interface Meddling {
+  readonly extension: string
+  readonly does: (file: string) => void
+  readonly left: string | null
+}
+
+const edit = (file: string, make: (text: string) => string) =>
+  fs.writeFileSync(file, make(fs.readFileSync(file, "utf8")))
+
+const meddlings: Readonly<Record<string, Meddling>> = {
+  nothing: { extension: "csv", does: () => {}, left: "id\n1\n" },
+  "a row more": { extension: "csv", does: (file) => fs.appendFileSync(file, "99\n"), left: "id\n1\n99\n" },
+  "many rows more": {
+    extension: "jsonl",
+    does: (file) => fs.appendFileSync(file, '{"id":99}\n'.repeat(1000)),
+    left: `{"id":1}\n${'{"id":99}\n'.repeat(1000)}`,
+  },
+  "an element more": {
+    extension: "json",
+    does: (file) => edit(file, (text) => text.replace("\n]", ',\n{"id":99}\n]')),
+    left: '[\n{"id":1},\n{"id":99}\n]\n',
+  },
+  "a row less": { extension: "csv", does: (file) => edit(file, (text) => text.replace("3\n", "")), left: "id\n1\n2\n" },
+  "the file removed": { extension: "csv", does: (file) => fs.rmSync(file), left: null },
+}
+
+describe.each(Object.entries(meddlings))(
+  "a rollback that died before its cut finds %s",
+  (_, { extension, does, left }) => {
+    it.live("and finishes without losing what isn't ours", () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({ "manifest.json": "{}" })
+        const a = datasetAt(root, `data/a.${extension}`)
+        const disk = new FaultyDisk()
+        yield* Effect.gen(function* () {
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: 1 })
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: 2 })
+          disk.arm(null)
+          const before = fs.readFileSync(a.file)
+          yield* rollback
+          const cut =
+            disk.changes.findIndex((change) => change === `truncate ${a.file}` || change === `writeAt ${a.file}`) + 1
+          assert.isAbove(cut, 0)
+          yield* History.use((one) => one.list).pipe(
+            Effect.andThen(([newest]) => History.use((one) => one.rollback(newest!.checkpoint_id, { force: false }))),
+          )
+          assert.isTrue(fs.readFileSync(a.file).equals(before))
+          disk.arm({ on: "changes", at: cut, fault: { kind: "dies" } })
+          assert.isTrue(Exit.isFailure(yield* Effect.exit(rollback)))
+        }).pipe(
+          Effect.provide(storeAt(root, disk.layer)),
+          Effect.catchCause(() => Effect.void),
+        )
+        assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
+        does(a.file)
+        const [newest] = yield* History.use((one) => one.list).pipe(Effect.provide(storeAt(root)))
+        assert.strictEqual(newest!.cause.type, "rollback")
+        assert.strictEqual(fs.existsSync(a.file) ? fs.readFileSync(a.file, "utf8") : null, left)
+        assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`), [])
+      }),
+    )
+  },
+)
