@@ -50,6 +50,8 @@ export class Draft {
   /** The database of a table that is to be changed; open as long as the scope. */
   readonly open = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string) {
     if (this.database?.file === file) return this.database
+    // No manifest leads there; what went into the first would be lost without a word.
+    if (this.database !== null) return yield* Effect.die(new Error("two databases in one transaction"))
     return (this.database = yield* beginDatabase(this.home, file))
   })
 

@@ -12,7 +12,10 @@ type Truncate = Extract<Step, { readonly op: "truncate" }>
 
 /** Does what comes before the commit; cuts wait until the transaction is decided. */
 export const applyStep = (home: string, step: Step, id = "") =>
-  step.op === "append" ? append(home, step) : step.op === "swap" ? swap(home, id, step) : Effect.void
+  step.op === "append" ? append(home, step) : step.op === "swap" ? swap(home, id, step) : demandCuttable(home, step)
+
+/** Once the cut is decided there is no way back: a file that must not be written would stand in the way of everything. */
+const demandCuttable = (home: string, step: Truncate) => Disk.use((disk) => disk.fsync(path.resolve(home, step.path)))
 
 /** Takes a step back, also one that was never done, or done in part. */
 export const revertStep = (home: string, step: Step, id: string) =>

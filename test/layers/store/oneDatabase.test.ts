@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer } from "effect"
 import * as fs from "node:fs"
 import { Disk, layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
@@ -64,6 +64,21 @@ it.live("files go with the database when its commit failed only by what was said
       yield* History.use((one) => one.rollback(null, { force: false }))
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }])
       assert.strictEqual(fs.readFileSync(b.file, "utf8"), "id\n1\n")
+    }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
+it.live("a second database in one transaction is refused, and nothing is written to either", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const a = datasetIn(root, "db", "a")
+    const b = datasetAt(root, "data/more.db", { name: "b", format: "sqlite", table: "b" })
+    yield* Effect.gen(function* () {
+      const write = { insert: [{ id: 1 }] }
+      const exit = yield* Effect.exit(sync({ datasets: { a, b }, writes: { a: write, b: write }, state: 1 }))
+      assert.isTrue(Exit.isFailure(exit))
+      for (const one of [a, b]) assert.isFalse(fs.existsSync(one.file))
+      assert.deepStrictEqual(yield* History.use((one) => one.list), [])
     }).pipe(Effect.provide(storeAt(root)))
   }),
 )

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Disk, layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
 import { sideName } from "../../../src/layers/store/sideName.ts"
+import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import { StoreFailed } from "../../../src/services/domain/StoreError.ts"
 import { History } from "../../../src/services/History.ts"
 import { asAnotherUser } from "../../fixtures/asAnotherUser.ts"
 import { FaultyDisk } from "../../fixtures/faultyDisk.ts"
@@ -130,6 +132,41 @@ describe("what permissions forbid fails by its name, and changes nothing:", () =
     }),
   )
 })
+
+it.live("an undo that cannot cut a file undoes nothing, and is in nobody's way", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content, "data/other.csv": content })
+    const [rows, other] = [datasetAt(root, "data/rows.csv"), datasetAt(root, "data/other.csv")]
+    const insert = (into: SourceDataset, id: number) =>
+      sync({ connector: into.name, datasets: { into }, writes: { into: { insert: [{ ...row, id }] } }, state: { id } })
+    let readOnly = false
+    const refusing = <A>(operation: string, file: string, effect: Effect.Effect<A, StoreFailed>) =>
+      Effect.suspend(() =>
+        readOnly && file === rows.file ? new StoreFailed({ operation, path: file, code: "EROFS" }) : effect,
+      )
+    const mounted = Layer.effect(
+      Disk,
+      Disk.useSync((disk) => ({
+        ...disk,
+        fsync: (file: string) => refusing("flush", file, disk.fsync(file)),
+        truncate: (file: string, length: number, mtime: string | null) =>
+          refusing("truncate", file, disk.truncate(file, length, mtime)),
+      })),
+    ).pipe(Layer.provide(nodeDisk))
+    yield* Effect.gen(function* () {
+      yield* insert(other, 1)
+      const { checkpoint_id: id } = yield* insert(rows, 1)
+      const there = fs.readFileSync(rows.file, "utf8")
+      readOnly = true
+      assert.deepInclude(yield* Effect.flip(rollback(id)), { _tag: "StoreFailed", path: rows.file, code: "EROFS" })
+      yield* insert(other, 2)
+      assert.strictEqual(fs.readFileSync(rows.file, "utf8"), there)
+      readOnly = false
+      yield* rollback(id)
+      assert.strictEqual(fs.readFileSync(rows.file, "utf8"), content)
+    }).pipe(Effect.provide(storeAt(root, mounted)))
+  }),
+)
 
 const copy = (from: string, to: string, length: number) =>
   Disk.use((disk) => disk.splice(from, { from: 0, to: length }, to, 0)).pipe(Effect.flip, Effect.provide(nodeDisk))
