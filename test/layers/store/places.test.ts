@@ -133,12 +133,13 @@ describe("what permissions forbid fails by its name, and changes nothing:", () =
   )
 })
 
+const insert = (into: SourceDataset, id: number) =>
+  sync({ connector: into.name, datasets: { into }, writes: { into: { insert: [{ ...row, id }] } }, state: { id } })
+
 it.live("an undo that cannot cut a file undoes nothing, and is in nobody's way", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content, "data/other.csv": content })
     const [rows, other] = [datasetAt(root, "data/rows.csv"), datasetAt(root, "data/other.csv")]
-    const insert = (into: SourceDataset, id: number) =>
-      sync({ connector: into.name, datasets: { into }, writes: { into: { insert: [{ ...row, id }] } }, state: { id } })
     let readOnly = false
     const refusing = <A>(operation: string, file: string, effect: Effect.Effect<A, StoreFailed>) =>
       Effect.suspend(() =>
