@@ -178,8 +178,7 @@ const surviving = (one: Case, damage: keyof typeof damages) =>
   Effect.gen(function* () {
     const root = yield* temporaryProject(files)
     const home = path.join(root, ".openislands")
-    const [one1] = (yield* synced(root)).runs.filter(({ connector }) => connector === "one")
-    const { runId, checkpoint_id } = one1!
+    const { runId, checkpoint_id } = (yield* synced(root)).runs.find(({ connector }) => connector === "one")!
     const found: Found = {
       runId,
       newest: checkpoint_id!,

@@ -111,8 +111,8 @@ export const drifting: Scenarios = {
       for (const { column, type } of settleable) assert.include(suggestion, ` --settle ${column}=${type}`)
       const types = new Map(settleable.map(({ column, type }) => [column, type as FieldType]))
       yield* DatasetStore.use((store) => store.settle(a, types, { checkpoints: 100, bytes: 1 << 30 }))
-      const stay = retyped.filter(({ column }) => !types.has(column)).map(({ column }) => column)
-      const rows = pairs.map(({ name, there, arriving }) => [name, stay.includes(name) ? there : arriving])
+      const stay = new Set(retyped.filter(({ column }) => !types.has(column)).map(({ column }) => column))
+      const rows = pairs.map(({ name, there, arriving }) => [name, stay.has(name) ? there : arriving])
       yield* insert(a, [Object.fromEntries(rows)])
     }),
 

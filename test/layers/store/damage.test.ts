@@ -219,11 +219,11 @@ it.live("a journal that cannot be understood stops what writes, names what may b
       for (const content of ["", "{", '[{"a":1}]', null]) {
         fs.mkdirSync(join(journal, id, content === null ? "plan.json" : ""), { recursive: true })
         if (content !== null) fs.writeFileSync(join(journal, id, "plan.json"), content)
-        for (const act of [Effect.asVoid(again(3)), Effect.asVoid(rollback()), Effect.asVoid(list)]) {
-          const error = yield* act.pipe(Effect.flip)
-          assert.strictEqual(error._tag, "StoreCorrupt")
-          assert.include(error.message, `.openislands/journal/${id}/plan.json`)
-          assert.include(error.suggestion, "No file differs from what the last checkpoint left")
+        const errors = [yield* Effect.flip(again(3)), yield* Effect.flip(rollback()), yield* Effect.flip(list)]
+        for (const { _tag, message, suggestion } of errors) {
+          assert.strictEqual(_tag, "StoreCorrupt")
+          assert.include(message, `.openislands/journal/${id}/plan.json`)
+          assert.include(suggestion, "No file differs from what the last checkpoint left")
         }
         fs.rmSync(join(journal, id), { recursive: true })
       }
