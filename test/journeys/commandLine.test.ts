@@ -46,6 +46,16 @@ describe.concurrent("the command line", () => {
     [["runs", "--limit", "1.5"], /--limit: "1.5".*an integer of at least 1/],
     [["runs", "--limit", "x"], /--limit: "x".*an integer of at least 1/],
     [["logs"], /which run\?/],
+    [["sync", "--force"], /--force only goes with --full/],
+    [["history", "--keep", "3"], /--keep only goes with --prune/],
+    [["history", "--prune", "--keep", "0"], /--keep: "0".*1 or more/],
+    [["contract"], /which dataset\?/],
+    [["contract", "one", "--settle", "id"], /takes column=type, not "id"/],
+    [["contract", "one", "--settle", "id=strng"], /there is no type "strng"/],
+    [
+      ["contract", "one", "--settle", "id=string", "--settle", "id=date"],
+      /gives column "id" two types: string and date/,
+    ],
   ] as const) {
     it.live(`wrong usage is 2: ${args.join(" ")}`, () =>
       Effect.gen(function* () {

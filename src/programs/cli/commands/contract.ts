@@ -24,8 +24,8 @@ export const contract = Command.make(
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
     if (name === undefined) {
-      const known = 'Datasets are declared under "datasets" in manifest.json.'
-      return yield* new UsageError("name a dataset: openislands contract <dataset>", known)
+      const next = 'Name one of the "datasets" in manifest.json: openislands contract <dataset>'
+      return yield* new UsageError("which dataset?", next)
     }
     const types = yield* typesOf(settle)
     yield* Effect.gen(function* () {
@@ -39,13 +39,26 @@ export const contract = Command.make(
   }),
 ).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))
 
+const typeNames = fieldTypes.join(", ")
+
 const typesOf = Effect.fnUntraced(function* (written: ReadonlyArray<string>) {
   const types = new Map<string, FieldType>()
   for (const one of written) {
     const at = one.lastIndexOf("=")
-    const [column, type] = [one.slice(0, at), fieldTypes.find((known) => known === one.slice(at + 1))]
-    if (at < 1 || type === undefined) {
-      return yield* new UsageError(`--settle takes column=type, not "${one}"`, `Types: ${fieldTypes.join(", ")}.`)
+    const [column, named] = [one.slice(0, at), one.slice(at + 1)]
+    const type = fieldTypes.find((known) => known === named)
+    if (at < 1) return yield* new UsageError(`--settle takes column=type, not "${one}"`, `Types: ${typeNames}.`)
+    if (type === undefined) {
+      const meant = didYouMean(named, fieldTypes)
+      const hint = meant === null ? "" : `Did you mean "${meant}"? `
+      return yield* new UsageError(`--settle ${one}: there is no type "${named}"`, `${hint}Types: ${typeNames}.`)
+    }
+    if (types.has(column) && types.get(column) !== type) {
+      const next = "Name each column once."
+      return yield* new UsageError(
+        `--settle gives column "${column}" two types: ${types.get(column)} and ${type}`,
+        next,
+      )
     }
     types.set(column, type)
   }

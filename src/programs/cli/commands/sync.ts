@@ -24,7 +24,12 @@ export const sync = Command.make(
   "sync",
   { targets: targets("connector"), project: projectFlag, full, force },
   Effect.fn("cli.sync")(function* ({ targets, project, full, force }) {
-    if (force && !full) return yield* new UsageError("--force belongs to --full")
+    if (force && !full) {
+      return yield* new UsageError(
+        "--force only goes with --full",
+        "Without --full nothing that is there is replaced, so there is nothing to force.",
+      )
+    }
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const runs = yield* synced(rest[0] ?? null, full ? { force } : null).pipe(Effect.provide(coreAt(directory)))
     // People have read each result when it was there.
