@@ -94,13 +94,13 @@ export const logContract = (root: string): string | null => {
   return existsSync(file) ? readFileSync(file, "utf8") : null
 }
 
+const column = (name: string, type: "integer" | "string") => ({ name, type, optional: false })
+
 /** Null where there is nothing to be seen. */
 const textOf = async (file: string): Promise<string | null> => {
   if (file.endsWith(".db")) return tablesOf(file)
-  // SQLite's own, of a commit that was cut short before it was in the journal: whoever opens the database next clears it.
   if (file.endsWith(".db-journal")) return null
   if (!file.endsWith(".parquet")) return readFileSync(file, "utf8")
-  const column = (name: string, type: "integer" | "string") => ({ name, type, optional: false })
   const columns = [column("n", "integer"), column("at", "integer"), column("text", "string")]
   const all: Array<unknown> = []
   for await (const batch of readParquet(file, { columns })) all.push(...batch)

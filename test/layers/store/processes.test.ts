@@ -47,7 +47,7 @@ const rawRows = (file: string, name: string): ReadonlyArray<unknown> | null => {
   return db
     .prepare(`SELECT id, by, v FROM ${name} ORDER BY rowid`)
     .all()
-    .map((row) => ({ ...row }))
+    .map(({ id, by, v }) => ({ id, by, v }))
 }
 
 const rawText = (file: string, text: string): ReadonlyArray<unknown> => {
@@ -66,24 +66,15 @@ const quiet = Effect.fnUntraced(function* (root: string) {
   // What a run staged that died is swept by the next one of its connector.
   for (const connector of connectors) yield* sync({ connector, datasets: {}, writes: {} })
   for (const name of ["journal", "staging"]) assert.deepStrictEqual(fs.readdirSync(path.join(home, name)), [], name)
-  const data = [
-    ...Object.keys(shared)
-      .filter((name) => shared[name] !== "db")
-      .map((name) => `${name}.${shared[name]}`),
-  ]
-  const strange = fs.readdirSync(path.join(root, "data")).filter((name) => ![...data, "all.db"].includes(name))
+  const ours = new Set(Object.keys(shared).map((name) => path.basename(sharedIn(root, name).file)))
+  // Beside a database there may be files of SQLite's, which whoever writes to it next takes over.
+  const strange = fs.readdirSync(path.join(root, "data")).filter((name) => !ours.has(name.replace(/-\w+$/, "")))
   assert.deepStrictEqual(strange, [], "left over")
   for (const name of fs.readdirSync(path.join(home, "locks"), { recursive: true, encoding: "utf8" })) {
     if (name.endsWith(".lock")) yield* Effect.scoped(tryLock(path.join(home, "locks", name)))
   }
   using db = new DatabaseSync(path.join(root, "data/all.db"))
-  assert.deepStrictEqual(
-    db
-      .prepare("PRAGMA integrity_check")
-      .all()
-      .map((row) => ({ ...row })),
-    [{ integrity_check: "ok" }],
-  )
+  assert.deepStrictEqual(db.prepare("PRAGMA integrity_check").get()?.["integrity_check"], "ok")
 })
 
 /** Undoes all that is kept, one after another, and does it all again. */
@@ -121,14 +112,14 @@ describe.each(["delete", "wal"] as const)("with a database in journal_mode=%s", 
         const total = { kills: 0, left: 0, hot: 0 }
         const checkpoints = () => (fs.existsSync(path.join(root, ".openislands/history")) ? committed(root).length : 0)
         for (let round = 1; round <= (torture ? 10 : 1); round++) {
-          const least = { kills: torture ? 100 : 12, hot: torture ? 10 : 2, checkpoints: 12 * round }
-          const enough = (done: { readonly kills: number; readonly hot: number }) =>
+          const least = { kills: torture ? 100 : 10, left: torture ? 20 : 3, checkpoints: 10 * round }
+          const enough = (done: { readonly kills: number; readonly left: number }) =>
             done.kills >= (torture ? 400 : 60) ||
-            (done.kills >= least.kills && done.hot >= least.hot && checkpoints() >= least.checkpoints)
+            (done.kills >= least.kills && done.left >= least.left && checkpoints() >= least.checkpoints)
           const done = yield* Effect.promise(() => rampage(root, enough, random))
           for (const key of ["kills", "left", "hot"] as const) total[key] += done[key]
           assert.deepStrictEqual(done.failures, [], `seed ${seed}`)
-          assert.isAtLeast(done.hot, 1, "kills in a COMMIT")
+          assert.isAtLeast(done.left, 1, "kills before or in a COMMIT")
           yield* Effect.gen(function* () {
             // No lock survives its holder: this would wait for ever.
             yield* History.use((history) => history.list).pipe(Effect.timeout("30 seconds"))

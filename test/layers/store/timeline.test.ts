@@ -17,8 +17,15 @@ const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"]
   made: [],
   spent: [],
 })
+const ofConnector = (id: string, file: string, connectors: ReadonlyArray<string>): Plan => ({
+  ...plan(id, [file]),
+  cause: { type: "sync", connector: "c", runId: id, action: null },
+  connectors,
+})
 const back = (id: string, target: string, undone: ReadonlyArray<string>, redone: ReadonlyArray<string> = []) =>
   plan(id, [], { target, undone, redone })
+const undoneWith = (all: ReadonlyArray<Plan>, target: Plan) =>
+  turnBackTo(all, timelineOf(all), target).undone.map(({ id }) => id)
 
 it("a redo that was undone by an undo of the checkpoint itself is undone, too", () => {
   const plans = [plan("1", ["f"]), back("2", "1", ["1"]), back("3", "2", [], ["1"]), back("4", "1", ["1"])]
@@ -47,23 +54,16 @@ it("types that were settled are not undone under rows that were written since", 
 })
 
 it("a sync that leaves the cursor where it is still stands on it, and what moves it later stands on that sync", () => {
-  const ofConnector = (id: string, file: string, connectors: ReadonlyArray<string>): Plan => ({
-    ...plan(id, [file]),
-    cause: { type: "sync", connector: "c", runId: id, action: null },
-    connectors,
-  })
   const plans = [
     ofConnector("1", "f", ["c"]),
     ofConnector("2", "g", []),
     ofConnector("3", "h", []),
     ofConnector("4", "i", ["c"]),
   ]
-  const ids = (all: ReadonlyArray<Plan>, target: Plan) =>
-    turnBackTo(all, timelineOf(all), target).undone.map(({ id }) => id)
-  expect(ids(plans, plans[0]!)).toEqual(["4", "3", "2", "1"])
-  expect(ids(plans, plans[1]!)).toEqual(["4", "3", "2"])
+  expect(undoneWith(plans, plans[0]!)).toEqual(["4", "3", "2", "1"])
+  expect(undoneWith(plans, plans[1]!)).toEqual(["4", "3", "2"])
   // Of those that only read it none stands on another.
-  expect(ids(plans.slice(0, 3), plans[1]!)).toEqual(["2"])
+  expect(undoneWith(plans.slice(0, 3), plans[1]!)).toEqual(["2"])
 })
 
 it("rolling back a rollback undoes what was done on its files since, and brings back what it undid", () => {
