@@ -1,23 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs"
+import { mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { connector, contentAfter, contentOf, dataFiles, logContract, manifest } from "./content.ts"
+import { list } from "./list.ts"
 import { randomOf } from "./random.ts"
 
 /**
  * Kills commands, and the guests that they run, with SIGKILL at random moments, and looks at what a normal command finds
- * afterwards. The project's whole content is a function of one number, how many syncs are in force, so "before or after,
- * never between" is that its bytes are that function's of one of two numbers.
+ * afterwards: what was before, or what is after.
  */
 export interface Killing {
   /** The built program. */
@@ -37,69 +29,6 @@ export interface Told {
 
 /** What may never happen; the message names the kill, by which the seed finds it again. */
 export class Violation extends Error {}
-
-const rows = 4_000
-
-const connector = `import { defineConnector } from "@openislands/connector-kit"
-export default defineConnector({
-  description: "Rows that a number determines",
-  outputs: { log: {}, events: {}, table: {} },
-  async sync(ctx) {
-    const n = (ctx.state.n ?? 0) + 1
-    for (let page = 0; page < 4; page++) {
-      const rows = Array.from({ length: ${rows / 4} }, (_, at) => ({ n, at: page * ${rows / 4} + at, text: "row, " + n }))
-      await ctx.insert("log", rows)
-      await ctx.insert("events", rows)
-      await new Promise((done) => setTimeout(done, 5))
-    }
-    await ctx.replace("table", Array.from({ length: ${rows} + n }, (_, at) => ({ n, at })))
-    ctx.state.n = n
-  },
-})
-`
-
-const manifest = JSON.stringify({
-  datasets: {
-    log: { source: "data/log.csv" },
-    events: { source: "data/events.jsonl" },
-    table: { source: "data/table.csv" },
-  },
-  connectors: { one: { module: "connectors/one", datasets: { log: "log", events: "events", table: "table" } } },
-  history: { checkpoints: 40 },
-})
-
-/** Every dataset and the cursor after so many syncs; contracts are all alike. */
-const contentAfter = (syncs: number): Readonly<Record<string, string>> => {
-  if (syncs === 0) return {}
-  const numbers = Array.from({ length: syncs }, (_, at) => at + 1)
-  const all = numbers.flatMap((n) => Array.from({ length: rows }, (_, at) => ({ n, at, text: `row, ${n}` })))
-  return {
-    "data/log.csv": `n,at,text\n${all.map(({ n, at, text }) => `${n},${at},"${text}"\n`).join("")}`,
-    "data/events.jsonl": all.map((row) => `${JSON.stringify(row)}\n`).join(""),
-    "data/table.csv": `n,at\n${Array.from({ length: rows + syncs }, (_, at) => `${syncs},${at}\n`).join("")}`,
-    ".openislands/state/one.json": `{"n":${syncs}}\n`,
-  }
-}
-
-/** The files that a number of syncs determines, as they are. */
-const contentOf = (root: string): Readonly<Record<string, string>> => {
-  const found: Record<string, string> = {}
-  for (const directory of ["data", ".openislands/state", ".openislands/contracts"]) {
-    for (const name of list(path.join(root, directory))) {
-      found[`${directory}/${name}`] = readFileSync(path.join(root, directory, name), "utf8")
-    }
-  }
-  return found
-}
-
-const list = (directory: string): ReadonlyArray<string> => {
-  try {
-    return readdirSync(directory)
-  } catch {
-    // Not there yet.
-    return []
-  }
-}
 
 /** Processes whose directory is the project: the command and its guest, nobody else's. */
 const processesIn = (root: string): ReadonlyArray<number> =>
@@ -161,19 +90,14 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
 
   /** How many syncs the files say are in force; null when they are between. */
   let contracts: string | null = null
-  const syncsIn = (candidates: ReadonlyArray<number>): number | null => {
-    const { ".openislands/contracts/log.json": log, ...found } = contentOf(root)
-    const others = Object.keys(found).filter((file) => file.startsWith(".openislands/contracts/"))
-    for (const candidate of candidates) {
-      const expected = contentAfter(candidate)
-      const names = Object.keys(found).filter((file) => !others.includes(file))
-      if (names.length !== Object.keys(expected).length) continue
-      if (!names.every((name) => found[name] === expected[name])) continue
-      if (others.length !== (candidate === 0 ? 0 : 2) || (log === undefined) !== (candidate === 0)) continue
-      if (log !== undefined && log !== (contracts ??= log)) continue
-      return candidate
-    }
-    return null
+  const syncsIn = async (candidates: ReadonlyArray<number>): Promise<number | null> => {
+    const found = await contentOf(root)
+    const log = logContract(root)
+    if (log !== null && log !== (contracts ??= log)) return null
+    const names = Object.keys(found)
+    const fits = (expected: typeof found) =>
+      names.length === Object.keys(expected).length && names.every((name) => found[name] === expected[name])
+    return candidates.find((candidate) => fits(contentAfter(candidate))) ?? null
   }
 
   /** Spins until something is under way in the journal, or the command has ended. */
@@ -230,7 +154,7 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
       const shift = follower === "sync" ? 1 : follower === "rollback" ? -1 : 0
       if (follower !== "history") await normal(told, follower)
       history = await normal<History>(told, "history")
-      const found = syncsIn([syncs + shift, after + shift])
+      const found = await syncsIn([syncs + shift, after + shift])
       if (found === null) throw new Violation(`${told}: then after ${follower} the files are between two states`)
       const listed = inForce(history)
       // Older ones may have been pruned.
@@ -249,7 +173,7 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
       syncs = found
     }
     await normal(`seed ${seed}, at last`, "sync")
-    if (syncsIn([syncs + 1]) === null) throw new Violation(`seed ${seed}: the last sync did not land`)
+    if ((await syncsIn([syncs + 1])) === null) throw new Violation(`seed ${seed}: the last sync did not land`)
   } finally {
     processesIn(root).forEach(kill)
     rmSync(root, { recursive: true, force: true, maxRetries: 5 })
@@ -267,6 +191,9 @@ interface History {
 const inForce = ({ checkpoints }: History): number =>
   checkpoints.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null).length
 
+/** SQLite's own, of rows that had not got as far as a COMMIT: whoever writes to the database next takes it over. */
+const coldJournal = "all.db-journal"
+
 /** No guest outlives its program for long, and nothing under way or staged is left. */
 const quiet = async (root: string, told: string): Promise<void> => {
   for (let waited = 0; processesIn(root).length > 0; waited += 10) {
@@ -276,6 +203,6 @@ const quiet = async (root: string, told: string): Promise<void> => {
   const underWay = list(path.join(root, ".openislands/journal"))
   if (underWay.length > 0) throw new Violation(`${told}: ${underWay.join()} is left in the journal`)
   const names = [...list(path.join(root, "data")), ...list(path.join(root, ".openislands/state"))]
-  const strange = names.filter((name) => !["log.csv", "events.jsonl", "table.csv", "one.json"].includes(name))
+  const strange = names.filter((name) => ![...dataFiles, "one.json", coldJournal].includes(name))
   if (strange.length > 0) throw new Violation(`${told}: ${strange.join()} is left over`)
 }

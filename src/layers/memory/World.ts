@@ -23,8 +23,6 @@ export type Unit =
 /** A checkpoint, with what it takes to turn it. */
 export interface Entry extends Turnable, Pick<Checkpoint, "at" | "cause"> {
   readonly units: ReadonlyArray<Unit>
-  /** Connectors whose cursor it moved. */
-  readonly connectors: ReadonlyArray<string>
 }
 
 /** A project's data as it stands. Its values are never changed, only replaced, so whoever reads one has a snapshot. */

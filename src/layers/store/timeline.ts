@@ -8,6 +8,9 @@ export interface Turnable {
   readonly units: ReadonlyArray<{ readonly path: string }>
   /** By name: rows fit the types that they were written under, also where a checkpoint changed only one of the two. */
   readonly datasets: Checkpoint["datasets"]
+  readonly cause: Checkpoint["cause"]
+  /** Those whose cursor it moved. */
+  readonly connectors: ReadonlyArray<string>
   readonly toggles: Plan["toggles"]
 }
 
@@ -52,8 +55,8 @@ export const newestInForce = <P extends Turnable>(plans: ReadonlyArray<P>, timel
   plans.findLast((plan) => plan.toggles === null && timeline.get(plan.id) === null) ?? null
 
 /**
- * Goes back to how things were just before the target, on every file and dataset that this concerns: whatever came later
- * on those goes with it, and on what that touched besides, until nothing more is touched.
+ * Goes back to how things were just before the target, on every file, dataset and cursor that this concerns: whatever came
+ * later on those goes with it, and on what that touched besides, until nothing more is touched.
  */
 export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline, target: P): Turn<P> => {
   const before = timelineOf(plans.slice(0, plans.indexOf(target)))
@@ -65,13 +68,16 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
       ? [target]
       : differs.filter(({ id }) => target.toggles!.undone.includes(id) || target.toggles!.redone.includes(id)),
   )
-  const ground = new Set([...concerned].flatMap(groundOf))
+  const changed = new Set([...concerned].flatMap(changedBy))
+  const read = new Set([...concerned].flatMap(readBy))
   for (let grown = true; grown;) {
     grown = false
     for (const plan of differs) {
-      if (concerned.has(plan) || !groundOf(plan).some((part) => ground.has(part))) continue
+      const stands = changedBy(plan).some((part) => changed.has(part) || read.has(part))
+      if (concerned.has(plan) || !(stands || readBy(plan).some((part) => changed.has(part)))) continue
       concerned.add(plan)
-      for (const part of groundOf(plan)) ground.add(part)
+      for (const part of changedBy(plan)) changed.add(part)
+      for (const part of readBy(plan)) read.add(part)
       grown = true
     }
   }
@@ -82,7 +88,12 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
   }
 }
 
-const groundOf = ({ units, datasets }: Turnable): ReadonlyArray<string> => [
+const changedBy = ({ units, datasets, connectors }: Turnable): ReadonlyArray<string> => [
   ...units.map((unit) => `file ${unit.path}`),
   ...Object.keys(datasets).map((name) => `dataset ${name}`),
+  ...connectors.map((name) => `cursor ${name}`),
 ]
+
+/** What a sync brought is what there was since its cursor, also when that stayed where it was. */
+const readBy = ({ cause: { connector } }: Turnable): ReadonlyArray<string> =>
+  connector === null ? [] : [`cursor ${connector}`]

@@ -1,117 +1,26 @@
 import { assert, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Option, References, Scope } from "effect"
+import { Effect } from "effect"
 import fc from "fast-check"
 import { describe } from "vitest"
-import { CsvReader } from "../../../src/layers/formats/csvReader.ts"
-import { History } from "../../../src/services/History.ts"
-import { temporaryProject } from "../../fixtures/project.ts"
-import { visibleFiles } from "../../fixtures/storeState.ts"
-import { datasetAt, open, storeAt, sync, type SyncSpec, type Write } from "../../fixtures/store.ts"
+import { demandSerial as demand, type Event, type Formats, type Writes } from "../../fixtures/interleaving.ts"
+import type { Write } from "../../fixtures/store.ts"
 
 const torture = process.env["TORTURE"] !== undefined
-const quiet = Layer.succeed(References.MinimumLogLevel, "None")
 
-const sources: Readonly<Record<string, string>> = { a: "data/a.csv", b: "data/b.jsonl" }
-type Writes = Readonly<Record<string, Write>>
+/** Of two datasets, every format and some together; two tables are of one database. */
+const families: ReadonlyArray<Formats> = [
+  { a: "csv", b: "jsonl" },
+  { a: "json", b: "parquet" },
+  { a: "db", b: "db" },
+  { a: "db", b: "csv" },
+]
 
-const specAt = (root: string, connector: string, writes: Writes, n: number): SyncSpec => ({
-  connector,
-  writes,
-  datasets: Object.fromEntries(Object.keys(writes).map((name) => [name, datasetAt(root, sources[name]!)])),
-  state: { n },
-})
+/** In all of them. */
+const demandSerial = (events: ReadonlyArray<Event>, expected?: ReadonlyArray<string>) =>
+  Effect.forEach(families, (formats) => demand(formats, events, expected))
 
-/** The order of columns is that of whoever came first, begun transactions included: which one it is is nobody's concern. */
-const dataOf = (root: string) =>
-  Object.entries(visibleFiles(root)).map(([name, withMode]) => {
-    const text = withMode.replace(/^\d+ /, "")
-    if (name.endsWith(".csv")) {
-      const reader = new CsvReader()
-      const [header = [], ...records] = [...reader.push(Buffer.from(text, "latin1")), ...reader.end()]
-      return [name, records.map((record) => sorted(header.map((column, at) => [column ?? "", record[at]] as const)))]
-    }
-    if (name.includes("/contracts/")) {
-      const { columns } = JSON.parse(text) as { readonly columns: ReadonlyArray<{ readonly name: string }> }
-      return [name, sorted(columns.map((column) => [column.name, column] as const))]
-    }
-    const lines = text.split("\n").filter((line) => line !== "")
-    return [name, lines.map((line) => sorted(Object.entries(JSON.parse(line) as object)))]
-  })
-
-const sorted = <A>(entries: ReadonlyArray<readonly [string, A]>) =>
-  entries.toSorted(([one], [other]) => (one < other ? -1 : 1))
-
-const tagOf = (exit: Exit.Exit<unknown, unknown>): string => {
-  if (Exit.isSuccess(exit)) return "success"
-  const error = Option.getOrNull(Cause.findErrorOption(exit.cause)) as { readonly _tag?: string } | null
-  return error?._tag ?? Cause.pretty(exit.cause)
-}
-
-const rollback = History.use((history) => history.rollback(null, { force: false }))
-
-type Event =
-  | { readonly kind: "open"; readonly connector: string; readonly writes: Writes }
-  | { readonly kind: "commit"; readonly connector: string }
-  | { readonly kind: "rollback" }
-
-/** Does the events in their order; answers with what became of each, and what is there then. */
-const interleaved = Effect.fnUntraced(function* (events: ReadonlyArray<Event>) {
-  const root = yield* temporaryProject({ "manifest.json": "{}" })
-  const outcomes: Array<string> = []
-  yield* Effect.gen(function* () {
-    const opened = new Map<
-      string,
-      { readonly commit: Effect.Effect<unknown, unknown>; readonly scope: Scope.Closeable }
-    >()
-    for (const [n, event] of events.entries()) {
-      if (event.kind === "rollback") outcomes.push(tagOf(yield* Effect.exit(rollback)))
-      else if (event.kind === "open") {
-        const before = opened.get(event.connector)
-        if (before !== undefined) yield* Scope.close(before.scope, Exit.void)
-        const scope = yield* Scope.make()
-        const spec = specAt(root, event.connector, event.writes, n)
-        const transaction = yield* open(spec).pipe(Effect.provideService(Scope.Scope, scope))
-        opened.set(event.connector, { ...transaction, scope })
-        outcomes.push("success")
-      } else {
-        const transaction = opened.get(event.connector)
-        opened.delete(event.connector)
-        if (transaction === undefined) {
-          outcomes.push("nothing")
-          continue
-        }
-        outcomes.push(tagOf(yield* Effect.exit(transaction.commit)))
-        yield* Scope.close(transaction.scope, Exit.void)
-      }
-    }
-    for (const { scope } of opened.values()) yield* Scope.close(scope, Exit.void)
-  }).pipe(Effect.provide(Layer.mergeAll(storeAt(root), quiet)))
-  return { outcomes, data: dataOf(root) }
-}, Effect.scoped)
-
-/** The same, each whole sync where its commit was. */
-const serial = Effect.fnUntraced(function* (events: ReadonlyArray<Event>, outcomes: ReadonlyArray<string>) {
-  const root = yield* temporaryProject({ "manifest.json": "{}" })
-  yield* Effect.gen(function* () {
-    const opened = new Map<string, SyncSpec>()
-    for (const [n, event] of events.entries()) {
-      if (event.kind === "open") opened.set(event.connector, specAt(root, event.connector, event.writes, n))
-      else if (outcomes[n] !== "success") continue
-      else if (event.kind === "rollback") yield* rollback
-      else yield* sync(opened.get(event.connector)!)
-    }
-  }).pipe(Effect.provide(Layer.mergeAll(storeAt(root), quiet)))
-  return dataOf(root)
-}, Effect.scoped)
-
-const demandSerial = Effect.fnUntraced(function* (events: ReadonlyArray<Event>, expected?: ReadonlyArray<string>) {
-  const { outcomes, data } = yield* interleaved(events)
-  if (expected !== undefined) assert.deepStrictEqual(outcomes, expected)
-  assert.deepStrictEqual(data, yield* serial(events, outcomes))
-})
-
-const opens = (connector: string, writes: Writes): Event => ({ kind: "open", connector, writes })
-const commits = (connector: string): Event => ({ kind: "commit", connector })
+const opens = (connector: string, writes: Writes) => ({ kind: "open" as const, connector, writes })
+const commits = (connector: string) => ({ kind: "commit" as const, connector })
 
 describe("two transactions at once", () => {
   for (const [first, second] of [
@@ -187,6 +96,44 @@ describe("two transactions at once", () => {
   )
 })
 
+const betweens: Readonly<Record<string, ReadonlyArray<Event>>> = {
+  "a settle": [{ kind: "settle", dataset: "a", type: "number" }],
+  "a full sync of another": [
+    { kind: "open", connector: "z", full: true, writes: { a: { insert: [{ id: 9, t: "z" }] } } },
+    commits("z"),
+  ],
+  "a hand edit": [{ kind: "edit", dataset: "a" }],
+  "an undo": [{ kind: "rollback" }],
+}
+
+const ways = ([false, true] as const)
+  .flatMap((full) => [[full, ["x", "y"]] as const, [full, ["y", "x"]] as const])
+  .filter((_, at) => torture || at % 3 === 0)
+
+describe.each(Object.entries(betweens))(
+  "with %s between two that are begun and their commits",
+  { timeout: 180_000 },
+  (_, events) => {
+    it.live.each([["csv"], ["jsonl"], ["json"], ["parquet"], ["db"]])("%s", ([format]) =>
+      Effect.gen(function* () {
+        const formats = { a: format!, b: format! }
+        for (const [full, order] of ways) {
+          const outcomes = yield* demand(formats, [
+            opens("w", { a: { insert: [{ id: 0, t: "w" }] }, b: { insert: [{ id: 0 }] } }),
+            commits("w"),
+            { ...opens("x", { a: { insert: [{ id: 1, t: "x" }] }, b: { insert: [{ id: 1 }] } }), full },
+            opens("y", { a: { insert: [{ id: 2, t: "y" }] }, b: { replace: [{ id: 2 }] } }),
+            ...events,
+            ...order.map(commits),
+          ])
+          // None of this drifts, and no cursor is another's: all of them find their place.
+          assert.deepStrictEqual([...new Set(outcomes)], ["success"])
+        }
+      }),
+    )
+  },
+)
+
 const rows = fc.array(
   fc.oneof(
     fc.record({ id: fc.nat(99), t: fc.option(fc.constantFrom("t", "", 'a "b", c', "0012")) }),
@@ -206,15 +153,29 @@ const writes: fc.Arbitrary<Writes> = fc.oneof(
 const connector = fc.constantFrom("x", "y", "z")
 const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("open" as const), connector, writes }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("open" as const), connector, writes, full: fc.constant(true) }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("commit" as const), connector }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("rollback" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("settle" as const),
+      dataset: fc.constantFrom("a", "b"),
+      type: fc.constantFrom("integer" as const, "number" as const, "string" as const),
+    }),
+  },
 )
 
 it("any interleaving comes to what its commits do one after another", { timeout: 600_000 }, () =>
   fc.assert(
-    fc.asyncProperty(fc.array(event, { minLength: 3, maxLength: 16 }), (events) =>
-      Effect.runPromise(demandSerial(events)),
+    fc.asyncProperty(
+      fc.constantFrom(...families),
+      fc.array(event, { minLength: 3, maxLength: 16 }),
+      async (formats, events) => void (await Effect.runPromise(demand(formats, events))),
     ),
-    { numRuns: torture ? 1000 : 25 },
+    { numRuns: torture ? 1000 : 15 },
   ),
 )

@@ -17,8 +17,15 @@ const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"]
   made: [],
   spent: [],
 })
+const ofConnector = (id: string, file: string, connectors: ReadonlyArray<string>): Plan => ({
+  ...plan(id, [file]),
+  cause: { type: "sync", connector: "c", runId: id, action: null },
+  connectors,
+})
 const back = (id: string, target: string, undone: ReadonlyArray<string>, redone: ReadonlyArray<string> = []) =>
   plan(id, [], { target, undone, redone })
+const undoneWith = (all: ReadonlyArray<Plan>, target: Plan) =>
+  turnBackTo(all, timelineOf(all), target).undone.map(({ id }) => id)
 
 it("a redo that was undone by an undo of the checkpoint itself is undone, too", () => {
   const plans = [plan("1", ["f"]), back("2", "1", ["1"]), back("3", "2", [], ["1"]), back("4", "1", ["1"])]
@@ -44,6 +51,19 @@ it("types that were settled are not undone under rows that were written since", 
   const insert = { ...plan("3", ["f"]), datasets: { a: { mode: "insert", rows: 1 } } } as const
   const { undone } = turnBackTo([plan("1", ["f"]), settle, insert], timelineOf([settle, insert]), settle)
   expect(undone.map(({ id }) => id)).toEqual(["3", "2"])
+})
+
+it("a sync that leaves the cursor where it is still stands on it, and what moves it later stands on that sync", () => {
+  const plans = [
+    ofConnector("1", "f", ["c"]),
+    ofConnector("2", "g", []),
+    ofConnector("3", "h", []),
+    ofConnector("4", "i", ["c"]),
+  ]
+  expect(undoneWith(plans, plans[0]!)).toEqual(["4", "3", "2", "1"])
+  expect(undoneWith(plans, plans[1]!)).toEqual(["4", "3", "2"])
+  // Of those that only read it none stands on another.
+  expect(undoneWith(plans.slice(0, 3), plans[1]!)).toEqual(["2"])
 })
 
 it("rolling back a rollback undoes what was done on its files since, and brings back what it undid", () => {
