@@ -8,7 +8,7 @@ import { MalformedFile } from "../formats/malformed.ts"
 import { RowError } from "../formats/rowError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
-import { changed } from "./fileReading.ts"
+import { malformed } from "./fileReading.ts"
 import type { Staged } from "./staged.ts"
 
 /** A file of its own: what there was, unless it gives way, and the staged rows behind it. Parquet cannot be appended to. */
@@ -36,8 +36,7 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
         const detail = `expected ${expected}, got ${got}`
         return new RowRefused({ dataset: dataset.name, output: report.output, row, column, detail })
       }
-      if (cause instanceof MalformedFile)
-        return changed(dataset, cause.message, "Correct the file; nothing was written.")
+      if (cause instanceof MalformedFile) return malformed(dataset, null, cause.problem, keepIt)
       return new StoreFailed({ operation: "write", path: target, code: errnoOf(cause) })
     },
   })
@@ -48,3 +47,5 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
   yield* disk.digest(target, { from: 0, to: bytes }, hash)
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })
+
+const keepIt = "Nothing was written. Give the output a file of its own; a sql dataset can unite the two."

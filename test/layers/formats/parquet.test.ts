@@ -325,18 +325,33 @@ describe("a user's file", () => {
     expect(await readAll(file, contract!)).toEqual([values])
   })
 
-  it("reads the same behind rows of ours, but for integers of more than 64 bits, which are refused", async () => {
+  it("is not added to where that would make other values of its own", async () => {
+    for (const [sql, told] of [
+      ["18446744073709551615::UBIGINT", 'row 1 of the file, column "x" (UBIGINT) would not stay as it is'],
+      ["12345678901234567890123::DECIMAL(38,0)", "expected an integer of at most 64 bits, got 12345678901234567890123"],
+      ["12345678901234567.1234567890::DECIMAL(38,10)", "expected a decimal that a double holds"],
+      ["TIMESTAMP_NS '2024-01-01 00:00:00.123456789'", "expected a timestamp of whole microseconds"],
+      ["'\\xAA\\x00b'::BLOB", "expected text, not bytes"],
+    ] as const) {
+      const file = await userFile(`SELECT NULL AS x UNION ALL SELECT ${sql}`)
+      const { contract } = await inferParquet(file)
+      const error = await writeFile(stage([], contract), { file, contract }).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ _tag: "MalformedFile", codec: "parquet" })
+      expect((error as Error).message).toContain(told)
+    }
+  })
+
+  it("reads the same behind rows of ours", async () => {
     const file = await userFile(everything)
     const { contract } = await inferParquet(file)
-    const error = await writeFile(stage([], contract), { file, contract }).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ _tag: "RowError", row: 0, column: "f1", got: "18446744073709551615" })
-
-    const narrow = await userFile(`SELECT * REPLACE (5::UBIGINT AS f1, 6::DECIMAL(38, 0) AS f2) FROM (${everything})`)
+    const kept =
+      "5::UBIGINT AS f1, 6::DECIMAL(38, 0) AS f2, TIMESTAMP_NS '1969-12-31 23:59:59.999999' AS f9, NULL::BLOB AS f17"
+    const narrow = await userFile(`SELECT * REPLACE (${kept}) FROM (${everything})`)
     const part = stage([{ f0: 2, f6: false }], contract)
     const both = await writeFile(part, { file: narrow, contract })
     const nulls = Object.fromEntries(Object.keys(values).map((name) => [name, null]))
     expect(await readAll(both, part.contract)).toEqual([
-      { ...values, f1: 5, f2: 6 },
+      { ...values, f1: 5, f2: 6, f17: null },
       { ...nulls, f0: 2, f6: false },
     ])
     const types = (await inferParquet(both)).contract!.columns.map(({ type }) => type)

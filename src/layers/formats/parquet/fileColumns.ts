@@ -16,6 +16,8 @@ export interface FileColumn {
   readonly wide: boolean
   /** SQL for whether a value, itself not null, has no place in our types, and what was expected of it instead. */
   readonly misfit: { readonly sql: string; readonly expected: string } | null
+  /** SQL for whether a value would be another one once its file is written anew, and what it would have to be. */
+  readonly loss: { readonly sql: string; readonly expected: string } | null
 }
 
 /** Files of the same columns, one after the other, with columns c0, c1, ...: by place, because names may be anything. */
@@ -60,7 +62,8 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
     value: string,
     misfit: FileColumn["misfit"] = null,
     wide: boolean = false,
-  ): FileColumn => ({ name, type: kind, stored: type.alias ?? String(type), value, wide, misfit })
+    loss: FileColumn["loss"] = null,
+  ): FileColumn => ({ name, type: kind, stored: type.alias ?? String(type), value, wide, misfit, loss })
   switch (type.typeId) {
     case id.TINYINT:
     case id.SMALLINT:
@@ -77,7 +80,10 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
     case id.DECIMAL:
       return "scale" in type && type.scale === 0
         ? column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
-        : column("number", `CAST(${ref} AS DOUBLE)`)
+        : column("number", `CAST(${ref} AS DOUBLE)`, null, false, {
+            sql: `TRY_CAST(CAST(${ref} AS DOUBLE) AS ${String(type)}) IS DISTINCT FROM ${ref}`,
+            expected: "a decimal that a double holds",
+          })
     case id.FLOAT:
     case id.DOUBLE:
       return column("number", `CAST(${ref} AS DOUBLE)`, { sql: `NOT isfinite(${ref})`, expected: "a finite number" })
@@ -96,6 +102,7 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
       // A cast would cut towards 1970, and so move times before it forwards.
       return timestamp(
         `CAST(make_timestamp((epoch_ns(${ref}) - (epoch_ns(${ref}) % 1000 + 1000) % 1000) // 1000) AS TIMESTAMPTZ)`,
+        { sql: `epoch_ns(${ref}) % 1000 <> 0`, expected: "a timestamp of whole microseconds" },
       )
     case id.TIMESTAMP_TZ:
       return timestamp(ref)
@@ -108,18 +115,16 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
     case id.VARCHAR:
       return column(type.alias === "JSON" ? "json" : "string", `CAST(${ref} AS VARCHAR)`)
     case id.BLOB:
-      return column("string", `to_base64(${ref})`)
+      return column("string", `to_base64(${ref})`, null, false, { sql: "true", expected: "text, not bytes" })
     case id.SQLNULL:
       return column("unknown", `CAST(${ref} AS VARCHAR)`)
     default:
       return column("string", `CAST(${ref} AS VARCHAR)`)
   }
 
-  function timestamp(value: string): FileColumn {
+  function timestamp(value: string, loss: FileColumn["loss"] = null): FileColumn {
     // Infinity has no microseconds.
-    return column("timestamp", value, {
-      sql: `coalesce(epoch_us(${value}) NOT BETWEEN (${FIRST_MICROS}) AND ${LAST_MICROS}, true)`,
-      expected: "a timestamp in the years 0 to 9999",
-    })
+    const sql = `coalesce(epoch_us(${value}) NOT BETWEEN (${FIRST_MICROS}) AND ${LAST_MICROS}, true)`
+    return column("timestamp", value, { sql, expected: "a timestamp in the years 0 to 9999" }, false, loss)
   }
 }

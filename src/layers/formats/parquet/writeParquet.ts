@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises"
 import * as path from "node:path"
 import type { ColumnType, Contract } from "../../../services/domain/Contract.ts"
+import { MalformedFile } from "../malformed.ts"
 import { RowError } from "../rowError.ts"
 import { storedType } from "./cells.ts"
 import { copyQuery, copyRows } from "./copy.ts"
@@ -28,7 +29,7 @@ export interface ParquetWrite {
  * Writes the rows of `before` and then those of `staged`, both in order, with the columns of the contract in its order.
  * The same input makes the same bytes. Integers are kept in 64 bits, numbers as doubles, timestamps in microseconds of
  * UTC (neither their zone nor further digits), json as JSON text; a file of the user's takes on these types with the
- * first rows that follow its own. ZSTD, because it takes half the space of Snappy, or less, in no more time. Nothing is
+ * first rows that follow its own, unless a value of it would be another one then. ZSTD, because it takes half the space of Snappy, or less, in no more time. Nothing is
  * synced to the disk here.
  * Throws `RowError` for a value that doesn't fit (`row` counts from 0 in the file that has it), `MalformedFile`, and
  * whatever the disk or DuckDB say.
@@ -65,7 +66,7 @@ interface Append extends ParquetWrite {
 async function append(duckDb: DuckDb, { before, staged, contract, previous, target, scratch }: Append) {
   const { columns, sql } = await reading(before, async () => {
     const found = await columnsOf(duckDb, before)
-    await refuseWide(duckDb, before, found, contract)
+    await refuseLoss(duckDb, before, found, contract)
     return { columns: found, sql: await castSql(duckDb, before, found, contract) }
   })
   if (sql === null) {
@@ -127,7 +128,8 @@ function contractOf(columns: ReadonlyArray<FileColumn>): Contract {
   return { columns: columns.map(({ name, type }) => ({ name, type, optional: true })) }
 }
 
-async function refuseWide(
+/** Rows of the user's are kept as they are, or nothing is written. */
+async function refuseLoss(
   duckDb: DuckDb,
   file: string,
   columns: ReadonlyArray<FileColumn>,
@@ -135,9 +137,15 @@ async function refuseWide(
 ): Promise<void> {
   const integers = new Set(contract.columns.filter(({ type }) => type === "integer").map(({ name }) => name))
   for (const column of columns) {
-    if (!column.wide || !integers.has(column.name)) continue
-    const sql = `TRY_CAST(${column.value} AS BIGINT) IS NULL`
-    const issue = await firstWhere(duckDb, file, columns, { column, sql, expected: "an integer of at most 64 bits" })
-    if (issue !== null) throw new RowError(issue)
+    const narrowed = column.wide && integers.has(column.name)
+    const loss = narrowed
+      ? { sql: `TRY_CAST(${column.value} AS BIGINT) IS NULL`, expected: "an integer of at most 64 bits" }
+      : column.loss
+    const issue = loss === null ? null : await firstWhere(duckDb, file, columns, { column, ...loss })
+    if (issue === null) continue
+    const { row, expected, got } = issue
+    const where = `row ${row} of the file, column ${JSON.stringify(column.name)} (${column.stored})`
+    const problem = `${where} would not stay as it is: expected ${expected}, got ${got}`
+    throw new MalformedFile("parquet", problem, null, null)
   }
 }
