@@ -7,7 +7,7 @@ import { scratch } from "./scratch.ts"
 import { count, median, table, times, verdict } from "./table.ts"
 
 const allSizes = [10_000, 1_000_000, 10_000_000]
-const rounds = 9
+const rounds = 15
 /** Each rewrites the file. */
 const parquetRounds = 3
 const parquetLargest = 1_000_000
@@ -77,7 +77,9 @@ const grow = async (
   tell(`${format}: 100 rows, and their undo`)
   // The first round fills the caches: ours, the kernel's, and Node's of compiled code.
   for (let round = 0; round <= (format === "parquet" ? parquetRounds : rounds); round++) {
-    for (const { root, insert, inside, undo, history } of all) {
+    // In both directions, lest one size always come after another.
+    const turns = round % 2 === 0 ? all : all.toReversed()
+    for (const { root, insert, inside, undo, history } of turns) {
       const inserted = await sync(root, 100)
       // Before the undo, which keeps the rows there for a redo.
       const left = historyBytes(root, inserted.run.checkpoint_id)

@@ -16,6 +16,7 @@ export interface Peak {
 }
 
 const running = new Set<ChildProcess>()
+let ending = false
 
 /** Runs Node with these arguments; rejects when that fails. */
 export const measure = async (args: ReadonlyArray<string>, cwd: string): Promise<Measured> => {
@@ -32,6 +33,8 @@ export const measure = async (args: ReadonlyArray<string>, cwd: string): Promise
   try {
     const [code] = await once(child, "close")
     const time = performance.now() - begin
+    // A Ctrl-C reaches it as well: that is no failure of its own.
+    if (ending) await new Promise(() => {})
     if (code !== 0) throw new Error(`${args.join(" ")} ended with ${code}: ${stdout}${stderr}`)
     const { [child.pid!]: own = 0, ...guests } = Object.fromEntries(peaks)
     return { time, peak: { own, guest: Math.max(0, ...Object.values(guests)) }, stdout }
@@ -41,8 +44,9 @@ export const measure = async (args: ReadonlyArray<string>, cwd: string): Promise
   }
 }
 
-/** Ends what is being measured, and waits for that. */
+/** Ends what is being measured, for good, and waits for that. */
 export const stopAll = async (): Promise<void> => {
+  ending = true
   await Promise.all(
     [...running].map(async (child) => {
       child.kill("SIGKILL")

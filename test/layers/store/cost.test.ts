@@ -11,6 +11,13 @@ const moved = (): number => {
   return ["rchar", "wchar"].reduce((sum, name) => sum + Number(new RegExp(`${name}: (\\d+)`).exec(io)![1]), 0)
 }
 
+/** Bytes that an effect moves. */
+const cost = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>) {
+  const before = moved()
+  yield* effect
+  return moved() - before
+})
+
 const count = 8_000
 const rows = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => ({ id: from + at, note: "x".repeat(2_000) }))
@@ -26,13 +33,6 @@ describe.skipIf(!fs.existsSync("/proc/self/io")).each(["csv", "jsonl", "json", "
       const insert = (from: number, to: number) =>
         sync({ datasets: { a }, writes: { a: { insert: rows(from, to) } }, state: { from } })
       const undo = History.use((one) => one.rollback(null, { force: false }))
-      /** Of an effect, bytes. */
-      const cost = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-        Effect.gen(function* () {
-          const before = moved()
-          yield* effect
-          return moved() - before
-        })
       yield* Effect.gen(function* () {
         yield* insert(0, count)
         assert.isAtLeast(fs.statSync(a.file).size, dataset)
