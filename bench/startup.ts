@@ -1,42 +1,39 @@
-import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import { median, table } from "./table.ts"
+import { measure } from "./measure.ts"
+import { cli } from "./project.ts"
+import { scratch } from "./scratch.ts"
+import { median, table, verdict } from "./table.ts"
 
-const cli = path.join(import.meta.dirname, "..", "dist", "bin.mjs")
 const rounds = 21
 
 /** Whole processes, in turns, so that whatever else the machine does meets all of them alike. */
 export const startup = async (): Promise<string> => {
-  const home = mkdtempSync(path.join(tmpdir(), "openislands-bench-"))
-  try {
-    const one = makeProject(path.join(home, "one"), 1)
-    const hundred = makeProject(path.join(home, "hundred"), 100)
-    const commands: ReadonlyArray<Command> = [
-      { name: "node -e 0", args: ["-e", "0"] },
-      { name: "--version", args: [cli, "--version"], aim: 4 },
-      { name: "validate, 1 connector, cold", args: [cli, "validate", one], before: () => emptyCache(one) },
-      { name: "validate, 1 connector, warm", args: [cli, "validate", one], aim: 4 },
-      { name: "status, 1 connector, warm", args: [cli, "status", one] },
-      { name: "validate, 100 connectors, warm", args: [cli, "validate", hundred], aim: 10 },
-    ]
-    // Fills the caches: ours and Node's of compiled code.
-    for (const command of commands) time(command)
-    const times = commands.map(() => [] as Array<number>)
-    for (let round = 0; round < rounds; round++) {
-      for (const [index, command] of commands.entries()) times[index]!.push(time(command))
-    }
-    const base = median(times[0]!)
-    const rows = commands.map(({ name, aim }, index) => {
-      const ratio = median(times[index]!) / base
-      const verdict = aim === undefined ? "" : `${ratio <= aim ? "within" : "OVER"} ${aim}x`
-      return [name, `${median(times[index]!).toFixed(0)} ms`, `${ratio.toFixed(1)}x`, verdict]
-    })
-    return table([["", "median", "of node", "aim"], ...rows])
-  } finally {
-    rmSync(home, { recursive: true, force: true })
+  const home = scratch(0)
+  const one = makeProject(path.join(home, "one"), 1)
+  const hundred = makeProject(path.join(home, "hundred"), 100)
+  const commands: ReadonlyArray<Command> = [
+    { name: "node -e 0", args: ["-e", "0"] },
+    { name: "--version", args: [cli, "--version"], aim: 4 },
+    { name: "validate, 1 connector, cold", args: [cli, "validate", one], before: () => emptyCache(one) },
+    { name: "validate, 1 connector, warm", args: [cli, "validate", one], aim: 4 },
+    { name: "status, 1 connector, warm", args: [cli, "status", one] },
+    { name: "validate, 100 connectors, warm", args: [cli, "validate", hundred], aim: 10 },
+  ]
+  // Fills the caches: ours and Node's of compiled code.
+  for (const command of commands) await time(command)
+  const times = commands.map(() => [] as Array<number>)
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, command] of commands.entries()) times[index]!.push(await time(command))
   }
+  const base = median(times[0]!)
+  const rows = commands.map(({ name, aim }, index) => {
+    const ratio = median(times[index]!) / base
+    const reached = aim === undefined ? "" : verdict(ratio, aim)
+    return [name, `${median(times[index]!).toFixed(0)} ms`, `${ratio.toFixed(1)}x`, reached]
+  })
+  return table([["", "median", "of node", "aim"], ...rows])
 }
 
 interface Command {
@@ -47,13 +44,9 @@ interface Command {
   readonly before?: () => void
 }
 
-const time = ({ name, args, before }: Command): number => {
+const time = async ({ args, before }: Command): Promise<number> => {
   before?.()
-  const start = process.hrtime.bigint()
-  const { status, stderr } = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] })
-  const milliseconds = Number(process.hrtime.bigint() - start) / 1e6
-  if (status !== 0) throw new Error(`${name} failed: ${String(stderr)}`)
-  return milliseconds
+  return (await measure(args, tmpdir())).time
 }
 
 const emptyCache = (project: string): void =>

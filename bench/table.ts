@@ -6,14 +6,17 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Rows of cells in columns; the first column to the left, numbers to the right. */
+/** A table of Markdown, as prettier lays it out; the first row is its head. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join("  "),
-    )
-    .join("\n")
+  const widths = rows[0]!.map((_, column) => Math.max(3, ...rows.map((row) => row[column]!.length)))
+  const [head, ...body] = rows.map((row) => line(row.map((cell, column) => cell.padEnd(widths[column]!))))
+  return [head, line(widths.map((width) => "-".repeat(width))), ...body].join("\n")
 }
+
+const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+/** A whole number as people write it. */
+export const count = (value: number): string => Math.round(value).toLocaleString("en-US")
+export const times = (ratio: number): string => `${ratio.toFixed(2)}x`
+export const verdict = (value: number, aim: number, unit = "x"): string =>
+  `${value <= aim ? "within" : "OVER"} ${aim}${unit}`
