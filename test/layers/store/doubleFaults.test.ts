@@ -53,6 +53,30 @@ const seconds: ReadonlyArray<{ readonly fault: Fault; readonly loss: ReturnType<
   ...losses(7).map((loss) => ({ fault: { kind: "dies" } as const, loss })),
 ]
 
+/** A step fails, and the process dies while it takes back what it did. */
+const takingBack = Effect.fnUntraced(function* (
+  prepared: Prepared,
+  at: number,
+  pick: (then: number, second: number) => boolean,
+) {
+  const { disk, steps, platter } = prepared
+  const first = { on: "changes", at, fault: { kind: "fails", code: "EIO" } } satisfies Trap
+  const exit = yield* attempt(prepared, first)
+  const more = disk.changes.slice(at)
+  const told = yield* settleAt(prepared, labelOf(at, steps.changes, first.fault), Exit.isSuccess(exit) ? ["after"] : either)
+  for (let then = 1; then <= more.length + 1; then++) {
+    for (const [n, loss] of losses(at * 70 + then).entries()) {
+      if (!pick(then, n)) continue
+      const fault = { kind: "dies" } as const
+      const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, more, fault)}, ${loss.name}`
+      yield* attempt(prepared, { ...first, then: { on: "changes", at: then, fault } })
+      platter.losePower(loss.decide)
+      // What had been told stays true.
+      yield* settleAt(prepared, label, then > more.length ? [told] : either)
+    }
+  }
+})
+
 /** A process dies, another one builds on what it left, and then the power is lost. */
 const goingOn = Effect.fnUntraced(function* (
   prepared: Prepared,
@@ -107,6 +131,19 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
               if (now(6)) yield* failingTwice(prepared, at, (then, loss) => now(20, then, loss))
+            }
+          }).pipe(Effect.scoped),
+        { timeout: 600_000 },
+      )
+      it.live(
+        `${scenario.name}: while taking back`,
+        () =>
+          Effect.gen(function* () {
+            const prepared = yield* prepare(format, scenario)
+            for (let at = 1; at <= prepared.steps.changes.length; at++) {
+              const now = (every: number, ...more: ReadonlyArray<string | number>) =>
+                sampled(every, format, scenario.name, "back", at, ...more)
+              if (now(4)) yield* takingBack(prepared, at, (then, loss) => now(20, then, loss))
             }
           }).pipe(Effect.scoped),
         { timeout: 600_000 },

@@ -21,6 +21,9 @@ import { scenarios } from "./scenarios.ts"
 
 afterAll(() => void process.stdout.write(tally()))
 
+/** What shows nearly every flush that isn't there. */
+const plainLosses = new Set(["nothing unsafe is left", "names are left, bytes are not", "bytes are left, names are not"])
+
 const codes: ReadonlyArray<Code> = ["ENOSPC", "EIO", "EACCES"]
 
 const failing = Effect.fnUntraced(function* (prepared: Prepared, at: number, on: Trap["on"], fault: Fault) {
@@ -75,6 +78,7 @@ for (const format of ["csv", "jsonl", "json", "db", "parquet"]) {
           Effect.gen(function* () {
             const prepared = yield* prepare(format, scenario)
             const { changes, looks } = prepared.steps
+            const flushes = scenario.everyLoss?.includes(format) === true
             for (let at = 1; at <= changes.length; at++) {
               const now = (every: number, ...kind: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...kind)
@@ -85,10 +89,10 @@ for (const format of ["csv", "jsonl", "json", "db", "parquet"]) {
               if (now(8, "dies")) yield* dying(prepared, at, { kind: "dies" })
               if (/^(pour|write|writeAt|splice|removeTree) /.test(changes[at - 1]!) && now(6, "tears"))
                 yield* dying(prepared, at, { kind: "tears" })
-              yield* losingPower(prepared, at, (loss) => now(40, loss))
+              yield* losingPower(prepared, at, (loss) => now(flushes && plainLosses.has(loss) ? 1 : 40, loss))
             }
             // Nothing failed, and what was answered with success is there to stay.
-            yield* losingPower(prepared, changes.length + 1, (loss) => sampled(4, format, scenario.name, loss))
+            yield* losingPower(prepared, changes.length + 1, (loss) => flushes || sampled(4, format, scenario.name, loss))
             for (let at = 1; at <= looks; at++) {
               if (sampled(40, format, scenario.name, at, "look"))
                 yield* failing(prepared, at, "looks", { kind: "fails", code: "EIO" })
