@@ -60,7 +60,11 @@ export const inOrder = (courses: ReadonlyArray<Course>): ReadonlyArray<Course> =
   for (const { files, tests, points } of courses) {
     const key = `${files.join()} ${points}`
     const there = merged.get(key)
-    merged.set(key, { files, points, tests: there === undefined ? tests : new RegExp(`${there.tests.source}|${tests.source}`) })
+    merged.set(key, {
+      files,
+      points,
+      tests: there === undefined ? tests : new RegExp(`${there.tests.source}|${tests.source}`),
+    })
   }
   const rank = ({ points }: Course) => (points === "all" ? Number.MAX_SAFE_INTEGER : points)
   return [...merged.values()].toSorted((one, other) => rank(one) - rank(other))
@@ -79,11 +83,12 @@ export const coursesFor = (name: string, code: string): ReadonlyArray<Course> =>
       return [...first, ...cuts, ...firsts, ...recovery, ...abroad, ...tables, ...many]
     case "database.ts":
     case "tableArrival.ts":
-    case "tableTurning.ts":
     case "table/connect.ts":
       return tables
+    case "tableTurning.ts":
+      return /removeTree/.test(code) ? [plainly("database")] : tables
     case "home.ts":
-      return [...firsts, ...both("db", "first insert", "first writes of three outputs")]
+      return [...nested, ...firsts]
     case "retention.ts":
       return pruning
     case "rewriting.ts":

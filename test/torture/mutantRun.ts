@@ -21,7 +21,10 @@ export default defineConfig({
 /** The sources and the tests once more, in a directory that is theirs to change. */
 export const copyTo = (root: string, copy: string): void => {
   for (const name of ["src", "test", "package.json", "tsconfig.json"])
-    fs.cpSync(path.join(root, name), path.join(copy, name), { recursive: true, filter: (file) => !file.endsWith("node_modules") })
+    fs.cpSync(path.join(root, name), path.join(copy, name), {
+      recursive: true,
+      filter: (file) => !file.endsWith("node_modules"),
+    })
   fs.symlinkSync(path.join(root, "node_modules"), path.join(copy, "node_modules"), "dir")
   fs.writeFileSync(path.join(copy, "vitest.config.ts"), config)
 }
@@ -48,7 +51,7 @@ export const judge = async (copy: string, mutant: Mutant): Promise<Verdict> => {
   try {
     mutate()
     for (const course of mutant.courses) {
-      if (process.env['UPTO'] && (course.points === 'all' || course.points > Number(process.env['UPTO']))) continue
+      if (process.env["UPTO"] && (course.points === "all" || course.points > Number(process.env["UPTO"]))) continue
       const failed = await run(copy, course)
       if (failed === null) continue
       restore()
@@ -103,7 +106,8 @@ export const run = async (copy: string, { files, tests, points }: Course): Promi
   const timer = setTimeout(() => child.kill("SIGKILL"), patience)
   await new Promise((closed) => child.once("close", closed))
   clearTimeout(timer)
-  if (child.signalCode === "SIGKILL") return { test: "(none)", titles: [], failure: `nothing more came in ${patience} ms` }
+  if (child.signalCode === "SIGKILL")
+    return { test: "(none)", titles: [], failure: `nothing more came in ${patience} ms` }
   if (!fs.existsSync(output)) throw new Error(`the tests did not run: ${said}`)
   const { testResults } = JSON.parse(fs.readFileSync(output, "utf8")) as Result
   const ran = testResults.flatMap(({ assertionResults }) => assertionResults)
@@ -115,7 +119,9 @@ export const run = async (copy: string, { files, tests, points }: Course): Promi
   }
   // What cannot even be loaded, or selects no test, has proved nothing.
   if (!ran.some(({ status }) => status === "passed")) {
-    throw new Error(`no test ran: ${String(tests)} of ${files.join(", ")}: ${testResults.map(({ message }) => message).join()} ${said}`)
+    throw new Error(
+      `no test ran: ${String(tests)} of ${files.join(", ")}: ${testResults.map(({ message }) => message).join()} ${said}`,
+    )
   }
   return null
 }

@@ -68,11 +68,12 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
         [applies, applies + writesJournal],
       ],
     },
-    entry("nobody wrote to what is replaced", "of keeping.unchanged ?? [])", "of [] as NonNullable<Keeping[\"unchanged\"]>)", [
-      plainly("meddling"),
-      plainly("transactions"),
-      plainly("concurrency"),
-    ]),
+    entry(
+      "nobody wrote to what is replaced",
+      "of keeping.unchanged ?? [])",
+      'of [] as NonNullable<Keeping["unchanged"]>)',
+      [plainly("meddling"), plainly("transactions"), plainly("concurrency")],
+    ),
     entry("what was not begun is not taken back", "begun ? plan : { ...plan, steps: [] }", "plan", [
       plainly("meddling"),
       plainly("transactions"),
@@ -95,7 +96,12 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "undoJournal(home, journal, plan).pipe(Effect.ignore)",
       cuts,
     ),
-    entry("what a database has decided only goes on", "if (cuts(plan) || databaseOf(plan) === null) {", "if (true) {", tables),
+    entry(
+      "what a database has decided only goes on",
+      "if (cuts(plan) || databaseOf(plan) === null) {",
+      "if (true) {",
+      tables,
+    ),
     {
       what: "the stamps come before the database's commit",
       edits: [
@@ -120,9 +126,24 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       tables,
     ),
     entry("recovery asks the database for this very transaction", " === plan.id\n", " !== null\n", tables),
-    entry("recovery asks the stamps", "return cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null", "return false", cuts),
-    entry("a cut is decided by its stamps first", "return cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null", "return cuts(plan)", cuts),
-    entry("the stamps of a cut tell what it leaves", `if (step.op === "truncate" && now)`, `if (step.op !== step.op && now)`, cuts),
+    entry(
+      "recovery asks the stamps",
+      "return cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null",
+      "return false",
+      cuts,
+    ),
+    entry(
+      "a cut is decided by its stamps first",
+      "return cuts(plan) && (yield* disk.stat(path.join(journal, stampsFile))) !== null",
+      "return cuts(plan)",
+      cuts,
+    ),
+    entry(
+      "the stamps of a cut tell what it leaves",
+      `if (step.op === "truncate" && now)`,
+      `if (step.op !== step.op && now)`,
+      cuts,
+    ),
     {
       what: "files are cut before they are said to be",
       edits: [
@@ -134,7 +155,10 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     {
       what: "the stamps come before the first cut",
       edits: [
-        [writesStamps, "    const after = yield* stampsOf(home, plan)\n" + cutsFiles + writesStamps.replace("const after = ", "")],
+        [
+          writesStamps,
+          "    const after = yield* stampsOf(home, plan)\n" + cutsFiles + writesStamps.replace("const after = ", ""),
+        ],
       ],
       courses: cuts,
     },
@@ -171,52 +195,152 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
     entry("bytes that a power cut left as zeros are ours", "byte === 0 || ", "", [...appends, ...arrays, ...recovery]),
     entry("bytes of the tail that are still there are ours", " || byte === before[at]", "", [...arrays, ...recovery]),
-    entry("an append that is taken back gives the time stamp back", "behind > 0 ? null : step.mtime", "null", [...appends]),
-    entry("a cut sets the time stamp that was foretold", "tail.length, step.mtime)\n  yield* disk.fsync(file)", "tail.length, null)\n  yield* disk.fsync(file)", cuts),
+    entry("an append that is taken back gives the time stamp back", "behind > 0 ? null : step.mtime", "null", [
+      ...appends,
+    ]),
+    entry(
+      "a cut sets the time stamp that was foretold",
+      "tail.length, step.mtime)\n  yield* disk.fsync(file)",
+      "tail.length, null)\n  yield* disk.fsync(file)",
+      cuts,
+    ),
     entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [...swaps, ...abroad]),
-    entry("what has been swapped back stays", "if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return", "", [...abroad, ...swaps]),
+    entry(
+      "what has been swapped back stays",
+      "if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return",
+      "",
+      [...abroad, ...swaps],
+    ),
     entry("ours is known by its inode", " || now.ino === step.ino", "", swaps),
     entry("ours is known by its bytes", "hash === step.hash || ", "", [...abroad, ...swaps]),
     entry("ours is known by what it was copied from", " || (yield* isCopyOf(home, step, hash))", "", abroad),
-    entry("what came out of the history goes back", "      yield* putBack(home, step, file)\n", "      yield* Effect.void\n", swaps),
-    entry("readers find a file while it goes back", "yield* disk.link(file, from).pipe(Effect.catch(() => disk.rename(file, from)))", "yield* disk.rename(file, from)"),
-    entry("a copy for another device is made beside its target", "copyInto(from, to, besideOf(to, id))", "copyInto(from, to, to)", abroad),
+    entry(
+      "what came out of the history goes back",
+      "      yield* putBack(home, step, file)\n",
+      "      yield* Effect.void\n",
+      swaps,
+    ),
+    entry(
+      "readers find a file while it goes back",
+      "yield* disk.link(file, from).pipe(Effect.catch(() => disk.rename(file, from)))",
+      "yield* disk.rename(file, from)",
+    ),
+    entry(
+      "a copy for another device is made beside its target",
+      "copyInto(from, to, besideOf(to, id))",
+      "copyInto(from, to, to)",
+      abroad,
+    ),
     entry("a copy has another name until it is whole", "part = `${to}.part`", "part = to", abroad),
-    entry("onto another device a copy is made", `({ code }) => code === "EXDEV",\n      () => copyInto(from, to, b`, `({ code }) => code === "",\n      () => copyInto(from, to, b`, abroad),
+    entry(
+      "onto another device a copy is made",
+      `({ code }) => code === "EXDEV",\n      () => copyInto(from, to, b`,
+      `({ code }) => code === "",\n      () => copyInto(from, to, b`,
+      abroad,
+    ),
   ],
   "draft.ts": [
-    entry("what is replaced is held against its stamp", "      if (stamp !== null) this.unchanged.push({ file, stamp })\n", "", [plainly("meddling"), plainly("transactions"), plainly("concurrency")]),
-    entry("appended rows become part of the journal", "      const as = `journal/${this.id}/rows-${this.units.length}`\n", "      const as = path.relative(this.home, staged.file)\n", appends),
-    entry("what is replaced is kept", "    if (kept !== null) this.links.push(", "    if (kept !== kept) this.links.push(", swaps),
-    entry("rows that are replaced are kept", "      if (slots.before !== null) yield* keep(slots.before, beforeSlot(this.id, index))\n", "", tables),
+    entry(
+      "what is replaced is held against its stamp",
+      "      if (stamp !== null) this.unchanged.push({ file, stamp })\n",
+      "",
+      [plainly("meddling"), plainly("transactions"), plainly("concurrency")],
+    ),
+    entry(
+      "appended rows become part of the journal",
+      "      const as = `journal/${this.id}/rows-${this.units.length}`\n",
+      "      const as = path.relative(this.home, staged.file)\n",
+      appends,
+    ),
+    entry(
+      "what is replaced is kept",
+      "    if (kept !== null) this.links.push(",
+      "    if (kept !== kept) this.links.push(",
+      swaps,
+    ),
+    entry(
+      "rows that are replaced are kept",
+      "      if (slots.before !== null) yield* keep(slots.before, beforeSlot(this.id, index))\n",
+      "",
+      tables,
+    ),
     entry("the keys of rows are kept", "      yield* keep(slots.keys, keysSlot(this.id, index))\n", "", tables),
   ],
   "database.ts": [
-    entry("the commit carries a marker", "      connection.prepare(`INSERT INTO ${marker} VALUES (?)`).run(id)\n", "", tables),
+    entry(
+      "the commit carries a marker",
+      "      connection.prepare(`INSERT INTO ${marker} VALUES (?)`).run(id)\n",
+      "",
+      tables,
+    ),
     entry("the marker is the last commit's alone", "; DELETE FROM ${marker}", "", tables),
-    entry("an error that comes after the commit is none", "last === id ? Effect.void : Effect.fail(error)", "Effect.fail(error)", [plainly("database")]),
-    entry("an error of the commit is told", "last === id ? Effect.void : Effect.fail(error)", "Effect.void", [plainly("database")]),
-    entry("what is written is committed as one", "connection.exec(\"BEGIN IMMEDIATE\")", "connection.isOpen", tables),
-    entry("whoever fails rolls the database back", "        if (connection.isTransaction) connection.exec(\"ROLLBACK\")\n", "        if (connection.isTransaction) connection.exec(\"COMMIT\")\n", tables),
-    entry("the connection is closed before anybody looks at the file", "    if (connection.isOpen) connection.close()\n", "", tables),
-    entry("what leads to a new database is durable", "  if (fresh) yield* leadTo(home, file)\n", "  if (fresh) yield* disk.mkdir(parentOf(file), 0o777)\n", firsts),
+    entry(
+      "an error that comes after the commit is none",
+      "last === id ? Effect.void : Effect.fail(error)",
+      "Effect.fail(error)",
+      [plainly("database")],
+    ),
+    entry("an error of the commit is told", "last === id ? Effect.void : Effect.fail(error)", "Effect.void", [
+      plainly("database"),
+    ]),
+    entry("what is written is committed as one", 'connection.exec("BEGIN IMMEDIATE")', "connection.isOpen", tables),
+    entry(
+      "whoever fails rolls the database back",
+      '        if (connection.isTransaction) connection.exec("ROLLBACK")\n',
+      '        if (connection.isTransaction) connection.exec("COMMIT")\n',
+      tables,
+    ),
+    entry(
+      "the connection is closed before anybody looks at the file",
+      "    if (connection.isOpen) connection.close()\n",
+      "",
+      tables,
+    ),
+    entry(
+      "what leads to a new database is durable",
+      "  if (fresh) yield* leadTo(home, file)\n",
+      "  if (fresh) yield* disk.mkdir(parentOf(file), 0o777)\n",
+      firsts,
+    ),
   ],
   "table/connect.ts": [
-    entry("SQLite flushes what it commits, and the name of it", "    db.exec(\"PRAGMA synchronous=EXTRA\")\n", "", [plainly("database")]),
+    entry("SQLite flushes what it commits, and the name of it", '    db.exec("PRAGMA synchronous=EXTRA")\n', "", [
+      plainly("database", "table/connect"),
+    ]),
   ],
   "retention.ts": [
     entry("the newest checkpoint always stays", "drop < sizes.length - 1 && ", "", pruning),
     entry("what a gap cuts off is forgotten", "return ids.slice(Math.max(gap, 0))", "return ids", pruning),
   ],
   "publishing.ts": [
-    entry("what is committed is committed, though nothing can be forgotten", "yield* Effect.ignore(prune(home, retention))", "yield* prune(home, retention)", pruning),
-    entry("what is committed is committed, though nothing can be remembered", "yield* Effect.ignore(rememberAll(draft))", "yield* rememberAll(draft)", appends),
+    entry(
+      "what is committed is committed, though nothing can be forgotten",
+      "yield* Effect.ignore(prune(home, retention))",
+      "yield* prune(home, retention)",
+      pruning,
+    ),
+    entry(
+      "what is committed is committed, though nothing can be remembered",
+      "yield* Effect.ignore(rememberAll(draft))",
+      "yield* rememberAll(draft)",
+      appends,
+    ),
   ],
   "tableTurning.ts": [
-    entry("rows that are undone are kept", "      kept.push({ file: after, as: afterSlot(plan.id, index) })\n", "", tables),
+    entry(
+      "rows that are undone are kept",
+      "      kept.push({ file: after, as: afterSlot(plan.id, index) })\n",
+      "",
+      tables,
+    ),
   ],
   "turning.ts": [
-    entry("a file that a rollback replaces is kept", "      links.push({ file: path.resolve(home, course.path), as: kept })\n", "", swaps),
+    entry(
+      "a file that a rollback replaces is kept",
+      "      links.push({ file: path.resolve(home, course.path), as: kept })\n",
+      "",
+      swaps,
+    ),
     entry(
       "what is undone is kept",
       "    if (rope === original) links.push({ file: path.resolve(home, course.path), as })\n    else copies.push({ as, extents: rope })\n",
@@ -226,9 +350,19 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     entry("the journal knows what it made", "    made.push(as)\n", "", cuts),
   ],
   "transaction.ts": [
-    entry("a record that fails is taken back", ".pipe(Effect.onError(() => Effect.ignore(revertStep(home, step, draft.id))))", "", nothing),
+    entry(
+      "a record that fails is taken back",
+      ".pipe(Effect.onError(() => Effect.ignore(revertStep(home, step, draft.id))))",
+      "",
+      nothing,
+    ),
   ],
   "home.ts": [
-    entry("all directories up to the project's are durable", "    yield* disk.fsyncDirectory(parentOf(within))\n", "    if (within === parentOf(file)) yield* disk.fsyncDirectory(parentOf(within))\n", nested),
+    entry(
+      "all directories up to the project's are durable",
+      "    yield* disk.fsyncDirectory(parentOf(within))\n",
+      "    if (within === parentOf(file)) yield* disk.fsyncDirectory(parentOf(within))\n",
+      nested,
+    ),
   ],
 }

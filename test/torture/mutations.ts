@@ -33,10 +33,16 @@ const worker = async (number: number): Promise<void> => {
   const copy = path.join(directory, String(number))
   copyTo(root, copy)
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+    if (mutant.excuse !== null) {
+      counts["excused"] = (counts["excused"] ?? 0) + 1
+      print(`| ${mutant.place} | ${mutant.removed} | EXCUSED: ${mutant.excuse} |`)
+      continue
+    }
     const begun = Date.now()
     const verdict = await judge(copy, mutant)
     if (verdict.fate === "survived") survivors.push(mutant)
-    const fate = verdict.fate === "survived" ? "survived" : verdict.by === 1 ? "noticed by the suite" : "noticed with more points"
+    const fate =
+      verdict.fate === "survived" ? "survived" : verdict.by === 1 ? "noticed by the suite" : "noticed with more points"
     counts[fate] = (counts[fate] ?? 0) + 1
     print(rowOf(mutant, verdict, Math.round((Date.now() - begun) / 1000)))
   }

@@ -28,9 +28,9 @@ export class Draft {
   readonly unchanged: Array<{ readonly file: string; readonly stamp: Stamp }> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly names: Record<string, string> = {}
-  /** Each dataset's contract once this is done. */
   /** The one that its rows of tables go to, its write transaction begun. */
   database: OpenDatabase | null = null
+  /** Each dataset's contract once this is done. */
   readonly contracts = new Map<string, { readonly dataset: SourceDataset; readonly text: string | null }>()
 
   constructor(home: string, id: string) {

@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { DatasetChanged, StoreFailed } from "../../services/domain/StoreError.ts"
 import { CannotUndo } from "../../services/History.ts"
 import { beginDatabase, commitDatabase, isBare, type OpenDatabase, reasonOf } from "./database.ts"
-import { Disk, parentOf } from "./Disk.ts"
+import { Disk } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, keysSlot, type Plan, type Unit } from "./plan.ts"
 import { readLines, writeLines } from "./rowSlots.ts"
@@ -99,11 +99,13 @@ const turnRows = Effect.fnUntraced(function* (
 const rowsOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
   plan.units.flatMap((unit, index) => (unit.kind === "rows" ? [{ plan, unit, index, to }] : []))
 
-/** A database of which nothing is left goes as it came; as well as may be, since its rows are gone by now. */
+/**
+ * A database of which nothing is left goes as it came; as well as may be, since its rows are gone by now. Nor need it be
+ * flushed: one without tables that is back after a power cut is as good as none.
+ */
 export const removeEmpty = Effect.fnUntraced(function* ({ database: { file } }: TurnedTables) {
   const disk = yield* Disk
   for (const name of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]) yield* disk.unlink(name)
-  yield* disk.fsyncDirectory(parentOf(file))
 })
 
 export const commitTables = ({ database }: TurnedTables, id: string) => commitDatabase(database, id)

@@ -11,6 +11,7 @@ import {
   equal,
   labelOf,
   losses,
+  plainLosses,
   type Prepared,
   prepare,
   sampled,
@@ -20,9 +21,6 @@ import {
 import { scenarios } from "./scenarios.ts"
 
 afterAll(() => void process.stdout.write(tally()))
-
-/** What shows nearly every flush that isn't there. */
-const plainLosses = new Set(["nothing unsafe is left", "names are left, bytes are not", "bytes are left, names are not"])
 
 const codes: ReadonlyArray<Code> = ["ENOSPC", "EIO", "EACCES"]
 
@@ -79,7 +77,14 @@ for (const format of ["csv", "jsonl", "json", "db", "parquet"]) {
             const prepared = yield* prepare(format, scenario)
             const { changes, looks } = prepared.steps
             const flushes = scenario.everyLoss?.includes(format) === true
-            for (let at = 1; at <= changes.length; at++) {
+            // Nothing failed, and what was answered with success is there to stay.
+            yield* losingPower(
+              prepared,
+              changes.length + 1,
+              (loss) => flushes || sampled(4, format, scenario.name, loss),
+            )
+            // From the end: a flush that isn't there shows the longer.
+            for (let at = changes.length; at >= 1; at--) {
               const now = (every: number, ...kind: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...kind)
               for (const code of codes) {
@@ -91,8 +96,6 @@ for (const format of ["csv", "jsonl", "json", "db", "parquet"]) {
                 yield* dying(prepared, at, { kind: "tears" })
               yield* losingPower(prepared, at, (loss) => now(flushes && plainLosses.has(loss) ? 1 : 40, loss))
             }
-            // Nothing failed, and what was answered with success is there to stay.
-            yield* losingPower(prepared, changes.length + 1, (loss) => flushes || sampled(4, format, scenario.name, loss))
             for (let at = 1; at <= looks; at++) {
               if (sampled(40, format, scenario.name, at, "look"))
                 yield* failing(prepared, at, "looks", { kind: "fails", code: "EIO" })
