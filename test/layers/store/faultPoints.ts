@@ -216,4 +216,4 @@ export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Tr
 })
 
 export const labelOf = (at: number, steps: ReadonlyArray<string>, fault: Fault) =>
-  `${fault.kind}${"code" in fault ? ` ${fault.code}` : ""} at ${at}/${steps.length} (${steps[at - 1]})`
+  `${fault.kind}${"code" in fault ? ` ${fault.code}` : ""} at ${at}/${steps.length} (${steps[at - 1] ?? "all is done"})`
