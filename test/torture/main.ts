@@ -5,8 +5,9 @@ import { torture } from "./kills.ts"
 import { randomOf, seedOf } from "./random.ts"
 
 /**
- * `npm run torture`: 2,000 kills, in as many projects at once as there are processors, and then the tests of the store with
- * more of everything. `SEED`, `KILLS` and `WORKERS` change it.
+ * `npm run torture`: 2,000 kills, in as many projects at once as there are processors; then the tests of the store with
+ * more of everything; and at last with one step of the store left out at a time, which must not go unnoticed. `SEED`,
+ * `KILLS` and `WORKERS` change it.
  */
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -45,4 +46,7 @@ const { status } = spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs"
   env: { ...process.env, TORTURE: "1" },
   stdio: "inherit",
 })
-process.exit(status ?? 1)
+if (status !== 0) process.exit(status ?? 1)
+
+const mutations = spawnSync(process.execPath, ["test/torture/mutations.ts"], { cwd: root, stdio: "inherit" })
+process.exit(mutations.status ?? 1)

@@ -220,6 +220,9 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   yield* disk.fsyncDirectory(journal)
   for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
   for (const file of plan.made) yield* disk.unlink(path.join(home, file))
+  // Nothing tells of them any more once the journal is gone. Where nothing is, somebody removed it all.
+  for (const directory of new Set(plan.made.map((file) => parentOf(path.join(home, file)))))
+    if ((yield* disk.list(directory)).length > 0) yield* disk.fsyncDirectory(directory)
   yield* disk.removeTree(journal)
   yield* disk.fsyncDirectory(parentOf(journal))
 })

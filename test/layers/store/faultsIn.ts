@@ -1,0 +1,106 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Exit } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { describe } from "vitest"
+import type { Code, Fault, Trap } from "../../fixtures/faultyDisk.ts"
+import {
+  attempt,
+  countLate,
+  demandTyped,
+  equal,
+  labelOf,
+  losses,
+  plainLosses,
+  type Prepared,
+  prepare,
+  sampled,
+  settleAt,
+} from "./faultPoints.ts"
+import { scenarios } from "./scenarios.ts"
+
+const codes: ReadonlyArray<Code> = ["ENOSPC", "EIO", "EACCES"]
+
+const failing = Effect.fnUntraced(function* (prepared: Prepared, at: number, on: Trap["on"], fault: Fault) {
+  const { steps, disk, look, ends, stops, root, scenario } = prepared
+  const label = on === "changes" ? labelOf(at, steps.changes, fault) : `${fault.kind} at look ${at}`
+  const exit = yield* attempt(prepared, { on, at, fault })
+  demandTyped(label, exit)
+  // A copy back onto another device has to wait for space there; nothing is lost meanwhile.
+  if (fault.kind === "keepsFailing" && fault.code === "ENOSPC" && scenario.abroad !== true) {
+    const seen = yield* look.pipe(Effect.mapError((error) => new Error(`${label}: on the full disk: ${String(error)}`)))
+    const end = ["before", ...stops].find((one) => equal(seen, ends.get(one)!.seen))
+    if (end === undefined) assert.deepStrictEqual(seen, ends.get("before")!.seen, `${label}: on the full disk`)
+  }
+  disk.arm(null)
+  if (fault.kind === "fails") {
+    const staged = path.join(root, ".openislands/staging")
+    if (fs.existsSync(staged) && !label.includes("removeTree"))
+      assert.deepStrictEqual(fs.readdirSync(staged), [], `${label}: left over in staging/`)
+  }
+  const end = yield* settleAt(prepared, label, Exit.isSuccess(exit) ? stops : ["before", ...stops])
+  if (Exit.isFailure(exit) && end !== "before" && !equal(ends.get("before")!.seen, ends.get("after")!.seen)) {
+    // Only what cuts files cannot go back, nor can anything if the disk refuses everything from the commit's flush on.
+    if (fault.kind === "fails") assert.match(scenario.name, /^(un|re)do/, `${label}: it failed, but was done`)
+    countLate()
+  }
+})
+
+const dying = Effect.fnUntraced(function* (prepared: Prepared, at: number, fault: Fault) {
+  const label = labelOf(at, prepared.steps.changes, fault)
+  yield* attempt(prepared, { on: "changes", at, fault })
+  yield* settleAt(prepared, label, ["before", ...prepared.stops])
+})
+
+const losingPower = Effect.fnUntraced(function* (prepared: Prepared, at: number, pick: (loss: string) => boolean) {
+  const { platter, steps, stops } = prepared
+  const fault = { kind: "dies" } as const
+  for (const loss of losses(at * 100)) {
+    if (!pick(loss.name)) continue
+    const label = `${labelOf(at, steps.changes, fault)}, then power loss: ${loss.name}`
+    const exit = yield* attempt(prepared, { on: "changes", at, fault })
+    platter.losePower(loss.decide)
+    yield* settleAt(prepared, label, Exit.isSuccess(exit) ? stops : ["before", ...stops])
+  }
+})
+
+/** Tests that let everything go wrong in each scenario. */
+export const testFaultsIn = (format: string): void => {
+  describe(`${format}: whatever goes wrong, it is the state before or the state after`, () => {
+    for (const scenario of scenarios) {
+      it.live(
+        scenario.name,
+        () =>
+          Effect.gen(function* () {
+            const prepared = yield* prepare(format, scenario)
+            const { changes, looks } = prepared.steps
+            const flushes = scenario.everyLoss?.includes(format) === true
+            // Nothing failed, and what was answered with success is there to stay.
+            yield* losingPower(
+              prepared,
+              changes.length + 1,
+              (loss) => flushes || sampled(4, format, scenario.name, loss),
+            )
+            // From the end: a flush that isn't there shows the longer.
+            for (let at = changes.length; at >= 1; at--) {
+              const now = (every: number, ...kind: ReadonlyArray<string | number>) =>
+                sampled(every, format, scenario.name, at, ...kind)
+              for (const code of codes) {
+                if (now(30, "fails", code)) yield* failing(prepared, at, "changes", { kind: "fails", code })
+                if (now(30, "keeps", code)) yield* failing(prepared, at, "changes", { kind: "keepsFailing", code })
+              }
+              if (now(8, "dies")) yield* dying(prepared, at, { kind: "dies" })
+              if (/^(pour|write|writeAt|splice|removeTree) /.test(changes[at - 1]!) && now(6, "tears"))
+                yield* dying(prepared, at, { kind: "tears" })
+              yield* losingPower(prepared, at, (loss) => now(flushes && plainLosses.has(loss) ? 1 : 40, loss))
+            }
+            for (let at = 1; at <= looks; at++) {
+              if (sampled(40, format, scenario.name, at, "look"))
+                yield* failing(prepared, at, "looks", { kind: "fails", code: "EIO" })
+            }
+          }).pipe(Effect.scoped),
+        { timeout: 600_000 },
+      )
+    }
+  })
+}
