@@ -7,6 +7,7 @@ import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Run, SchemaChange } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { Arrival } from "./arrivals.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
@@ -152,15 +153,18 @@ const settle = Effect.fnUntraced(function* (
   const draft = new Draft(home, yield* nextId(home))
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
+  const arrivals: Array<Arrival> = []
   for (const { report, lane, staged } of landings) {
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
-    const { name } = now.dataset
-    const arriving = { ...report, mode: yield* modeOf(scope, report, now, hasEdits(home, now.dataset)) }
-    schemaChanges.push(
-      ...(yield* planArrival(draft, scope.connector, { report: arriving, staged, seen: lane.state, now })),
-    )
-    datasets[name] = { output: report.output, mode: arriving.mode, rows: report.rows }
+    const mode = yield* modeOf(scope, report, now, hasEdits(home, now.dataset))
+    arrivals.push({ report: { ...report, mode }, staged, seen: lane.state, now })
+  }
+  // After all looks: once a transaction of SQLite's outgrows its memory, no other connection reads the database.
+  for (const arrival of arrivals) {
+    const { report, now } = arrival
+    schemaChanges.push(...(yield* planArrival(draft, scope.connector, arrival)))
+    datasets[now.dataset.name] = { output: report.output, mode: report.mode, rows: report.rows }
   }
   const before = yield* readCursor(home, scope.connector)
   if (before.text !== cursor.text) return yield* new CursorChanged({ connector: scope.connector })
