@@ -7,10 +7,10 @@ import { tryLock } from "../../../src/layers/store/SqliteLocks.ts"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
-import { rampage } from "../../fixtures/rampage.ts"
+import { rampage, type Rampage } from "../../fixtures/rampage.ts"
 import { committed, type Held, serially } from "../../fixtures/serially.ts"
 import { storeAt, sync } from "../../fixtures/store.ts"
-import { archiveOf, connectors, type Row, shared, sharedIn } from "../../fixtures/storeWorker.ts"
+import { archiveOf, connectors, large, roles, type Row, shared, sharedIn } from "../../fixtures/storeWorker.ts"
 import { randomOf, seedOf } from "../../torture/random.ts"
 
 const torture = process.env["TORTURE"] !== undefined
@@ -31,7 +31,7 @@ const held = Effect.fnUntraced(function* (root: string) {
     if (raw !== null) assert.deepStrictEqual(raw, rows[name], `${name} as others read it`)
   }
   const cursors: Record<string, number> = {}
-  for (const name of connectors) {
+  for (const name of [...connectors, large]) {
     const file = path.join(root, ".openislands/state", `${name}.json`)
     if (fs.existsSync(file)) cursors[name] = (JSON.parse(fs.readFileSync(file, "utf8")) as { n: number }).n
   }
@@ -64,7 +64,7 @@ const rawText = (file: string, text: string): ReadonlyArray<unknown> => {
 const quiet = Effect.fnUntraced(function* (root: string) {
   const home = path.join(root, ".openislands")
   // What a run staged that died is swept by the next one of its connector.
-  for (const connector of connectors) yield* sync({ connector, datasets: {}, writes: {} })
+  for (const connector of [...connectors, large]) yield* sync({ connector, datasets: {}, writes: {} })
   for (const name of ["journal", "staging"]) assert.deepStrictEqual(fs.readdirSync(path.join(home, name)), [], name)
   const ours = new Set(Object.keys(shared).map((name) => path.basename(sharedIn(root, name).file)))
   // Beside a database there may be files of SQLite's, which whoever writes to it next takes over.
@@ -113,10 +113,10 @@ describe.each(["delete", "wal"] as const)("with a database in journal_mode=%s", 
         const checkpoints = () => (fs.existsSync(path.join(root, ".openislands/history")) ? committed(root).length : 0)
         for (let round = 1; round <= (torture ? 10 : 1); round++) {
           const least = { kills: torture ? 100 : 10, left: torture ? 20 : 3, checkpoints: 10 * round }
-          const enough = (done: { readonly kills: number; readonly left: number }) =>
+          const enough = (done: Omit<Rampage, "failures">) =>
             done.kills >= (torture ? 400 : 60) ||
             (done.kills >= least.kills && done.left >= least.left && checkpoints() >= least.checkpoints)
-          const done = yield* Effect.promise(() => rampage(root, enough, random))
+          const done = yield* Effect.promise(() => rampage(root, roles, enough, random))
           for (const key of ["kills", "left", "hot"] as const) total[key] += done[key]
           assert.deepStrictEqual(done.failures, [], `seed ${seed}`)
           assert.isAtLeast(done.left, 1, "kills before or in a COMMIT")
@@ -134,3 +134,25 @@ describe.each(["delete", "wal"] as const)("with a database in journal_mode=%s", 
     { timeout: 900_000 },
   )
 })
+
+it.live(
+  "a process that is killed while SQLite's journal is hot has done nothing, or all of it",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      fs.mkdirSync(archiveOf(root))
+      const random = randomOf(seedOf(process.env["SEED"]))
+      const most = torture ? 200 : 20
+      const enough = ({ kills, hot }: Omit<Rampage, "failures">) => kills >= most || hot >= (torture ? 50 : 2)
+      const done = yield* Effect.promise(() => rampage(root, [large], enough, random))
+      assert.deepStrictEqual(done.failures, [])
+      assert.isAtLeast(done.hot, 1, JSON.stringify(done))
+      yield* Effect.gen(function* () {
+        yield* History.use((history) => history.list)
+        assert.deepStrictEqual(yield* held(root), serially(committed(root)))
+        yield* quiet(root)
+      }).pipe(Effect.provide(storeAt(root)))
+      process.stdout.write(`large: ${JSON.stringify(done)}, ${committed(root).length} checkpoints\n`)
+    }),
+  { timeout: 600_000 },
+)

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync, existsSync, appendFileSync, readdirSync } 
 import { join } from "node:path"
 import { History } from "../../../src/services/History.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
-import { datasetAt, storeAt, sync } from "../../fixtures/store.ts"
+import { datasetAt, datasetIn, storeAt, sync } from "../../fixtures/store.ts"
 
 const history = {
   rollback: (id: string | null = null, force = false) => History.use((one) => one.rollback(id, { force })),
@@ -100,6 +100,21 @@ it.live("a user's file keeps its BOM, line ends, header order and missing final 
       assert.strictEqual(readFileSync(a.file, "utf8"), '\uFEFFb,a,c\r\n"x,1",1,\r\ny,2,\r\nq,4,1\r\n')
       yield* history.rollback()
       assert.strictEqual(readFileSync(a.file, "utf8"), '\uFEFFb,a\r\n"x,1",1\r\ny,2')
+    }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
+it.live("two tables of one database in one transaction, the first larger than what SQLite keeps in memory", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    yield* Effect.gen(function* () {
+      const [a, b] = [datasetIn(root, "db", "a"), datasetIn(root, "db", "b")]
+      const text = "text ".repeat(40)
+      const many = Array.from({ length: 20_000 }, (_, id) => ({ id, text }))
+      const insert = sync({ datasets: { a, b }, writes: { a: { insert: many }, b: { insert: [{ id: 1 }] } } })
+      yield* insert
+      const { datasets } = yield* insert
+      assert.deepStrictEqual([datasets["a"]?.rows, datasets["b"]?.rows], [20_000, 1])
     }).pipe(Effect.provide(storeAt(root)))
   }),
 )
