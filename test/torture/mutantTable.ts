@@ -9,6 +9,7 @@ import {
   nothing,
   plainly,
   pruning,
+  readers,
   recovery,
   swaps,
   tables,
@@ -224,6 +225,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "readers find a file while it goes back",
       "yield* disk.link(file, from).pipe(Effect.catch(() => disk.rename(file, from)))",
       "yield* disk.rename(file, from)",
+      readers,
     ),
     entry(
       "a copy for another device is made beside its target",

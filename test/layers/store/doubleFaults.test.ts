@@ -86,7 +86,7 @@ const takingBack = Effect.fnUntraced(function* (
 const goingOn = Effect.fnUntraced(function* (
   prepared: Prepared,
   at: number,
-  pick: (then: number, second: number) => boolean,
+  pick: (then: number, loss: string) => boolean,
 ) {
   const { disk, steps, platter, on, project } = prepared
   const next = on(insert([50], 50)(project))
@@ -95,8 +95,8 @@ const goingOn = Effect.fnUntraced(function* (
   yield* next
   const more = [...disk.changes]
   for (let then = 1; then <= more.length + 1; then++) {
-    for (const [n, loss] of losses(at * 50 + then).entries()) {
-      if (!pick(then, n)) continue
+    for (const loss of losses(at * 50 + then)) {
+      if (!pick(then, loss.name)) continue
       const label = `dies at ${at}/${steps.changes.length} (${steps.changes[at - 1]}), another one at ${then}/${more.length} (${more[then - 1]}), ${loss.name}`
       yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
       disk.arm({ on: "changes", at: then, fault: { kind: "dies" } })
@@ -172,7 +172,12 @@ for (const format of ["csv", "jsonl"]) {
             for (let at = 1; at <= prepared.steps.changes.length; at++) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
-              if (now(6)) yield* goingOn(prepared, at, (then, loss) => now(60, then, loss))
+              // It dies when all is done, and not yet durable.
+              const last = prepared.steps.changes[at - 1]!
+              const flushes =
+                format === "csv" && scenario.name === "insert" && /^fsyncDirectory .*\/history$/.test(last)
+              if (flushes || now(6))
+                yield* goingOn(prepared, at, (then, loss) => now(flushes && plainLosses.has(loss) ? 1 : 60, then, loss))
             }
           }).pipe(Effect.scoped),
         { timeout: 600_000 },

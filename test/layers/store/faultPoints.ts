@@ -123,7 +123,10 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   }
   platter.restore()
   const known = new Map<string, string>()
-  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario, keptBefore }
+  const always = Object.keys(before.files)
+    .filter((file) => !file.startsWith(".openislands") && file in after.files)
+    .map((file) => path.join(root, file))
+  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario, keptBefore, always }
 })
 
 export interface Stop {
@@ -163,6 +166,7 @@ export const settleAt = Effect.fnUntraced(function* (
   const { root, look, walk, ends, known, disk } = prepared
   disk.arm(null)
   const seen = yield* look.pipe(Effect.mapError((error) => new Error(`${label}: recovery: ${String(error)}`)))
+  assert.deepStrictEqual(disk.missed, [], `${label}: a reader would have found no file`)
   const end = allowed.find((one) => equal(seen, ends.get(one)!.seen))
   if (end === undefined) {
     const other = [...ends].find(([, { seen: one }]) => equal(seen, one))
@@ -210,6 +214,7 @@ export const demandTyped = (label: string, exit: Exit.Exit<unknown, unknown>) =>
 export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Trap | null) {
   const { platter, disk, on, scenario, project } = prepared
   platter.restore()
+  disk.watch(prepared.always)
   disk.arm(trap)
   points++
   return yield* on(scenario.act(project)).pipe(Effect.exit)
