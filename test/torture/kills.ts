@@ -123,7 +123,7 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
     let history = await normal<History>("at first", "history")
 
     for (let number = 1; number <= kills; number++) {
-      const redoable = history.checkpoints.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)
+      const redoable = history.checkpoints.find(isUndo)
       const undoable = inForce(history)
       let command: (typeof commands)[number] = syncs >= 6 ? "rollback" : syncs <= 1 ? "sync" : pick(commands)
       // What is older than the history that is kept stays.
@@ -155,7 +155,10 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
       if (follower !== "history") await normal(told, follower)
       history = await normal<History>(told, "history")
       const found = await syncsIn([syncs + shift, after + shift])
-      if (found === null) throw new Violation(`${told}: then after ${follower} the files are between two states`)
+      if (found === null) {
+        const [text, one] = [await differing(root, syncs + shift), await differing(root, after + shift)]
+        throw new Violation(`${told}: then after ${follower} the files are between two states (${text}; ${one})`)
+      }
       const listed = inForce(history)
       // Older ones may have been pruned.
       if (listed !== found && history.checkpoints.length < 40) {
@@ -180,13 +183,28 @@ export const torture = async ({ cli, seed, kills, onKill }: Killing): Promise<vo
   }
 }
 
+/** Which files are not what so many syncs make of them. */
+const differing = async (root: string, syncs: number): Promise<string> => {
+  const [found, expected] = [await contentOf(root), contentAfter(syncs)]
+  const names = [...new Set([...Object.keys(found), ...Object.keys(expected)])]
+  const lengths = names
+    .filter((name) => found[name] !== expected[name])
+    .map((name) => `${name}: ${found[name]?.length ?? "none"} for ${expected[name]?.length ?? "none"}`)
+  return `for ${syncs} syncs, ${lengths.join(", ")}`
+}
+
 interface History {
   readonly checkpoints: ReadonlyArray<{
     readonly checkpoint_id: string
     readonly cause: { readonly type: string }
+    readonly datasets: Readonly<Record<string, { readonly mode: string }>>
     readonly undoneBy: string | null
   }>
 }
+
+/** A rollback that is in force and took something back; one that brought it back again would be undone by its rollback. */
+const isUndo = ({ cause, datasets, undoneBy }: History["checkpoints"][number]): boolean =>
+  cause.type === "rollback" && undoneBy === null && Object.values(datasets).every(({ mode }) => mode === "undo")
 
 const inForce = ({ checkpoints }: History): number =>
   checkpoints.filter(({ cause, undoneBy }) => cause.type === "sync" && undoneBy === null).length

@@ -10,7 +10,17 @@ import { temporaryProject } from "../../fixtures/project.ts"
 import { rampage, type Rampage } from "../../fixtures/rampage.ts"
 import { committed, type Held, serially } from "../../fixtures/serially.ts"
 import { storeAt, sync } from "../../fixtures/store.ts"
-import { archiveOf, connectors, large, roles, type Row, shared, sharedIn } from "../../fixtures/storeWorker.ts"
+import {
+  archiveOf,
+  connectors,
+  large,
+  roles,
+  type Row,
+  runIdOf,
+  shared,
+  sharedIn,
+  writesOf,
+} from "../../fixtures/storeWorker.ts"
 import { randomOf, seedOf } from "../../torture/random.ts"
 
 const torture = process.env["TORTURE"] !== undefined
@@ -142,6 +152,11 @@ it.live(
       const root = yield* temporaryProject({ "manifest.json": "{}" })
       fs.mkdirSync(archiveOf(root))
       const random = randomOf(seedOf(process.env["SEED"]))
+      // In a database that is being made there is no page to be journalled.
+      const writes = writesOf(large, 1)
+      const datasets = Object.fromEntries(Object.keys(writes).map((name) => [name, sharedIn(root, name)]))
+      const first = { connector: large, datasets, writes, state: { n: 1 }, runId: runIdOf(1, false) }
+      yield* sync(first).pipe(Effect.provide(storeAt(root)))
       const most = torture ? 200 : 20
       const enough = ({ kills, hot }: Omit<Rampage, "failures">) => kills >= most || hot >= (torture ? 50 : 2)
       const done = yield* Effect.promise(() => rampage(root, [large], enough, random))
