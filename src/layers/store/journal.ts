@@ -213,8 +213,7 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   if ((yield* disk.stat(path.join(committed, planFile))) !== null) yield* disk.rename(committed, journal)
   // Without a plan nothing had been changed.
   if ((yield* disk.stat(path.join(journal, planFile))) === null) return yield* disk.removeTree(journal)
-  // That it isn't committed must be durable before anything is taken back.
-  yield* disk.fsyncDirectory(parentOf(committed))
+  // That it isn't committed must be durable before anything is taken back; a rename is, with the directory it leads to.
   yield* disk.fsyncDirectory(parentOf(journal))
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
