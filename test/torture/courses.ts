@@ -53,7 +53,12 @@ export const nothing = both("csv", "nothing new")
 const basics = both("csv", "insert", "replace", "undo an insert")
 const parquets = both("parquet", "first insert", "insert", "replace")
 const rewrites = both("csv", "a column widens", "replace")
-const takingBack = [twice(1, /csv.*(insert|replace): while taking back$/), twice(4, /while taking back$/)]
+const takingBack = [
+  twice(1, /by hand after a failure/),
+  twice(1, /csv.* undo an insert: while taking back$/),
+  twice(1, /csv.*(insert|replace): while taking back$/),
+  twice(4, /while taking back$/),
+]
 export const readers = [twice(1, /csv.* redo a replace: while taking back$/), ...both("csv", "redo a replace")]
 const goingOn = [twice(1, /csv.*went on$/), twice(4, /went on$/)]
 export const recovery = [...takingBack, ...goingOn, twice(1, /csv.*recovering$/), twice(4, /while recovering$/)]

@@ -233,7 +233,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "copyInto(from, to, to)",
       abroad,
     ),
-    entry("a copy has another name until it is whole", "part = `${to}.part`", "part = to", abroad),
+    entry("a copy has another name until it is whole", "part = partOf(to)", "part = to", abroad),
     entry(
       "onto another device a copy is made",
       `({ code }) => code === "EXDEV",\n      () => copyInto(from, to, b`,

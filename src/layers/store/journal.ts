@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { StoreCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, sameStamp, type Stamp } from "./Disk.ts"
-import { applyStep, copyInto, finishStep, revertStep } from "./steps.ts"
+import { applyStep, copyInto, finishStep, partOf, revertStep } from "./steps.ts"
 import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
 import { orIfUnusable } from "./unusable.ts"
 
@@ -218,7 +218,10 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
   for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
-  for (const file of plan.made) yield* disk.unlink(path.join(home, file))
+  for (const file of plan.made) {
+    yield* disk.unlink(path.join(home, file))
+    yield* disk.unlink(partOf(path.join(home, file)))
+  }
   // Nothing tells of them any more once the journal is gone. Where nothing is, somebody removed it all.
   for (const directory of new Set(plan.made.map((file) => parentOf(path.join(home, file)))))
     if ((yield* disk.list(directory)).length > 0) yield* disk.fsyncDirectory(directory)

@@ -200,8 +200,11 @@ const moveTo = Effect.fnUntraced(function* (from: string, to: string, id: string
   )
 })
 
+/** What a copy is called until it is whole. */
+export const partOf = (file: string): string => `${file}.part`
+
 /** A durable copy, under its name only once it is whole: a part of one must not be taken for what was kept. */
-export const copyInto = Effect.fnUntraced(function* (from: string, to: string, part = `${to}.part`) {
+export const copyInto = Effect.fnUntraced(function* (from: string, to: string, part = partOf(to)) {
   const disk = yield* Disk
   const size = (yield* disk.stat(from))?.size ?? 0
   yield* disk.write(part, Buffer.alloc(0))

@@ -167,8 +167,8 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
   } else {
     const stat = more.length === 0 && first.from === 0 ? yield* disk.stat(path.resolve(home, first.file)) : null
     if (stat !== null && stat.size === first.to && first.file !== course.path) {
+      // From another device it is copied, and stays spent.
       steps.push(swap(first.file, null, true, stat.ino))
-      spent.splice(spent.indexOf(first.file), 1)
     } else {
       const fresh = `journal/${id}/new-${number}`
       copies.push({ as: fresh, extents: rope ?? [] })

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
-import type { History } from "../../../src/services/History.ts"
+import { History } from "../../../src/services/History.ts"
 import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
 import { type Decide, Platter, torn, zeroed } from "../../fixtures/platter.ts"
 import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
@@ -41,6 +41,8 @@ export const losses = (seed: number): ReadonlyArray<{ readonly name: string; rea
   { name: "names are left, bytes are torn", decide: { keepsName: () => true, bytes: torn } },
   { name: "names are left, bytes are not", decide: { keepsName: () => true, bytes: (safe) => safe } },
   { name: "bytes are left, names are not", decide: { keepsName: () => false, bytes: () => null } },
+  { name: "what was removed is back", decide: { keepsName: (isMade) => isMade, bytes: () => null } },
+  { name: "only removals are left", decide: { keepsName: (isMade) => !isMade, bytes: () => null } },
   ...[1, 2, 3, 4].map((n) => ({ name: `seed ${seed + n}`, decide: atRandom(seed + n) })),
 ]
 
@@ -49,6 +51,8 @@ export const plainLosses: ReadonlySet<string> = new Set([
   "nothing unsafe is left",
   "names are left, bytes are not",
   "bytes are left, names are not",
+  "what was removed is back",
+  "only removals are left",
 ])
 
 let points = 0
@@ -135,9 +139,19 @@ export interface Stop {
 }
 export type Prepared = Effect.Success<ReturnType<typeof prepare>>
 
-/** Everything back, everything forth again, and one more sync: the bytes at each stop. */
+/** The newest rollback turned and turned back, everything back, everything forth again, and one more sync: the bytes at each stop. */
 const walkOf = Effect.fnUntraced(function* (project: Project) {
-  const stops = [visibleFiles(project.root)]
+  const begin = visibleFiles(project.root)
+  const stops: Array<typeof begin> = []
+  const list = yield* History.use((one) => one.list)
+  const newest = list.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)
+  if (newest !== undefined) {
+    const { checkpoint_id } = yield* rollback(newest.checkpoint_id)
+    stops.push(visibleFiles(project.root))
+    yield* rollback(checkpoint_id)
+    assert.deepStrictEqual(visibleFiles(project.root), begin, `${newest.checkpoint_id} turned and turned back`)
+  }
+  const from = stops.push(begin) - 1
   const ids: Array<string> = []
   for (;;) {
     const undone = yield* rollback().pipe(Effect.result)
@@ -150,7 +164,7 @@ const walkOf = Effect.fnUntraced(function* (project: Project) {
   }
   for (const [at, id] of [...ids.entries()].toReversed()) {
     yield* rollback(id)
-    assert.deepStrictEqual(visibleFiles(project.root), stops[at], `redo of ${id}`)
+    assert.deepStrictEqual(visibleFiles(project.root), stops[from + at], `redo of ${id}`)
   }
   yield* three(100)(project)
   yield* other(100)(project)

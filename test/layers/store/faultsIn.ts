@@ -54,9 +54,11 @@ const dying = Effect.fnUntraced(function* (prepared: Prepared, at: number, fault
 
 const losingPower = Effect.fnUntraced(function* (prepared: Prepared, at: number, pick: (loss: string) => boolean) {
   const { platter, steps, stops } = prepared
-  const fault = { kind: "dies" } as const
+  const removes = steps.changes[at - 1]?.startsWith("removeTree ") === true
   for (const loss of losses(at * 100)) {
     if (!pick(loss.name)) continue
+    // What is half removed is there by another name, if that was not flushed.
+    const fault = { kind: removes && loss.name === "only removals are left" ? "tears" : "dies" } as const
     const label = `${labelOf(at, steps.changes, fault)}, then power loss: ${loss.name}`
     const exit = yield* attempt(prepared, { on: "changes", at, fault })
     platter.losePower(loss.decide)
