@@ -144,10 +144,10 @@ describe.concurrent("contract", () => {
       assert.deepEqual(refused(unknown), [1, "CannotSettle"])
       assert.match(unknown.error!.suggestion!, /Did you mean "name"\? Its columns: id, name\./)
       for (const [args, message] of [
-        [["rows", "--settle", "id=text"], /--settle takes column=type, not "id=text"/],
+        [["rows", "--settle", "id=text"], /--settle id=text: there is no type "text"/],
         [["rows", "--settle", "id"], /--settle takes column=type, not "id"/],
         [["rows", "--settle", "=string"], /--settle takes column=type, not "=string"/],
-        [[], /name a dataset: openislands contract <dataset>/],
+        [[], /which dataset\?/],
         [["rows", "more"], /unexpected argument: more/],
       ] as const) {
         const answer = yield* contractAt(root, ...args)
