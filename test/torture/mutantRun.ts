@@ -73,7 +73,7 @@ interface Result {
       readonly title: string
       readonly fullName: string
       readonly status: string
-      readonly failureMessages?: ReadonlyArray<string>
+      readonly failureMessages?: ReadonlyArray<string | null>
     }>
   }>
 }
@@ -113,7 +113,7 @@ export const run = async (copy: string, { files, tests, points }: Course): Promi
   const ran = testResults.flatMap(({ assertionResults }) => assertionResults)
   const failed = ran.find(({ status }) => status === "failed")
   if (failed !== undefined) {
-    const [failure = ""] = failed.failureMessages ?? []
+    const failure = failed.failureMessages?.[0] ?? ""
     const titles = [...failed.ancestorTitles, failed.title]
     return { test: failed.fullName, titles, failure: failure.split("\n")[0]!.slice(0, 300) }
   }

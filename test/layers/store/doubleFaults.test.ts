@@ -25,7 +25,7 @@ const either = ["before", "after"]
 const failingTwice = Effect.fnUntraced(function* (
   prepared: Prepared,
   at: number,
-  pick: (then: number, second: number) => boolean,
+  pick: (then: number, second: number, loss: string) => boolean,
 ) {
   const { disk, look, steps, platter } = prepared
   const first = { on: "changes", at, fault: { kind: at % 2 === 0 ? "tears" : "dies" } } satisfies Trap
@@ -35,7 +35,7 @@ const failingTwice = Effect.fnUntraced(function* (
   const recovery = [...disk.changes]
   for (let then = 1; then <= recovery.length + 1; then++) {
     for (const [n, second] of seconds.entries()) {
-      if (!pick(then, n) || (then > recovery.length && second.loss === null)) continue
+      if (!pick(then, n, second.loss?.name ?? "") || (then > recovery.length && second.loss === null)) continue
       const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, recovery, second.fault)} ${second.loss?.name ?? ""}`
       yield* attempt(prepared, first)
       disk.arm({ on: "changes", at: then, fault: second.fault })
@@ -61,7 +61,7 @@ const takingBack = Effect.fnUntraced(function* (
   at: number,
   pick: (then: number, loss: string) => boolean,
 ) {
-  const { disk, steps, platter } = prepared
+  const { disk, look, steps, platter } = prepared
   const first = { on: "changes", at, fault: { kind: "fails", code: "EIO" } } satisfies Trap
   const exit = yield* attempt(prepared, first)
   const more = disk.changes.slice(at)
@@ -79,6 +79,12 @@ const takingBack = Effect.fnUntraced(function* (
       platter.losePower(loss.decide)
       // What had been told stays true.
       yield* settleAt(prepared, label, then > more.length ? [told] : either)
+      if (loss.name !== "nothing unsafe is left") continue
+      yield* attempt(prepared, { ...first, next: { on: "changes", at: then, fault } })
+      disk.arm(null)
+      yield* look
+      platter.losePower(loss.decide)
+      yield* settleAt(prepared, `${label} after the recovery`, then > more.length ? [told] : either)
     }
   }
 })
@@ -121,9 +127,13 @@ const addBuilt = Effect.fnUntraced(function* ({ platter, on, project, scenario, 
   }
 })
 
+/** Where it comes to be decided by its stamps. */
+const isDeciding = (format: string, scenario: string, change: string): boolean =>
+  format === "csv" && scenario === "undo an insert" && /^fsyncDirectory .*\/journal\/[^/]+$/.test(change)
+
 /** Where most is to be taken back, so that the suite loses power at every step of that. */
 const isDecisive = (format: string, scenario: string, change: string): boolean =>
-  (format === "csv" && scenario === "undo an insert" && /^fsyncDirectory .*\/journal\/[^/]+$/.test(change)) ||
+  isDeciding(format, scenario, change) ||
   (format === "csv" &&
     ["insert", "replace", "redo a replace"].includes(scenario) &&
     /^(fsync|fsyncDirectory|rename) .*(\/history(\/[^/]+)?|\/data|\/a\.csv)$/.test(change))
@@ -165,7 +175,12 @@ for (const format of ["csv", "jsonl"]) {
             for (let at = 1; at <= prepared.steps.changes.length; at++) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
-              if (now(6)) yield* failingTwice(prepared, at, (then, loss) => now(20, then, loss))
+              const flushes = isDeciding(format, scenario.name, prepared.steps.changes[at - 1]!)
+              if (flushes || now(6)) {
+                yield* failingTwice(prepared, at, (then, n, loss) =>
+                  now(flushes && plainLosses.has(loss) ? 1 : 20, then, n),
+                )
+              }
             }
           }).pipe(Effect.scoped),
         { timeout: 600_000 },
