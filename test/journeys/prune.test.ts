@@ -110,7 +110,7 @@ describe.concurrent("history --prune", () => {
       }
       const alone = yield* openislands(["history", "--keep", "1"], { cwd: root })
       assert.strictEqual(alone.code, 2)
-      assert.include(alone.stderr, "--keep belongs to --prune")
+      assert.include(alone.stderr, "--keep only goes with --prune")
     }),
   )
 })

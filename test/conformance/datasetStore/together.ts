@@ -48,10 +48,14 @@ export const together: Scenarios = {
   "one output that drifts keeps all of them from being written": (dataset) =>
     Effect.gen(function* () {
       const [a, b] = [dataset("a"), dataset("b")]
-      yield* sync({ datasets: { a, b }, writes: { a: { insert: [{ id: 1 }] }, b: { insert: [{ id: 1 }] } }, state: 1 })
+      yield* sync({
+        datasets: { a, b },
+        writes: { a: { insert: [{ id: 1 }] }, b: { insert: [{ id: 1 }] } },
+        state: { n: 1 },
+      })
       const before = yield* lookAt(a, b)
       const drifting = { a: { insert: [{ id: 2 }] }, b: { replace: [{ id: "x" }] } }
-      assert.strictEqual(yield* tagOf(sync({ datasets: { a, b }, writes: drifting, state: 2 })), "SchemaDrift")
+      assert.strictEqual(yield* tagOf(sync({ datasets: { a, b }, writes: drifting, state: { n: 2 } })), "SchemaDrift")
       assert.deepStrictEqual(yield* lookAt(a, b), before)
     }),
 

@@ -34,7 +34,7 @@ describe("a database that isn't there", () => {
     inProject((root) =>
       Effect.gen(function* () {
         const a = datasetIn(root, "db", "a")
-        yield* write(a, { insert: [] }, { state: 1 })
+        yield* write(a, { insert: [] }, { state: { n: 1 } })
         assert.isFalse(fs.existsSync(a.file))
       }),
     ),
@@ -64,14 +64,14 @@ describe.each(["delete", "wal"])("with journal mode %s, a table that fits its co
           const contract = fs.readFileSync(join(root, ".openislands/contracts/a.json"), "utf8")
           return yield* wasChecked(join(root, ".openislands"), "a", stamp!, contract)
         }).pipe(Effect.provide(nodeDisk))
-        yield* write(a, { insert: [{ id: 1 }] }, { state: 1 })
+        yield* write(a, { insert: [{ id: 1 }] }, { state: { n: 1 } })
         execute(a.file, `PRAGMA journal_mode=${mode}`)
         yield* rowsOf(a)
         const steps = [
-          write(a, { insert: [{ id: 2 }] }, { state: 2 }),
+          write(a, { insert: [{ id: 2 }] }, { state: { n: 2 } }),
           rollback,
           write(b, { insert: [{ id: 1 }] }, { connector: "other" }),
-          write(a, { replace: [{ id: 3 }] }, { state: 3 }),
+          write(a, { replace: [{ id: 3 }] }, { state: { n: 3 } }),
           rollback,
         ]
         for (const [at, one] of steps.entries()) {
@@ -101,9 +101,9 @@ describe("a table's columns", () => {
       Effect.gen(function* () {
         const a = datasetIn(root, "db", "a")
         // What isn't text in Unicode looks like this, and is read with more care.
-        yield* write(a, { insert: [wide(900), wide(900, { c0: "\uFFFD" })] }, { state: 1 })
+        yield* write(a, { insert: [wide(900), wide(900, { c0: "\uFFFD" })] }, { state: { n: 1 } })
         const there = yield* rowsOf(a)
-        yield* write(a, { replace: [wide(900)] }, { state: 2 })
+        yield* write(a, { replace: [wide(900)] }, { state: { n: 2 } })
         execute(a.file, "CREATE TABLE other (a)")
         yield* rollback
         assert.deepStrictEqual(yield* rowsOf(a), there)

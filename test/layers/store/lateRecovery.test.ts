@@ -44,8 +44,8 @@ describe.each(Object.entries(meddlings))(
         const a = datasetAt(root, `data/a.${extension}`)
         const disk = new FaultyDisk()
         yield* Effect.gen(function* () {
-          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: 1 })
-          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: 2 })
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: { n: 2 } })
           disk.arm(null)
           const before = fs.readFileSync(a.file)
           yield* rollback

@@ -59,7 +59,7 @@ describe.each(works)("while %s, somebody else's file is", (_, moment, write, sta
       const disk = new MeddlingDisk()
       yield* Effect.gen(function* () {
         if (start === "known") {
-          yield* sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: 1 })
+          yield* sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: { n: 1 } })
           // As it was, but looking edited, so that it is read again.
           fs.writeFileSync(rows.file, brought)
         }
@@ -69,7 +69,7 @@ describe.each(works)("while %s, somebody else's file is", (_, moment, write, sta
           meddle(rows.file)
           theirs = contentOf(rows.file)
         })
-        const error = yield* Effect.flip(sync({ datasets: { rows }, writes: { rows: write }, state: 2 }))
+        const error = yield* Effect.flip(sync({ datasets: { rows }, writes: { rows: write }, state: { n: 2 } }))
         assert.isTrue(disk.hasHappened)
         assert.include(["DatasetChanged", "StoreFailed"], error._tag)
         assert.match(error.message, /being written|chang|deleted/)

@@ -75,7 +75,7 @@ it.live("a second database in one transaction is refused, and nothing is written
     const b = datasetAt(root, "data/more.db", { name: "b", format: "sqlite", table: "b" })
     yield* Effect.gen(function* () {
       const write = { insert: [{ id: 1 }] }
-      const exit = yield* Effect.exit(sync({ datasets: { a, b }, writes: { a: write, b: write }, state: 1 }))
+      const exit = yield* Effect.exit(sync({ datasets: { a, b }, writes: { a: write, b: write }, state: { n: 1 } }))
       assert.isTrue(Exit.isFailure(exit))
       for (const one of [a, b]) assert.isFalse(fs.existsSync(one.file))
       assert.deepStrictEqual(yield* History.use((one) => one.list), [])

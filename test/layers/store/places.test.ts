@@ -90,7 +90,7 @@ describe("what permissions forbid fails by its name, and changes nothing:", () =
     const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
     const rows = datasetAt(root, "data/rows.csv")
     forbid(root, rows.file)
-    const tried = sync({ datasets: { rows }, writes: { rows: write as never }, state: 1 })
+    const tried = sync({ datasets: { rows }, writes: { rows: write as never }, state: { n: 1 } })
     const error = yield* asAnotherUser(root, tried.pipe(Effect.provide(storeAt(root)), Effect.flip))
     assert.deepInclude(error, { _tag: "StoreFailed", code: "EACCES" })
     assert.include(error.message, "data")
