@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { access, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { access, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { connector, inBothForms, manifest, validate } from "../fixtures/journey.ts"
@@ -116,19 +116,27 @@ describe.concurrent("the types that connectors are checked against", () => {
     }),
   )
 
-  it.live("cannot be kept: a warning, and everything else goes on", () =>
-    Effect.gen(function* () {
-      const root = yield* temporaryProject({})
-      yield* openislands(["init"], { cwd: root })
-      yield* Effect.promise(async () => {
-        await rm(path.join(root, ".openislands", "types"), { recursive: true })
-        await writeFile(path.join(root, ".openislands", "types"), "in the way")
-      })
-      const { code, stdout, stderr } = yield* openislands(["validate"], { cwd: root })
-      assert.strictEqual(code, 0)
-      assert.include(stdout, "ok: 0 connectors")
-      assert.match(stderr, /^warning: cannot (keep|write).*types/)
-    }),
+  it.live(
+    "are made anew where a file stands in their way; if they cannot be kept, a warning, and all else goes on",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({})
+        yield* openislands(["init"], { cwd: root })
+        const directory = path.join(root, ".openislands", "types")
+        const instead = Effect.fnUntraced(function* (put: (place: string) => Promise<void>) {
+          yield* Effect.promise(async () => {
+            await rm(directory, { recursive: true })
+            await put(directory)
+          })
+          const { code, stdout, stderr } = yield* openislands(["validate"], { cwd: root })
+          assert.strictEqual(code, 0)
+          assert.include(stdout, "ok: 0 connectors")
+          return stderr
+        })
+        assert.strictEqual(yield* instead((place) => writeFile(place, "in the way")), "")
+        assert.isTrue(yield* exists(types(root)))
+        assert.match(yield* instead((place) => symlink("/proc/nowhere", place)), /^warning: cannot (keep|write).*types/)
+      }),
   )
 
   it.live("are not put where nobody asked for them, nor is anything where there is no project", () =>

@@ -167,7 +167,7 @@ describe.concurrent("a sync that fails", () => {
     it.live(`throws ${value.slice(0, 60)}`, () =>
       Effect.gen(function* () {
         const { error } = yield* failing(syncing(`    throw (${value})`))
-        assert.strictEqual(error._tag, "ConnectorFailed")
+        assert.strictEqual(error._tag, "ConnectorFailed", error.message)
         assert.match(error.message, message)
         assert.isBelow(error.message.length, 11_000)
       }),
