@@ -67,6 +67,11 @@ export const layer = Layer.effect(
     })
 
     return {
+      renew: Effect.fn("TokenService.renew")(function* (_connector, declaration, refused) {
+        if (declaration.auth?.type !== "bearer") return null
+        const accessToken = (yield* readEnv).get(declaration.auth.data.tokenEnv) ?? ""
+        return accessToken === "" || accessToken === refused ? null : { accessToken }
+      }),
       redactor: readEnv.pipe(Effect.map((env) => redactorOf(env.values()))),
       status: Effect.fn("TokenService.status")(function* (_connector, declaration) {
         const { missing } = yield* missingKeys(declaration)

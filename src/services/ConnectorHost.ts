@@ -7,7 +7,7 @@ import type { LoadError } from "./domain/LoadError.ts"
 import type { Permissions } from "./domain/Manifest.ts"
 import type { OutputPlan } from "./domain/OutputPlan.ts"
 import type { ProjectUnwritable } from "./Project.ts"
-import type { Credentials } from "./TokenService.ts"
+import type { Credentials, Tokens } from "./TokenService.ts"
 
 /** Owns the guest: a process of its own, with no environment and nothing beyond what it is given, that runs a bundle. */
 export class ConnectorHost extends Context.Service<
@@ -23,11 +23,11 @@ export class ConnectorHost extends Context.Service<
      * Runs `sync(ctx)` once. Rows go, checked and encoded, straight into the outputs' descriptors; when this succeeds the
      * guest's process is gone. Interrupting it tells the guest to stop (`ctx.signal`), then ends it.
      */
-    readonly run: (job: SyncJob) => Effect.Effect<Work, GuestError | LoadError>
+    readonly run: <E>(job: SyncJob<E>) => Effect.Effect<GuestWork, E | GuestError | LoadError>
   }
 >()("openislands/services/ConnectorHost") {}
 
-export interface SyncJob {
+export interface SyncJob<E = never> {
   readonly connector: string
   readonly bundle: Bundle
   readonly permissions: Permissions
@@ -42,8 +42,17 @@ export interface SyncJob {
   readonly onLine: (line: LogLine) => void
   /** Rows checked so far, by output; a few times a second at most. */
   readonly onProgress: (rows: Readonly<Record<string, number>>) => void
+  /** `ctx.checkpoint()`: makes durable what was staged so far; the guest goes on with the plans that come back. */
+  readonly onCheckpoint: (work: Work) => Effect.Effect<ReadonlyArray<OutputPlan>, E>
+  /** A provider answered 401 to these: answers newer ones, or null when there are none. */
+  readonly onUnauthorized: (accessToken: string) => Effect.Effect<Tokens | null, E>
   /** The process has started: whoever finds this run's lock free later has to end it first. */
   readonly onStart: (pid: number) => void
+}
+
+export interface GuestWork extends Work {
+  /** Requests that the connector made, by `ctx.fetch` or `fetch`, retries included. */
+  readonly requests: number
 }
 
 export interface LogLine {

@@ -47,13 +47,20 @@ export class DatasetStore extends Context.Service<
 export interface TransactionScope {
   readonly connector: string
   readonly runId: string
-  readonly outputs: ReadonlyArray<{ readonly output: string; readonly dataset: SourceDataset | null }>
+  readonly outputs: ReadonlyArray<OutputTarget>
   readonly retention: Retention
   /**
    * From the start: the cursor is `{}`, and what is inserted takes the place of what this connector inserted before.
    * Rows that others wrote to the same dataset forbid that, unless `force` gives them up.
    */
   readonly full?: FullSync | null | undefined
+}
+
+export interface OutputTarget {
+  readonly output: string
+  readonly dataset: SourceDataset | null
+  /** The columns that tell its rows apart; without them it cannot be upserted. */
+  readonly key?: ReadonlyArray<string> | null | undefined
 }
 
 export interface FullSync {
@@ -76,8 +83,19 @@ export interface Transaction {
   readonly outputs: ReadonlyArray<OutputPlan>
   /** The connector's cursor as the last commit left it; `{}` at first. */
   readonly state: unknown
-  /** `record` makes the run record that is committed with the rows. */
+  /** `record` makes the run record that is committed with the rows. Nothing can be staged afterwards. */
   readonly commit: (work: Work, record: (committed: Committed) => Run) => Effect.Effect<Committed, CommitError>
+  /**
+   * Commits what was staged so far as a checkpoint of the same run, which a rollback undoes together with the run's
+   * others. Whoever stages must hold still meanwhile, and goes on with the plans that come back: the same descriptors,
+   * empty again, under the contracts as they are now.
+   */
+  readonly checkpoint: (work: Work, record: (committed: Committed) => Run) => Effect.Effect<Checkpointed, CommitError>
+}
+
+export interface Checkpointed {
+  readonly committed: Committed
+  readonly outputs: ReadonlyArray<OutputPlan>
 }
 
 export interface Work {

@@ -11,6 +11,15 @@ export class TokenService extends Context.Service<
       connector: string,
       declaration: Declaration,
     ) => Effect.Effect<Credentials, EnvUnreadable | MissingSecrets | NotConnected>
+    /**
+     * Newer tokens than those that a provider has just refused with a 401; null when there are none: a bearer token is
+     * what `.env` says, an OAuth2 token is refreshed once for all who hold the refused one.
+     */
+    readonly renew: (
+      connector: string,
+      declaration: Declaration,
+      refused: string,
+    ) => Effect.Effect<Tokens | null, EnvUnreadable | NotConnected>
     /** Takes the project's secret values, as they are now, out of a text that somebody will read. */
     readonly redactor: Effect.Effect<(text: string) => string, EnvUnreadable>
   }
@@ -26,7 +35,14 @@ export interface Credentials {
   /** The declared keys and their values, nothing else of `.env`. */
   readonly secrets: Readonly<Record<string, string>>
   /** Null for a keyless connector. */
-  readonly tokens: { readonly accessToken: string } | null
+  readonly tokens: Tokens | null
+}
+
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Epoch milliseconds. */
+  readonly expiresAt?: number
 }
 
 export class EnvUnreadable extends Schema.TaggedError<EnvUnreadable>()("EnvUnreadable", {

@@ -56,8 +56,8 @@ const loaded = (entry: ConnectorEntry): LoadedConnector => ({
       secrets: [],
       auth: null,
       outputs: [
-        { name: "rows", description: null },
-        { name: "other", description: null },
+        { name: "rows", description: null, key: null },
+        { name: "other", description: null, key: null },
       ],
     },
     unknownKeys: [],

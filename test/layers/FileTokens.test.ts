@@ -13,7 +13,7 @@ const declaring = (secrets: ReadonlyArray<string>, auth: Auth | null = null): De
   schedule: null,
   secrets,
   auth,
-  outputs: [{ name: "rows", description: null }],
+  outputs: [{ name: "rows", description: null, key: null }],
 })
 
 const bearer: Auth = { type: "bearer", data: { tokenEnv: "TOKEN" } }

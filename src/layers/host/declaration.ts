@@ -164,11 +164,11 @@ const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs
     }
     if (!isRecord(output)) {
       const problem = `outputs.${name} must be an object, for example { description: "..." }`
-      return findings.wrong(problem, { name, description: null })
+      return findings.wrong(problem, { name, description: null, key: null })
     }
     findings.onlyKeys(output, `outputs.${name}.`, ["description"])
     const { description } = output
     const what = `outputs.${name}.description`
-    return { name, description: description === undefined ? null : findings.text(description, what) }
+    return { name, description: description === undefined ? null : findings.text(description, what), key: null }
   })
 }

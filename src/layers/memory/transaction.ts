@@ -39,9 +39,9 @@ export const begin = Effect.fnUntraced(function* (world: World, scope: Transacti
   const lanes = new Map<string, Lane>()
   const plans: Array<OutputPlan> = []
   const directory = yield* stagingDirectory
-  for (const { output, dataset } of scope.outputs) {
+  for (const { output, dataset, key = null } of scope.outputs) {
     if (dataset === null) {
-      plans.push(planNowhere(output))
+      plans.push(planNowhere(output, key))
       continue
     }
     const { name, onDrift } = dataset
@@ -50,7 +50,7 @@ export const begin = Effect.fnUntraced(function* (world: World, scope: Transacti
     const fd = yield* openStaging(file)
     lanes.set(output, { dataset, contract, file })
     const afresh = scope.full != null
-    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift, afresh })
+    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift, afresh, key })
   }
   return { scope, cursor, lanes, plans } satisfies Begun
 })

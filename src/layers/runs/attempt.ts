@@ -45,7 +45,11 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
     const { declaration } = description
     const credentials = yield* TokenService.use((tokens) => tokens.credentials(connector, declaration))
-    const outputs = declaration.outputs.map(({ name }) => ({ output: name, dataset: datasetOf(checked, entry, name) }))
+    const outputs = declaration.outputs.map(({ name, key }) => ({
+      output: name,
+      dataset: datasetOf(checked, entry, name),
+      key,
+    }))
     const opened = yield* DatasetStore.use((store) =>
       store.begin({ connector, runId, outputs, retention: checked.manifest.history, full }),
     )

@@ -59,9 +59,9 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
     const handle = yield* openStaging(file)
     lanes.push({ output, state, file, handle, follower: yield* followStaged(handle, state.codec) })
   }
-  const plans = scope.outputs.map(({ output }): OutputPlan => {
+  const plans = scope.outputs.map(({ output, key = null }): OutputPlan => {
     const lane = lanes.find((one) => one.output === output)
-    if (lane === undefined) return planNowhere(output)
+    if (lane === undefined) return planNowhere(output, key)
     const { dataset, codec, contract, columns, eol } = lane.state
     const { name, onDrift } = dataset
     return {
@@ -72,6 +72,7 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
       contract,
       eol,
       onDrift,
+      key,
       afresh: scope.full != null,
       // The header of an empty CSV gives way.
       columns: contract === null && codec === "csv" ? null : columns,
@@ -81,9 +82,9 @@ export const begin = Effect.fnUntraced(function* (home: string, scope: Transacti
 })
 
 /** Of an output that no dataset is mapped to. */
-export const planNowhere = (output: string): OutputPlan => {
+export const planNowhere = (output: string, key: OutputPlan["key"]): OutputPlan => {
   const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
-  return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false }
+  return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false, key }
 }
 
 /** A directory of the run's own; what earlier runs of the connector left is swept, as only one runs at a time. */

@@ -20,7 +20,14 @@ export const Declaration = Schema.Struct({
   schedule: Schema.Json,
   secrets: Schema.Array(Schema.String),
   auth: Schema.NullOr(Auth),
-  outputs: Schema.Array(Schema.Struct({ name: Schema.String, description: Schema.NullOr(Schema.String) })),
+  outputs: Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      description: Schema.NullOr(Schema.String),
+      /** The columns that tell its rows apart; null when it declares none. */
+      key: Schema.NullOr(Schema.Array(Schema.String)),
+    }),
+  ),
 })
 export type Declaration = typeof Declaration.Type
 

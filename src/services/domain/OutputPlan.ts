@@ -16,4 +16,6 @@ export interface OutputPlan {
   /** What is inserted takes the place of everything that is there. */
   readonly afresh: boolean
   readonly onDrift: OnDrift
+  /** The columns that tell rows apart; null: the output declares none, and cannot be upserted. */
+  readonly key: ReadonlyArray<string> | null
 }

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { Mode } from "./Run.ts"
 
 const ColumnType = Schema.Literals(["string", "integer", "number", "boolean", "date", "timestamp", "json", "unknown"])
 const Rows = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
@@ -16,8 +17,8 @@ const ColumnReport = Schema.Struct({
 /** What a run did to one output; the guest says so, and nothing of it is believed that the staged bytes don't show. */
 export const OutputReport = Schema.Struct({
   output: Schema.String,
-  /** Null: the output was not written to at all. */
-  mode: Schema.NullOr(Schema.Literals(["insert", "replace"])),
+  /** Null: the output was not written to at all. `upsert`: rows in the order of the calls, the last of a key counts. */
+  mode: Schema.NullOr(Mode),
   /** Whether the staged bytes are a file of their own (a CSV with its header) or rows to be appended. */
   shape: Schema.Literals(["whole", "segment"]),
   rows: Rows,
