@@ -29,6 +29,12 @@ const Stack = Schema.NullOr(Schema.String)
 
 const Progress = Schema.Struct({ type: Schema.Literal("progress"), rows: Schema.Record(Schema.String, Rows) })
 
+const Checkpoint = Schema.Struct({
+  type: Schema.Literal("checkpoint"),
+  outputs: Schema.Array(OutputReport),
+  state: Schema.String,
+})
+
 const Synced = Schema.Struct({
   type: Schema.Literal("synced"),
   outputs: Schema.Array(OutputReport),
@@ -54,7 +60,7 @@ const SyncFailed = Schema.Union([
 ])
 export type SyncFailed = typeof SyncFailed.Type
 
-const decode = Schema.decodeUnknownOption(Schema.Union([Progress, Synced, SyncFailed, Failed]))
+const decode = Schema.decodeUnknownOption(Schema.Union([Progress, Checkpoint, Synced, SyncFailed, Failed]))
 
 /** Null for anything that a guest of ours would not send. */
 export const readRunMessage = (message: unknown) => Option.getOrNull(decode(message))

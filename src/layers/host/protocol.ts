@@ -7,6 +7,9 @@ export const logDescriptor = 4
 /** The outputs' descriptors follow. */
 export const firstDescriptor = 5
 
+/** Times that one run may ask for a checkpoint: each leaves an entry in the history, and costs what a sync costs. */
+export const mostCheckpoints = 10_000
+
 /** What the parent asks of a guest; a guest does one job and ends. */
 export interface DescribeJob {
   readonly type: "describe"
@@ -48,6 +51,21 @@ export interface Failed {
 export interface Progress {
   readonly type: "progress"
   readonly rows: Readonly<Record<string, number>>
+}
+
+/** Every row written so far is in its descriptor, and nothing more is written until the answer. */
+export interface Checkpoint {
+  readonly type: "checkpoint"
+  readonly outputs: ReadonlyArray<OutputReport>
+  readonly state: string
+}
+
+/** The host's answer: what the guest wrote is durable, and its descriptors are empty again. */
+export interface Checkpointed {
+  readonly type: "checkpointed"
+  readonly checkpoint_id: string | null
+  /** As those of the job. */
+  readonly outputs: ReadonlyArray<OutputPlan>
 }
 
 /** `sync` is through, and every row is in its descriptor. */

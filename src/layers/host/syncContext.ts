@@ -1,6 +1,7 @@
 import * as fs from "node:fs"
 import type { Buffer as NodeBuffer } from "node:buffer"
 import { charCodeAt, slice } from "../formats/primordials.ts"
+import type { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import { logDescriptor, type RunJob } from "./protocol.ts"
 import { shown } from "./thrown.ts"
@@ -13,12 +14,18 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 const piece = 256 * 1024
 
 /** What `sync` is given. `state` alone can be assigned to. */
-export const syncContext = (job: RunJob, config: unknown, writes: GuestWrites, signal: AbortSignal) => {
+export const syncContext = (
+  job: RunJob,
+  config: unknown,
+  writes: GuestWrites,
+  checkpoints: GuestCheckpoints,
+  signal: AbortSignal,
+) => {
   const ctx = {
     config,
     secrets: Object.freeze(Object.assign(Object.create(null), job.secrets)) as Readonly<Record<string, string>>,
     tokens: job.tokens === null ? undefined : Object.freeze(job.tokens),
-    state: job.state ?? {},
+    state: (job.state ?? {}) as unknown,
     signal,
     insert: async (output: unknown, rows: unknown) => ({
       inserted: await writes.write("insert", output, rows, new Site()),
@@ -26,6 +33,10 @@ export const syncContext = (job: RunJob, config: unknown, writes: GuestWrites, s
     replace: async (output: unknown, rows: unknown) => ({
       replaced: await writes.write("replace", output, rows, new Site()),
     }),
+    upsert: async (output: unknown, rows: unknown) => ({
+      upserted: await writes.write("upsert", output, rows, new Site()),
+    }),
+    checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     log,
   }
   for (const name of Object.keys(ctx)) {
