@@ -93,6 +93,8 @@ describe("whatever fails becomes the error of a run that is recorded", () => {
   const failed = new ConnectorFailed({
     connector: "one",
     detail: "no",
+    retryable: false,
+    retryAfter: null,
     file: "connectors/one/index.ts",
     line: 3,
     column: 1,
@@ -300,6 +302,8 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
   const error = new ConnectorFailed({
     connector: "one",
     detail: "401 for s3cr3t-key",
+    retryable: false,
+    retryAfter: null,
     file: null,
     line: null,
     column: null,

@@ -4,6 +4,7 @@ import { getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
 import { describe, RowError } from "../formats/rowError.ts"
 import { GuestOutput, type Stage, WriteFailed } from "./guestOutput.ts"
 import type { SyncFailed } from "./protocol.ts"
+import { never, retryOf } from "./retryable.ts"
 import { cut, framesOf, textOf } from "./thrown.ts"
 
 const now = Date.now
@@ -35,7 +36,7 @@ export class GuestWrites {
 
   /** Fails the run, and with it every call from now on. */
   stop(reason: unknown): void {
-    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null }, reason)
+    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null, ...never }, reason)
   }
 
   /** From then on every call is a failure. */
@@ -165,7 +166,7 @@ const failureOf = (thrown: unknown, call: string, output: string, site: Error | 
     const column = thrown.column === null ? null : cut(thrown.column)
     return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
   }
-  const failure = { type: "sync-failed", why: "threw" } as const
+  const failure = { type: "sync-failed", why: "threw", ...retryOf(thrown, now()) } as const
   if (thrown instanceof WriteFailed) {
     return { ...failure, detail: `the rows of output "${output}" cannot be written: ${thrown.message}`, stack: null }
   }

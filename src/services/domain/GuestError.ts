@@ -15,6 +15,10 @@ const placed = (place: { file: string | null; line: number | null; column: numbe
 export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
   connector: Schema.String,
   detail: Schema.String,
+  /** The connector, or the network, says that trying again may help. */
+  retryable: Schema.Boolean,
+  /** Milliseconds that the provider wants to be left alone; null if it didn't say. */
+  retryAfter: Schema.NullOr(Schema.Int),
   ...source,
 }) {
   override get message() {
