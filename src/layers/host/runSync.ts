@@ -110,4 +110,9 @@ const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: 
   }
 }
 
-const threw = (thrown: unknown): SyncFailed => ({ type: "sync-failed", why: "threw", ...textOf(thrown), ...retryOf(thrown, Date.now()) })
+const threw = (thrown: unknown): SyncFailed => ({
+  type: "sync-failed",
+  why: "threw",
+  ...textOf(thrown),
+  ...retryOf(thrown, Date.now()),
+})

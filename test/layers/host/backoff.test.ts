@@ -38,15 +38,24 @@ it("waits twice as long each time, half of it by chance, up to half a minute", (
 
 it("what is no time to wait asks for none", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.constantFrom("-5", "soon", "1e9", "Infinity", "Mon, nonsense")), (retryAfter) => {
-      fc.pre(!/^\s*\d+(\.\d+)?\s*$/.test(retryAfter))
-      const decision = decide({ status: 503, retryAfter, tries: 1, most: 2 }, now, 0.5)
-      expect(decision).toEqual({ type: "again", after: 375 })
-    }),
+    fc.property(
+      fc.oneof(fc.string(), fc.constantFrom("-5", "soon", "1e9", "Infinity", "Mon, nonsense")),
+      (retryAfter) => {
+        fc.pre(!/^\s*\d+(\.\d+)?\s*$/.test(retryAfter))
+        const decision = decide({ status: 503, retryAfter, tries: 1, most: 2 }, now, 0.5)
+        expect(decision).toEqual({ type: "again", after: 375 })
+      },
+    ),
   )
 })
 
 it("after the last try it is enough, and what the provider asked for is told", () => {
-  expect(decide({ status: 503, retryAfter: "7", tries: 4, most: 4 }, now, 0)).toEqual({ type: "give-up", retryAfter: 7_000 })
-  expect(decide({ status: null, retryAfter: null, tries: 1, most: 1 }, now, 0)).toEqual({ type: "give-up", retryAfter: null })
+  expect(decide({ status: 503, retryAfter: "7", tries: 4, most: 4 }, now, 0)).toEqual({
+    type: "give-up",
+    retryAfter: 7_000,
+  })
+  expect(decide({ status: null, retryAfter: null, tries: 1, most: 1 }, now, 0)).toEqual({
+    type: "give-up",
+    retryAfter: null,
+  })
 })

@@ -71,7 +71,9 @@ describe.concurrent("ctx.fetch", () => {
   it.live("returns other answers as they are", () =>
     Effect.gen(function* () {
       const { origin, asked } = yield* provider(({ url }) => [Number(url.slice(1)), {}, "no"])
-      const body = [400, 403, 404, 409, 501].map((status) => asking(`"${origin}/${status}"`)).map((one) => `{${one}\n    }`)
+      const body = [400, 403, 404, 409, 501]
+        .map((status) => asking(`"${origin}/${status}"`))
+        .map((one) => `{${one}\n    }`)
       const ran = yield* succeeding(syncing(body.join("\n")))
       assert.deepEqual(texts(ran), ["400 no", "403 no", "404 no", "409 no", "501 no"])
       assert.lengthOf(asked, 5)
@@ -235,23 +237,23 @@ describe.concurrent("ctx.fetch", () => {
   )
 })
 
-describe.concurrent("a token that is refused", () => {
-  const renewing = (accessToken: string | null) => {
-    const refused: Array<string> = []
-    const job = {
-      credentials,
-      onUnauthorized: (token: string) =>
-        Effect.sync(() => {
-          refused.push(token)
-          return accessToken === null ? null : { accessToken }
-        }),
-    } satisfies GuestSetup["job"]
-    return { refused, job }
-  }
-  /** Takes the second token only. */
-  const second = () =>
-    provider(({ authorization }) => (authorization === "Bearer second" ? ok : [401, {}, "token expired"]))
+const renewing = (accessToken: string | null) => {
+  const refused: Array<string> = []
+  const job = {
+    credentials,
+    onUnauthorized: (token: string) =>
+      Effect.sync(() => {
+        refused.push(token)
+        return accessToken === null ? null : { accessToken }
+      }),
+  } satisfies GuestSetup["job"]
+  return { refused, job }
+}
+/** Takes the second token only. */
+const second = () =>
+  provider(({ authorization }) => (authorization === "Bearer second" ? ok : [401, {}, "token expired"]))
 
+describe.concurrent("a token that is refused", () => {
   it.live("is renewed once for all who hold it, and the newest is shown", () =>
     Effect.gen(function* () {
       const { origin, asked } = yield* second()

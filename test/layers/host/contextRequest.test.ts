@@ -24,12 +24,12 @@ describe("a request of ctx.fetch", () => {
   it("may be sent again when its method and its body allow it", () => {
     const url = "https://api.acme.dev"
     const form = new FormData()
-    const bodies = ["text", new URLSearchParams(), form, new Blob(), new ArrayBuffer(1), new Uint8Array(1)]
+    const bodies = ["text", new URLSearchParams(), form, new Blob([]), new ArrayBuffer(1), new Uint8Array(1)]
     for (const body of bodies) expect(readRequest(url, { method: "put", body }).most).toBe(4)
     for (const method of ["GET", "HEAD", "OPTIONS", "DELETE"]) expect(readRequest(url, { method }).most).toBe(4)
     for (const method of ["POST", "PATCH"]) expect(readRequest(url, { method }).most).toBe(1)
     expect(readRequest(url, { method: "POST", idempotent: true, retries: 9 }).most).toBe(10)
-    const stream = new Blob().stream()
+    const stream = new Blob([]).stream()
     expect(readRequest(url, { method: "PUT", body: stream, idempotent: true }).most).toBe(1)
     const sent = new Request(url, { method: "PUT", body: "text" })
     expect(readRequest(sent, null)).toMatchObject({ most: 1, canResend: false, name: "PUT https://api.acme.dev/" })

@@ -36,8 +36,9 @@ describe("trying again mends neither", () => {
   }
 })
 
+const at = (retryAfter: number | Date) => new RetryableError("busy", { retryAfter })
+
 it("when to come back: in seconds, at a time, of several the latest, never a negative or endless one", () => {
-  const at = (retryAfter: number | Date) => new RetryableError("busy", { retryAfter })
   expect(retryOf(at(30), Date.now()).retryAfter).toBeGreaterThan(29_000)
   expect(retryOf(at(new Date(now + 5_000)), now)).toEqual({ retryable: true, retryAfter: 5_000 })
   const several = new AggregateError([at(new Date(now + 5_000)), at(new Date(now + 7_000)), at(new Date(now - 1))])
