@@ -1,4 +1,13 @@
 import type { core } from "zod"
+import type { ContextFetch } from "./fetching.ts"
+
+export type { Duration } from "./duration.ts"
+export type { ContextFetch, FetchOptions } from "./fetching.ts"
+export { byCursor, byLink, byOffset, byPage, byUrl, type Next, type PageSeen } from "./next.ts"
+export { type Page, pages, paginate, type PaginateOptions } from "./paginate.ts"
+export { type RateLimit, rateLimiter } from "./rateLimiter.ts"
+export { ResponseError, responseError } from "./responseError.ts"
+export { RetryableError, type RetryableOptions } from "./RetryableError.ts"
 
 /**
  * Declares a connector. It is the default export of `connectors/<name>/index.ts`:
@@ -9,10 +18,8 @@ import type { core } from "zod"
  *   auth: { type: "bearer", data: { tokenEnv: "ACME_API_TOKEN" } },
  *   outputs: { events: { description: "appended events" } },
  *   async sync(ctx) {
- *     const response = await fetch("https://api.acme.dev/events", {
- *       headers: { authorization: `Bearer ${ctx.tokens.accessToken}` },
- *       signal: ctx.signal
- *     })
+ *     const response = await ctx.fetch("https://api.acme.dev/events")
+ *     if (!response.ok) throw await responseError(response)
  *     await ctx.insert("events", await response.json())
  *   }
  * })
@@ -221,6 +228,17 @@ export interface SyncContext<
 
   /** Makes these rows the whole dataset of an output. For records that the provider revises after the fact. */
   replace<Name extends keyof Rows>(output: Name, rows: RowSource<Rows[Name]>): Promise<Replaced>
+
+  /**
+   * `fetch` with what every provider makes necessary: the access token, a timeout, `ctx.signal`, and other tries, ever
+   * later, when it answers 429, 500, 502, 503 or 504 or cannot be reached, as far as the request may be sent twice.
+   * `Retry-After` is heeded. After a 401 the token is renewed once. It throws a `RetryableError` when the tries are used
+   * up; any other answer is yours to check, by `response.ok`.
+   *
+   * The token goes with every request that has no `Authorization` of its own, over https or to this machine; a redirect
+   * doesn't take it to another origin. For other hosts than the provider's use plain `fetch`.
+   */
+  readonly fetch: ContextFetch
 
   /**
    * Writes rows of which each takes the place of the row with the same key, or comes new where there is none. For records

@@ -7,6 +7,7 @@ import { describe } from "../formats/rowError.ts"
 import { GuestOutput, type Stage } from "./guestOutput.ts"
 import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
+import { never } from "./retryable.ts"
 import { NotSynchronous, type RowCheck, type RowSchema, schemaCheck } from "./rowChecks.ts"
 import { framesOf } from "./thrown.ts"
 import { type FailedCall, failureOf, reasonOf } from "./writeFailures.ts"
@@ -53,7 +54,7 @@ export class GuestWrites {
 
   /** Fails the run, and with it every call from now on. */
   stop(reason: unknown): void {
-    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null }, reason)
+    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null, ...never }, reason)
   }
 
   /** From then on every call is a failure. */

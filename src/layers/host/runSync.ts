@@ -1,14 +1,17 @@
+import type { Asking } from "./asking.ts"
 import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestCheckpoints } from "./guestCheckpoints.ts"
 import { GuestWrites } from "./guestWrites.ts"
-import type { HostPort } from "./hostPort.ts"
 import { configFailure, loadConnector, type Loaded } from "./loadConnector.ts"
-import type { Failed, RunJob, Synced, SyncFailed } from "./protocol.ts"
+import type { Failed, RunJob, Synced, SyncFailed, ToHost } from "./protocol.ts"
+import { never, retryOf } from "./retryable.ts"
 import type { RowSchema } from "./rowChecks.ts"
+import { Session } from "./session.ts"
 import { NotJson, stateText } from "./stateText.ts"
-import { syncContext } from "./syncContext.ts"
+import { syncContext, writeLog } from "./syncContext.ts"
 import { cut, textOf } from "./thrown.ts"
+import { realTime } from "./time.ts"
 
 const { setImmediate, setInterval, setTimeout } = globalThis
 
@@ -16,7 +19,11 @@ const { setImmediate, setInterval, setTimeout } = globalThis
 const reporting = 250
 
 /** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
-export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFailed | Failed> =>
+export const runSync = (
+  job: RunJob,
+  send: (message: ToHost) => void,
+  asking: Asking,
+): Promise<Synced | SyncFailed | Failed> =>
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
     const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
@@ -28,10 +35,10 @@ export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFaile
     setInterval(() => {
       const rows = writes.rows()
       const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
-      if (total !== shown) host.tell({ type: "progress", rows })
+      if (total !== shown) send({ type: "progress", rows })
       shown = total
     }, reporting)
-    void attempt(job, writes, host).then(resolve, failed)
+    void attempt(job, writes, asking).then(resolve, failed)
   })
 
 /** How often the connector has asked a provider, retries included. */
@@ -50,15 +57,15 @@ interface Printing {
   readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
 }
 
-const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promise<Synced | SyncFailed | Failed> => {
-  const checkpoints = new GuestCheckpoints(writes, host, job.state ?? {})
+const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()
   process.on("SIGTERM", () => {
     stopping.abort()
     writes.stop(stopping.signal.reason)
   })
   const requests: RequestCount = { made: 0 }
-  placeFetchErrors()
+  placeFetchErrors(requests)
+  const { fetch } = globalThis
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
 
@@ -68,7 +75,11 @@ const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promis
   if ("type" in config) return config
 
   writes.checkBy(schemasOf(loaded))
-  const ctx = syncContext(job, config.value, writes, checkpoints, stopping.signal)
+  const checkpoints = new GuestCheckpoints(writes, (question) => asking.ask(question), job.state ?? {})
+  const ask = (accessToken: string) => asking.ask({ type: "unauthorized", accessToken }).then(({ tokens }) => tokens)
+  const session = new Session(job.tokens, ask)
+  const around = { writes, checkpoints, signal: stopping.signal, session, time: realTime, fetch, log: writeLog }
+  const ctx = syncContext(job, config.value, around)
   try {
     await (loaded.exported as { readonly sync: (given: unknown) => unknown }).sync(ctx)
   } catch (thrown) {
@@ -98,9 +109,9 @@ const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: 
     const verdict = await parseConfig(schema, job.config)
     if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
     const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
-    return { type: "sync-failed", why: "threw", detail, stack: null }
+    return { type: "sync-failed", why: "threw", detail, stack: null, ...never }
   } catch (thrown) {
-    return { type: "sync-failed", why: "threw", ...configFailure(thrown) }
+    return { type: "sync-failed", why: "threw", ...configFailure(thrown), ...never }
   }
 }
 
@@ -112,4 +123,9 @@ const schemasOf = ({ exported }: Loaded): Readonly<Record<string, RowSchema>> =>
   return schemas
 }
 
-const threw = (thrown: unknown): SyncFailed => ({ type: "sync-failed", why: "threw", ...textOf(thrown) })
+const threw = (thrown: unknown): SyncFailed => ({
+  type: "sync-failed",
+  why: "threw",
+  ...textOf(thrown),
+  ...retryOf(thrown, Date.now()),
+})

@@ -10,13 +10,15 @@ import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
-import { type Checkpointed, firstDescriptor, mostCheckpoints, type RunJob } from "./protocol.ts"
+import { firstDescriptor, type HostAnswer, mostCheckpoints, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
 /** Milliseconds that a guest has left once it was told to stop, by a timeout and by whoever cancels. */
 const graceOnTimeout = 2_000
 const graceOnInterrupt = 1_000
+/** Times that tokens are renewed for one run. */
+const mostRenewals = 20
 /** Milliseconds between two reports of progress, whatever the guest sends. */
 const reporting = 200
 
@@ -57,6 +59,8 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
 const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
   yield* guest.send(messageOf(job))
+  let renewals = 0
+  let accessToken = job.credentials.tokens?.accessToken
   let reported = Number.NEGATIVE_INFINITY
   let checkpoints = 0
   for (;;) {
@@ -77,7 +81,15 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
       const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
         job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
       )
-      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies Checkpointed)
+      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies HostAnswer)
+      continue
+    }
+    if (answer?.type === "unauthorized") {
+      // The guest's word for it: it may be forged, or come again and again.
+      const believed = answer.accessToken === accessToken && renewals++ < mostRenewals
+      const tokens = believed ? yield* job.onUnauthorized(answer.accessToken) : null
+      accessToken = tokens?.accessToken ?? accessToken
+      yield* guest.send({ type: "renewed", tokens } satisfies HostAnswer)
       continue
     }
     yield* gone(guest)

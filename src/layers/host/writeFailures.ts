@@ -2,10 +2,12 @@ import { RowError } from "../formats/rowError.ts"
 import { WriteFailed } from "./guestOutput.ts"
 import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
-import { NotSynchronous } from "./rowChecks.ts"
+import { retryOf } from "./retryable.ts"
+import type { NotSynchronous } from "./rowChecks.ts"
 import { NotJson } from "./stateText.ts"
 import { cut, framesOf, textOf } from "./thrown.ts"
 
+const now = Date.now
 const nextTurn = setImmediate
 
 /** What failed: `call` as a reader knows it, with a space at its end; `site` was made in it, for its stack. */
@@ -23,7 +25,7 @@ export const failureOf = (thrown: unknown, { call, output, site }: FailedCall): 
     const column = thrown.column === null ? null : cut(thrown.column)
     return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
   }
-  const failure = { type: "sync-failed", why: "threw" } as const
+  const failure = { type: "sync-failed", why: "threw", ...retryOf(thrown, now()) } as const
   if (thrown instanceof WriteFailed) {
     return { ...failure, detail: `the rows of output "${output}" cannot be written: ${thrown.message}`, stack: null }
   }
