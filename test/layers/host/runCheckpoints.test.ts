@@ -13,7 +13,7 @@ const forging = (times: number) => `
     const text = JSON.stringify({ type: "checkpoint", outputs: forged, state: "{}" }) + "\\n"
     for (let n = 0; n < ${times}; n++) {
       for (let at = 0; at < text.length; ) try { at += fs.writeSync(3, text.slice(at)) } catch {}
-      if (n % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      if (n % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     }
     await ctx.insert("a", [{ id: 1 }])
     ctx.state.page = 1
