@@ -33,6 +33,12 @@ const Progress = Schema.Struct({ type: Schema.Literal("progress"), rows: Schema.
 
 const Unauthorized = Schema.Struct({ type: Schema.Literal("unauthorized"), accessToken: Text })
 
+const Checkpoint = Schema.Struct({
+  type: Schema.Literal("checkpoint"),
+  outputs: Schema.Array(OutputReport),
+  state: Schema.String,
+})
+
 const Synced = Schema.Struct({
   type: Schema.Literal("synced"),
   outputs: Schema.Array(OutputReport),
@@ -65,7 +71,9 @@ const SyncFailed = Schema.Union([
 ])
 export type SyncFailed = typeof SyncFailed.Type
 
-const decode = Schema.decodeUnknownOption(Schema.Union([Progress, Unauthorized, Synced, SyncFailed, Failed]))
+const decode = Schema.decodeUnknownOption(
+  Schema.Union([Progress, Checkpoint, Unauthorized, Synced, SyncFailed, Failed]),
+)
 
 /** Null for anything that a guest of ours would not send. */
 export const readRunMessage = (message: unknown) => Option.getOrNull(decode(message))

@@ -8,6 +8,9 @@ export const logDescriptor = 4
 /** The outputs' descriptors follow. */
 export const firstDescriptor = 5
 
+/** Times that one run may ask for a checkpoint: each leaves an entry in the history, and costs what a sync costs. */
+export const mostCheckpoints = 10_000
+
 /** What the parent asks of a guest; a guest does one job and ends. */
 export interface DescribeJob {
   readonly type: "describe"
@@ -51,23 +54,32 @@ export interface Progress {
   readonly rows: Readonly<Record<string, number>>
 }
 
-/** A provider answered 401 to these tokens; the host answers `Renewed`. */
+/** Every row written so far is in its descriptor, and nothing more is written until the answer. */
+export interface Checkpoint {
+  readonly type: "checkpoint"
+  readonly outputs: ReadonlyArray<OutputReport>
+  readonly state: string
+}
+
+/** The host's answer: what the guest wrote is durable, and its descriptors are empty again. */
+export interface Checkpointed {
+  readonly type: "checkpointed"
+  readonly checkpoint_id: string | null
+  /** As those of the job. */
+  readonly outputs: ReadonlyArray<OutputPlan>
+}
+
+/** A provider answered 401 to this token. */
 export interface Unauthorized {
   readonly type: "unauthorized"
   readonly accessToken: string
 }
 
+/** The host's answer: newer tokens, or null when there are none. */
 export interface Renewed {
   readonly type: "renewed"
-  /** Null when there are none but the refused ones. */
   readonly tokens: Tokens | null
 }
-
-/** What a guest at work says besides its one answer. */
-export type ToHost = Progress | Unauthorized
-
-/** What the host says to a guest that is at work. */
-export type HostAnswer = Renewed
 
 /** `sync` is through, and every row is in its descriptor. */
 export interface Synced {

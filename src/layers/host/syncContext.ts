@@ -2,6 +2,7 @@ import * as fs from "node:fs"
 import type { Buffer as NodeBuffer } from "node:buffer"
 import { charCodeAt, slice } from "../formats/primordials.ts"
 import { contextFetch } from "./contextFetch.ts"
+import type { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import { logDescriptor, type RunJob } from "./protocol.ts"
 import type { Session } from "./session.ts"
@@ -15,8 +16,10 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 /** Characters that are encoded at once. */
 const piece = 256 * 1024
 
+/** What stands behind it. */
 export interface Surroundings {
   readonly writes: GuestWrites
+  readonly checkpoints: GuestCheckpoints
   readonly signal: AbortSignal
   readonly session: Session
   readonly time: Time
@@ -27,12 +30,12 @@ export interface Surroundings {
 
 /** What `sync` is given. `state` alone can be assigned to. */
 export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unknown, around: Surroundings) => {
-  const { writes, signal, session, log } = around
+  const { writes, checkpoints, signal, session, log } = around
   const ctx = {
     config,
     secrets: Object.freeze(Object.assign(Object.create(null), job.secrets)) as Readonly<Record<string, string>>,
     tokens: session.view(),
-    state: job.state ?? {},
+    state: (job.state ?? {}) as unknown,
     signal,
     insert: async (output: unknown, rows: unknown) => ({
       inserted: await writes.write("insert", output, rows, new Site()),
@@ -40,6 +43,10 @@ export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unkn
     replace: async (output: unknown, rows: unknown) => ({
       replaced: await writes.write("replace", output, rows, new Site()),
     }),
+    upsert: async (output: unknown, rows: unknown) => ({
+      upserted: await writes.write("upsert", output, rows, new Site()),
+    }),
+    checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     fetch: contextFetch({
       ...around,
       onRetry: (why, after) => log(`${why}, in ${(after / 1000).toFixed(1)} s`),

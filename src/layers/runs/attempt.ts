@@ -67,7 +67,10 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
         timeout: entry.timeout ?? defaultTimeout,
         onLine,
         onProgress: (rows) => onEvent({ type: "progress", runId, connector, rows }),
-        onCheckpoint: (work) => opened.checkpoint(work, record).pipe(Effect.map(({ outputs }) => outputs)),
+        onCheckpoint: (work) =>
+          opened
+            .checkpoint(work, record)
+            .pipe(Effect.map(({ committed: { checkpoint_id }, outputs }) => ({ checkpoint_id, outputs }))),
         onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
         onStart: held.nameGuest,
       }),
