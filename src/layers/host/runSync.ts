@@ -1,10 +1,10 @@
-import type { Asking } from "./asking.ts"
 import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestCheckpoints } from "./guestCheckpoints.ts"
 import { GuestWrites } from "./guestWrites.ts"
+import type { HostPort } from "./hostPort.ts"
 import { configFailure, loadConnector, type Loaded } from "./loadConnector.ts"
-import type { Failed, RunJob, Synced, SyncFailed, ToHost } from "./protocol.ts"
+import type { Failed, RunJob, Synced, SyncFailed } from "./protocol.ts"
 import { never, retryOf } from "./retryable.ts"
 import type { RowSchema } from "./rowChecks.ts"
 import { Session } from "./session.ts"
@@ -19,11 +19,7 @@ const { setImmediate, setInterval, setTimeout } = globalThis
 const reporting = 250
 
 /** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
-export const runSync = (
-  job: RunJob,
-  send: (message: ToHost) => void,
-  asking: Asking,
-): Promise<Synced | SyncFailed | Failed> =>
+export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFailed | Failed> =>
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
     const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
@@ -35,10 +31,10 @@ export const runSync = (
     setInterval(() => {
       const rows = writes.rows()
       const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
-      if (total !== shown) send({ type: "progress", rows })
+      if (total !== shown) host.tell({ type: "progress", rows })
       shown = total
     }, reporting)
-    void attempt(job, writes, asking).then(resolve, failed)
+    void attempt(job, writes, host).then(resolve, failed)
   })
 
 /** How often the connector has asked a provider, retries included. */
@@ -57,7 +53,8 @@ interface Printing {
   readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
 }
 
-const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promise<Synced | SyncFailed | Failed> => {
+const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promise<Synced | SyncFailed | Failed> => {
+  const checkpoints = new GuestCheckpoints(writes, host, job.state ?? {})
   const stopping = new AbortController()
   process.on("SIGTERM", () => {
     stopping.abort()
@@ -75,10 +72,10 @@ const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promis
   if ("type" in config) return config
 
   writes.checkBy(schemasOf(loaded))
-  const checkpoints = new GuestCheckpoints(writes, (question) => asking.ask(question), job.state ?? {})
-  const ask = (accessToken: string) => asking.ask({ type: "unauthorized", accessToken }).then(({ tokens }) => tokens)
-  const session = new Session(job.tokens, ask)
-  const around = { writes, checkpoints, signal: stopping.signal, session, time: realTime, fetch, log: writeLog }
+  const renew = (accessToken: string) => host.ask({ type: "unauthorized", accessToken }).then(({ tokens }) => tokens)
+  const session = new Session(job.tokens, renew)
+  const { signal } = stopping
+  const around = { writes, checkpoints, signal, session, time: realTime, fetch, log: writeLog }
   const ctx = syncContext(job, config.value, around)
   try {
     await (loaded.exported as { readonly sync: (given: unknown) => unknown }).sync(ctx)

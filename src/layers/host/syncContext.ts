@@ -16,6 +16,7 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 /** Characters that are encoded at once. */
 const piece = 256 * 1024
 
+/** What stands behind it. */
 export interface Surroundings {
   readonly writes: GuestWrites
   readonly checkpoints: GuestCheckpoints
