@@ -18,10 +18,11 @@ const digest = (): string => {
   return hash.digest("hex").slice(0, 16)
 }
 
+const entry = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.js` })
+
 /** What npm packs of the kit: dist/kit, where the sources' package.json names built files instead. */
 const publishedKit = (): string => {
   const kit = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
-  const entry = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.js` })
   const exports = { ".": entry("index"), "./testing": entry("testing") }
   return `${JSON.stringify({ ...kit, types: "./index.d.ts", exports }, null, 2)}\n`
 }

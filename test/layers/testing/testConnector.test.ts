@@ -146,15 +146,19 @@ describe("a connector under test", () => {
   })
 })
 
-describe("answers", () => {
-  const getting = (times: number, options?: object) =>
-    doing(async (ctx) => {
-      for (let at = 0; at < times; at++) {
-        const response = await ctx.fetch(`${url}?page=${at}`, options)
-        ctx.log(`${response.status} ${response.url} ${await response.text()}`)
-      }
-    })
+const getting = (times: number, options?: object) =>
+  doing(async (ctx) => {
+    for (let at = 0; at < times; at++) {
+      const response = await ctx.fetch(`${url}?page=${at}`, options)
+      ctx.log(`${response.status} ${response.url} ${await response.text()}`)
+    }
+  })
 
+/** Takes no token but this. */
+const fetchWithNew = (request: Request) =>
+  request.headers.get("authorization") === "Bearer new" ? { body: { items: [] } } : { status: 401 }
+
+describe("answers", () => {
   it("are tried again for as the runtime would, without the waiting", async () => {
     const answers = [
       { status: 503 },
@@ -214,12 +218,13 @@ describe("answers", () => {
   })
 
   it("of a 401 may bring another token", async () => {
-    const fetch = (request: Request) =>
-      request.headers.get("authorization") === "Bearer new" ? { body: { items: [] } } : { status: 401 }
-    const renewed = await testConnector(events, { fetch, renew: (refused) => ({ accessToken: refused && "new" }) })
+    const renewed = await testConnector(events, {
+      fetch: fetchWithNew,
+      renew: (refused) => ({ accessToken: refused && "new" }),
+    })
     expect(renewed.error).toBeUndefined()
     expect(renewed.requests).toHaveLength(2)
-    const refused = await testConnector(events, { fetch })
+    const refused = await testConnector(events, { fetch: fetchWithNew })
     expect(refused.error?.message).toMatch(/^https:\/\/api\.acme\.dev\/events\?since=\.\.\. answered 401$/)
     expect(refused.requests).toHaveLength(1)
   })
@@ -264,5 +269,7 @@ describe("the time", () => {
 })
 
 it("what defineConnector didn't make is none", async () => {
-  await expect(testConnector({ sync() {} } as unknown as typeof events)).rejects.toThrow("not the result of defineConnector")
+  await expect(testConnector({ sync() {} } as unknown as typeof events)).rejects.toThrow(
+    "not the result of defineConnector",
+  )
 })
