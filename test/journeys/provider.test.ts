@@ -82,12 +82,12 @@ describe.concurrent("a connector and its provider", () => {
       const { origin, asked } = yield* provider(() => [429, { "retry-after": "7200" }])
       const root = yield* projectAt(pulling(origin))
       const { code, run } = yield* syncAt(root)
-      const { _tag, suggestion = "", ...facts } = run.error as unknown as ErrorDocument
+      const { _tag, suggestion, ...facts } = run.error as unknown as ErrorDocument
       assert.deepInclude({ code, _tag, outcome: run.outcome }, { code: 1, _tag: "RetryLater", outcome: "failure" })
       const until = Date.parse((facts as unknown as { readonly retryAt: string }).retryAt)
       assert.closeTo(until, Date.parse(run.startedAt) + 7_200_000, 60_000)
       assert.match(
-        suggestion,
+        suggestion ?? "",
         /^Nothing was written\. The provider wants to be left alone until 2\S+Z: sync again then\./,
       )
       assert.lengthOf(asked, 1)
