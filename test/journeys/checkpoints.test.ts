@@ -94,6 +94,19 @@ describe.concurrent("a connector that commits on its way", () => {
     }),
   )
 
+  it.live("starts over with --full: each page is there once, and the whole of it is undone as one", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": manifest({}), "connectors/one/index.ts": paging })
+      yield* syncAt(root)
+      const before = bytesOf(root)
+      const full = yield* syncAt(root, "--full")
+      assert.deepInclude(full.run, { outcome: "success" })
+      assert.deepEqual(pagesOf(root), [1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
+      yield* rollbackAt(root)
+      assert.deepEqual(bytesOf(root), before)
+    }),
+  )
+
   it.live("tells people so", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({
@@ -120,6 +133,9 @@ describe.concurrent("a connector that commits on its way", () => {
       const newest = Effect.map(historyAt(root), (history) => history[0]?.checkpoint_id ?? null)
       yield* untilLogged(root, "one", "checkpoint")
       while ((yield* historyAt(root)).length < 2) yield* Effect.sleep("20 millis")
+      const [running] = yield* statusAt(root)
+      assert.deepInclude(running, { lastError: null, lastSuccess: null })
+      assert.isNotNull(running?.running)
       host.kill("program", "SIGKILL")
       yield* host.ended
       const [record, ...others] = yield* runsAt(root)
@@ -127,6 +143,8 @@ describe.concurrent("a connector that commits on its way", () => {
       const checkpoint_id = yield* newest
       assert.deepInclude(record, { outcome: "partial", checkpoint_id })
       assert.strictEqual(record?.datasets["rows"]?.rows, 4)
+      const [status] = yield* statusAt(root)
+      assert.deepInclude(status, { running: null, lastError: record!.error })
       assert.deepEqual<unknown>(record?.error, errorDocument(new RunUnfinished({ connector: "one", checkpoint_id })))
       configure(root, {})
       assert.deepInclude((yield* syncAt(root)).run, { outcome: "success" })
