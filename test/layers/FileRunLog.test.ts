@@ -100,11 +100,12 @@ describe("records", () => {
     inProject(() =>
       Effect.gen(function* () {
         const latest = RunLog.use((log) => log.latest("whoop"))
-        assert.deepEqual(yield* latest, { run: null, success: null })
+        const none = { run: null, success: null, failed: 0, failure: null, cancelled: null }
+        assert.deepEqual(yield* latest, none)
         const success = run(1, "whoop", { outcome: "success" })
         const failure = run(2, "whoop")
         for (const one of [success, failure, run(3, "whoop", { outcome: "skipped" })]) yield* append(one)
-        assert.deepEqual(yield* latest, { run: failure, success })
+        assert.deepEqual(yield* latest, { run: failure, success, failed: 1, failure, cancelled: null })
       }),
     ),
   )
