@@ -128,7 +128,8 @@ describe("an agent", () => {
 
   it.live("that goes away leaves its sync to end, and be recorded", () =>
     Effect.gen(function* () {
-      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 1500))\n    const n")
+      // Longer than a client waits before it kills what it started.
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 6000))\n    const n")
       const root = yield* temporaryProject(oneConnector(slow))
       yield* Effect.scoped(
         Effect.gen(function* () {

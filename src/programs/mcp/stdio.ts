@@ -1,5 +1,6 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import { Effect } from "effect"
+import { drain } from "./detached.ts"
 import { makeMcpServer } from "./server.ts"
 import { layer, Syncs } from "./syncs.ts"
 
@@ -12,9 +13,11 @@ export const serveStdio = Effect.gen(function* () {
   )
   yield* Effect.callback<void>((resume) => {
     const done = () => resume(Effect.void)
-    process.stdin.once("end", done).once("close", done)
-    // Whoever stops reading our answers is gone as well.
-    process.stdout.once("error", done)
+    process.stdin.once("end", done).once("close", done).once("error", done)
+    process.once(drain, done)
+    // Whoever stops reading our answers is gone as well; nobody has to hear of it twice.
+    process.stdout.on("error", done)
+    process.stderr.on("error", done)
   })
   yield* Syncs.use((syncs) => syncs.ended)
 }).pipe(Effect.scoped, Effect.provide(layer))
