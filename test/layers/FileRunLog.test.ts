@@ -120,7 +120,8 @@ describe("records", () => {
         for (const one of [success, early, skipped, late]) yield* append(one)
         assert.deepEqual(yield* list("whoop"), [late, skipped, success])
         assert.deepEqual(yield* list(null, 2), [late, skipped])
-        assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), { run: late, success })
+        const latest = { run: late, success, failed: 1, failure: late, cancelled: null }
+        assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), latest)
         assert.deepEqual(yield* RunLog.use((log) => log.get(early.runId)), late)
       }),
     ),

@@ -9,7 +9,7 @@ export const ConnectorStatus = Schema.Struct({
   name: Schema.String,
   description: Schema.NullOr(Schema.String),
   module: Schema.NullOr(Schema.String),
-  auth: Schema.NullOr(Schema.Literals(["none", "bearer", "oauth2"])),
+  auth: Schema.NullOr(Schema.Literals(["none", "bearer", "oauth2", "oauth2-client-credentials"])),
   connected: Schema.Boolean,
   missingSecrets: Schema.Array(Schema.String),
   lastSync: Schema.NullOr(Time),
