@@ -9,6 +9,8 @@ import type { Findings } from "./findings.ts"
 import { checkNames } from "./structure.ts"
 
 export interface Datasets {
+  /** Names of those with a `source`, sound or not. */
+  readonly sources: ReadonlyArray<string>
   readonly sound: ReadonlyMap<string, DatasetEntry>
   /** The dataset named here if rows can be written to it, else null; a problem of its own isn't told a second time. */
   readonly target: (place: Place) => SourceDataset | null
@@ -42,7 +44,8 @@ export const checkDatasets = Effect.fnUntraced(function* (
     const found = sound.get(dataset)
     return found?.kind === "source" ? found : null
   }
-  return { sound, target }
+  const sources = checked.filter(({ kind }) => kind === "source").map(({ entry }) => entry.name)
+  return { sound, sources, target }
 })
 
 /** Two names for one file would each overwrite what the other wrote. */

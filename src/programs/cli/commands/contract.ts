@@ -7,6 +7,7 @@ import { type FieldType, fieldTypes, type SourceDataset } from "../../../service
 import { didYouMean } from "../../../services/domain/Name.ts"
 import { DatasetStore } from "../../../services/DatasetStore.ts"
 import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -34,6 +35,7 @@ export const contract = Command.make(
       const store = yield* DatasetStore
       const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
       const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
+      yield* keepEditorFiles
       yield* answer({ dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }, forPeople)
     }).pipe(Effect.provide(coreAt(directory)))
   }),

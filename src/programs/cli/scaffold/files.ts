@@ -1,4 +1,5 @@
 import kit from "../../../kit/package.json" with { type: "json" }
+import { copy } from "../../../layers/ManifestSchema.ts"
 import own from "../../../../package.json" with { type: "json" }
 
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
@@ -96,6 +97,7 @@ To use one: put its directory here, declare it under \`connectors\` in \`manifes
   [
     "manifest.json",
     `{
+  "$schema": "./${copy}",
   // Comments and trailing commas are fine here. "openislands validate" checks this file.
   //
   // A dataset is a file of yours that connectors write:  "sleep": { "source": "data/sleep.csv" }
