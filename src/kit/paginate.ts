@@ -53,7 +53,8 @@ export async function* pages<Body = any, R = any>(
   let url = new web.URL(typeof options.url === "string" ? options.url : options.url.href)
   const visited = new Set<string>()
   for (let index = 0; index < maxPages; index++) {
-    if (visited.has(url.href)) throw new Error(`page ${index + 1}, ${shownUrl(url.href)}, was fetched before: it repeats`)
+    if (visited.has(url.href))
+      throw new Error(`page ${index + 1}, ${shownUrl(url.href)}, was fetched before: it repeats`)
     visited.add(url.href)
     const response = await fetch(url.href, init)
     if (!response.ok) throw await responseError(response)
@@ -67,7 +68,9 @@ export async function* pages<Body = any, R = any>(
     if (following === null || following === undefined) return
     const at = new web.URL(String(following), url.href)
     if (at.origin !== url.origin) {
-      throw new Error(`${shownUrl(url.href)} says that the next page is at ${at.origin}: another origin is not followed`)
+      throw new Error(
+        `${shownUrl(url.href)} says that the next page is at ${at.origin}: another origin is not followed`,
+      )
     }
     url = at
   }

@@ -38,11 +38,14 @@ export const rateLimiter = ({ requests, per, concurrency = Number.POSITIVE_INFIN
       const now = web.performance.now()
       const free = started.length < Math.floor(requests) ? now : started[0]! + span
       if (free > now) {
-        timer ??= web.setTimeout(() => {
-          // It may come a little early: then the rest is waited for.
-          timer = null
-          admit()
-        }, Math.ceil(free - now))
+        timer ??= web.setTimeout(
+          () => {
+            // It may come a little early: then the rest is waited for.
+            timer = null
+            admit()
+          },
+          Math.ceil(free - now),
+        )
         return
       }
       if (started.length >= Math.floor(requests)) started.shift()

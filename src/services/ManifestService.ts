@@ -20,6 +20,8 @@ export interface CheckedManifest {
   readonly problemsOf: (connector: string) => ReadonlyArray<ManifestProblem>
   /** Keys under `connectors` in the order written, those with problems included: any text, so never a part of a path. */
   readonly connectorNames: ReadonlyArray<string>
+  /** Likewise those under `datasets`. */
+  readonly datasetNames: ReadonlyArray<string>
   readonly outline: Outline
   /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */
   readonly locate: (path: ReadonlyArray<string | number>) => Position

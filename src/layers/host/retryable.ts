@@ -30,7 +30,11 @@ export const retryOf = (thrown: unknown, now: number): Retry => {
 const look = (thrown: unknown, now: number, depth: number): Retry => {
   if (typeof thrown !== "object" || thrown === null || depth > deepest) return never
   if (RetryableError.is(thrown)) return { retryable: true, retryAfter: untilOf(thrown.retryAfter, now) }
-  const { cause, code, errors } = thrown as { readonly cause?: unknown; readonly code?: unknown; readonly errors?: unknown }
+  const { cause, code, errors } = thrown as {
+    readonly cause?: unknown
+    readonly code?: unknown
+    readonly errors?: unknown
+  }
   const own: Retry = typeof code === "string" && networkCode.test(code) ? { retryable: true, retryAfter: null } : never
   const inner = [cause, ...(Array.isArray(errors) ? errors.slice(0, widest) : [])]
   return inner.map((one) => look(one, now, depth + 1)).reduce(later, own)

@@ -9,6 +9,7 @@ import type { Findings } from "./findings.ts"
 import { checkNames } from "./structure.ts"
 
 export interface Datasets {
+  readonly names: ReadonlyArray<string>
   /** Names of those with a `source`, sound or not. */
   readonly sources: ReadonlyArray<string>
   readonly sound: ReadonlyMap<string, DatasetEntry>
@@ -45,7 +46,8 @@ export const checkDatasets = Effect.fnUntraced(function* (
     return found?.kind === "source" ? found : null
   }
   const sources = checked.filter(({ kind }) => kind === "source").map(({ entry }) => entry.name)
-  return { sound, sources, target }
+  const names = checked.map(({ entry }) => entry.name)
+  return { sound, names, sources, target }
 })
 
 /** Two names for one file would each overwrite what the other wrote. */

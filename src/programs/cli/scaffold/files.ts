@@ -38,7 +38,10 @@ export const files: ReadonlyArray<readonly [path: string, content: string]> = [
     "paths": {
 ${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
   .map((name) => `      "${name}": ["./node_modules/${name}", "./.openislands/types/${name}"]`)
-  .join(",\n")}
+  .join(",\n")},
+      // What a connector's test needs of Node, until "types" names @types/node.
+      "node:test": ["./.openislands/types/node/test"],
+      "node:assert/strict": ["./.openislands/types/node/assert"]
     }
   },
   "include": ["connectors", "components/custom"],
