@@ -49,7 +49,8 @@ export const contextFetch =
       if (decision.type === "give-up") {
         const retryAfter = decision.retryAfter === null ? undefined : new Date(now() + decision.retryAfter)
         const often = tries === 1 ? "" : ` (tried ${tries} times)`
-        const error = new RetryableError(`${name} ${what}${often}${said}`, { retryAfter, cause: failure ?? undefined })
+        const cause = failure instanceof Unanswered || failure === null ? undefined : failure
+        const error = new RetryableError(`${name} ${what}${often}${said}`, { retryAfter, cause })
         error.stack = `${error.name}: ${error.message}${framesOf(site) ?? ""}`
         throw error
       }

@@ -9,6 +9,9 @@ const deepest = 8
 /** Errors of an AggregateError that are looked at. */
 const widest = 20
 
+/** Milliseconds: more than a year is nobody's word for when to come back. */
+export const longestRetryAfter = 366 * 24 * 3_600_000
+
 export interface Retry {
   readonly retryable: boolean
   /** Milliseconds from `now`; null if nobody said. */
@@ -50,5 +53,5 @@ const later = (one: Retry, other: Retry): Retry => ({
 /** Another copy of the kit, or none at all, may have made it. */
 const untilOf = (retryAfter: unknown, now: number): number | null => {
   const at = retryAfter instanceof Date ? retryAfter.getTime() : Number.NaN
-  return Number.isFinite(at) ? Math.max(0, Math.ceil(at - now)) : null
+  return Number.isFinite(at) ? Math.min(Math.max(0, Math.ceil(at - now)), longestRetryAfter) : null
 }
