@@ -55,6 +55,8 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
           log.runs.push(record(committed))
           return { committed, outputs: [] } satisfies Checkpointed
         }),
+        review: () =>
+          Effect.succeed({ review: { datasets: {}, dropped: {}, schemaChanges: [], drift: null }, outputs: [] }),
       }
     }),
   })

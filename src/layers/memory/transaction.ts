@@ -16,7 +16,7 @@ import { emptyStaging, takeStaged } from "./staging.ts"
 import type { Unit, World } from "./World.ts"
 
 type Written = OutputReport & { readonly mode: Mode }
-const isWritten = (report: OutputReport): report is Written => report.mode !== null
+export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -68,7 +68,11 @@ export const checkpoint = Effect.fnUntraced(function* (
   return { committed, begun: goOn(world, begun, written) }
 })
 
-const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({ dataset, codec: "jsonl" as const, contract })
+export const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({
+  dataset,
+  codec: "jsonl" as const,
+  contract,
+})
 
 const settle = Effect.fnUntraced(function* (
   world: World,

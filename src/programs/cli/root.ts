@@ -4,6 +4,7 @@ import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
 import { make } from "./commands/new.ts"
+import { preview } from "./commands/preview.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { schema } from "./commands/schema.ts"
@@ -16,6 +17,19 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, make, validate, sync, status, runs, logs, history, rollback, contract, schema]),
+  Command.withSubcommands([
+    init,
+    make,
+    validate,
+    preview,
+    sync,
+    status,
+    runs,
+    logs,
+    history,
+    rollback,
+    contract,
+    schema,
+  ]),
   Command.withGlobalFlags([json]),
 )

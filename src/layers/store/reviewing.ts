@@ -1,0 +1,131 @@
+import { Effect, Stream } from "effect"
+import type { Codec, Contract } from "../../services/domain/Contract.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { DatasetReview } from "../../services/domain/Preview.ts"
+import type { Row } from "../../services/domain/Row.ts"
+import type { Mode } from "../../services/domain/Run.ts"
+import { StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { stagedRows } from "./stagedRows.ts"
+
+const sampleSize = 5
+/** Of an upsert; more are not kept in memory to be counted. */
+const mostKeys = 2_000_000
+
+export interface Arriving<E, R> {
+  readonly report: OutputReport & { readonly mode: Mode }
+  readonly codec: Codec
+  /** What was staged, from its beginning each time. */
+  readonly chunks: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  /** As it would be from then on. */
+  readonly contract: Contract
+  readonly key: OutputPlan["key"]
+  /** The dataset as it is. */
+  readonly there: Stream.Stream<ReadonlyArray<Row>, E, R>
+  /** Keys of rows that earlier parts of the same run brought; those of these rows are added. */
+  readonly earlier: Set<string>
+}
+
+/** What rows would do to their dataset. */
+export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<E, R>) {
+  const { report, contract, codec, key, there } = arriving
+  const { output, mode, rows } = report
+  const staged = () =>
+    Stream.fromAsyncIterable(
+      stagedRows(codec, report, arriving.chunks(), contract),
+      (cause) => new StagingCorrupt({ output, detail: cause instanceof Error ? cause.message : String(cause) }),
+    )
+  const sample = yield* staged().pipe(Stream.flatMap(Stream.fromIterable), Stream.take(sampleSize), Stream.runCollect)
+  const review = {
+    output,
+    mode,
+    rows,
+    columns: contract.columns.map(({ name, type }) => ({ name, type })),
+    sample: sample.map(shownRow),
+  }
+  if (mode === "insert") return { ...review, inserted: rows, replaced: 0, merged: 0 } satisfies DatasetReview
+  if (mode === "replace") {
+    const replaced = yield* there.pipe(
+      Stream.runFold(
+        () => 0,
+        (count, batch) => count + batch.length,
+      ),
+    )
+    return { ...review, inserted: rows, replaced, merged: 0 } satisfies DatasetReview
+  }
+  const keys = yield* countKeys(staged(), there, key ?? [], arriving.earlier)
+  return { ...review, ...keys, replaced: 0 } satisfies DatasetReview
+})
+
+const countKeys = Effect.fnUntraced(function* <E, E2, R>(
+  staged: Stream.Stream<ReadonlyArray<Row>, E2>,
+  there: Stream.Stream<ReadonlyArray<Row>, E, R>,
+  columns: ReadonlyArray<string>,
+  earlier: Set<string>,
+) {
+  const keys = new Set<string>()
+  yield* staged.pipe(
+    Stream.runForEachWhile((batch) =>
+      Effect.sync(() => {
+        for (const row of batch) keys.add(keyOf(row, columns))
+        return keys.size + earlier.size <= mostKeys
+      }),
+    ),
+  )
+  if (keys.size + earlier.size > mostKeys) return { inserted: 0, merged: null }
+  const merging = new Set([...keys].filter((key) => earlier.has(key)))
+  yield* there.pipe(
+    Stream.runForEach((batch) =>
+      Effect.sync(() => {
+        for (const row of batch) {
+          const key = keyOf(row, columns)
+          if (keys.has(key)) merging.add(key)
+        }
+      }),
+    ),
+  )
+  for (const key of keys) earlier.add(key)
+  return { inserted: keys.size - merging.size, merged: merging.size }
+})
+
+const keyOf = (row: Row, columns: ReadonlyArray<string>): string =>
+  JSON.stringify(columns.map((column) => shown(row[column])))
+
+/** Rows that don't fit: those before the first that doesn't, and the columns as the rows have them. */
+export const reviewDrifted = Effect.fnUntraced(function* ({
+  report,
+  codec,
+  chunks,
+}: Pick<Arriving<never, never>, "report" | "codec" | "chunks">) {
+  const { output, mode, rows } = report
+  const columns = report.columns.map(({ name, type }) => ({ name, type, optional: true }))
+  // Nothing is staged any more once a row has drifted, and the end may be half a row.
+  const sample = yield* Stream.fromAsyncIterable(stagedRows(codec, report, chunks(), { columns }), () => null).pipe(
+    Stream.catch(() => Stream.empty),
+    Stream.flatMap(Stream.fromIterable),
+    Stream.take(sampleSize),
+    Stream.runCollect,
+  )
+  return {
+    output,
+    mode,
+    rows,
+    inserted: 0,
+    replaced: 0,
+    merged: 0,
+    columns: columns.map(({ name, type }) => ({ name, type })),
+    sample: sample.map(shownRow),
+  } satisfies DatasetReview
+})
+
+type Sample = DatasetReview["sample"][number]
+
+const shownRow = (row: Row): Sample => shown(row) as Sample
+
+/** Integers that a JSON number doesn't hold are told as text. `fromEntries` takes any name for a key, `__proto__` too. */
+const shown = (value: unknown): unknown => {
+  if (typeof value === "bigint") return String(value)
+  if (Array.isArray(value)) return value.map(shown)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shown(inner)]))
+}
