@@ -10,6 +10,7 @@ import type {
   CursorChanged,
   DatasetChanged,
   DatasetMalformed,
+  DuplicateKey,
   EmptyReplace,
   RowRefused,
   SharedDataset,
@@ -138,6 +139,7 @@ export type CommitError =
   | CursorChanged
   | DatasetChanged
   | DatasetMalformed
+  | DuplicateKey
   | EmptyReplace
   | RowRefused
   | SchemaDrift
