@@ -9,7 +9,8 @@ import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
-import { type Earlier, review } from "./store/review.ts"
+import { talliesOf } from "./store/tallies.ts"
+import { review } from "./store/review.ts"
 import { rollback } from "./store/rollback.ts"
 import { settleTypes } from "./store/settling.ts"
 import { begin, type Begun, plansOf } from "./store/opening.ts"
@@ -29,7 +30,7 @@ export const layerNoDisk = Layer.effectContext(
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
         yield* prepared
         const lifetime = yield* Effect.scope
-        const earlier: Earlier = new Map()
+        const tallies = yield* talliesOf
         let begun: Begun = yield* begin(home, scope).pipe(on)
         return {
           outputs: plansOf(begun),
@@ -42,7 +43,7 @@ export const layerNoDisk = Layer.effectContext(
             return { committed: made.committed, outputs: plansOf(begun) }
           }),
           review: Effect.fn("DatasetStore.review")(function* (work) {
-            const made = yield* review(home, begun, work, earlier).pipe(on)
+            const made = yield* review(home, begun, work, tallies).pipe(on)
             begun = made.begun
             return { review: made.review, outputs: plansOf(begun) }
           }),

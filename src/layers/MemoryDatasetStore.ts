@@ -12,7 +12,7 @@ import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
-import type { Earlier } from "./store/review.ts"
+import { talliesOf } from "./store/tallies.ts"
 import { readError } from "./store/fileReading.ts"
 
 /**
@@ -27,7 +27,7 @@ export const layer = Layer.effectContext(
 
     const store = DatasetStore.of({
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
-        const earlier: Earlier = new Map()
+        const tallies = yield* talliesOf
         let begun: Begun = yield* begin(world, scope)
         return {
           outputs: plansOf(begun),
@@ -40,7 +40,7 @@ export const layer = Layer.effectContext(
             return { committed: made.committed, outputs: plansOf(begun) }
           }),
           review: Effect.fn("DatasetStore.review")(function* (work) {
-            const made = yield* review(world, begun, work, earlier)
+            const made = yield* review(world, begun, work, tallies)
             begun = made.begun
             return { review: made.review, outputs: plansOf(begun) }
           }),

@@ -7,7 +7,7 @@ import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { admit, changesTo } from "../store/changes.ts"
 import { readError } from "../store/fileReading.ts"
 import { chunksOf } from "../store/looks.ts"
-import type { Earlier } from "../store/review.ts"
+import type { Tallies } from "../store/tallies.ts"
 import { reviewDrifted, reviewRows } from "../store/reviewing.ts"
 import { rowsOf } from "./content.ts"
 import type { Begun } from "./opening.ts"
@@ -16,7 +16,7 @@ import { groundOf, isWritten } from "./transaction.ts"
 import type { World } from "./World.ts"
 
 /** See `Transaction.review`. */
-export const review = Effect.fnUntraced(function* (world: World, begun: Begun, work: Work, earlier: Earlier) {
+export const review = Effect.fnUntraced(function* (world: World, begun: Begun, work: Work, tallies: Tallies) {
   const dropped: Record<string, number> = {}
   const datasets: Record<string, DatasetReview> = {}
   const schemaChanges: Array<SchemaChange> = []
@@ -47,14 +47,13 @@ export const review = Effect.fnUntraced(function* (world: World, begun: Begun, w
     const { chunks } = yield* takeStaged(file, report)
     yield* emptyStaging(file)
     const contract = verdict?.contract ?? lane.contract ?? { columns: [] }
-    const seen = earlier.get(output) ?? new Set()
-    earlier.set(output, seen)
+    const tally = yield* tallies(output, `${file}.keys`)
     const content = world.datasets.get(dataset.name)
     const there =
       content === undefined
         ? Stream.empty
         : Stream.fromAsyncIterable(rowsOf(content), (cause) => readError(dataset, cause))
-    const arriving = { report, codec: "jsonl", chunks: () => chunks, contract, key, there, earlier: seen } as const
+    const arriving = { dataset, report, codec: "jsonl", chunks: () => chunks, contract, key, there, tally } as const
     datasets[dataset.name] = yield* reviewRows(arriving)
     if (verdict === null) continue
     schemaChanges.push(...changesTo(dataset.name, verdict))

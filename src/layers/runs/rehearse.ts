@@ -42,7 +42,7 @@ const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
         rows: before.rows + later.rows,
         inserted: before.inserted + later.inserted,
         replaced: before.replaced,
-        merged: before.merged === null || later.merged === null ? null : before.merged + later.merged,
+        merged: before.merged + later.merged,
         sample: before.sample.length > 0 ? before.sample : later.sample,
       }
 

@@ -15,13 +15,11 @@ import { chunksOf } from "./looks.ts"
 import type { Begun, Lane } from "./opening.ts"
 import { reviewDrifted, reviewRows } from "./reviewing.ts"
 import { verifyStaged } from "./staged.ts"
+import type { Tallies } from "./tallies.ts"
 import { isWritten, takeAway } from "./transaction.ts"
 
-/** Keys that the run upserted so far, by output. */
-export type Earlier = Map<string, Set<string>>
-
 /** Looks at what was staged, in copies that a guest cannot reach, and throws it away; see `Transaction.review`. */
-export const review = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, earlier: Earlier) {
+export const review = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, tallies: Tallies) {
   const disk = yield* Disk
   const own = path.join(begun.staging, `review-${begun.checkpoints}`)
   yield* disk.mkdir(own)
@@ -44,7 +42,7 @@ export const review = Effect.fnUntraced(function* (home: string, begun: Begun, w
     const { name } = state.dataset
     const file = yield* takeAway(lane, own)
     const chunks = () => chunksOf(file)
-    const arriving = { report, codec: state.codec, chunks }
+    const arriving = { dataset: state.dataset, report, codec: state.codec, chunks }
     const verdict = yield* admit(report, state, state).pipe(
       Effect.catchTag("SchemaDrift", (found) => {
         drift ??= found
@@ -57,10 +55,9 @@ export const review = Effect.fnUntraced(function* (home: string, begun: Begun, w
     }
     yield* verifyStaged(file, state.codec, report, null)
     const contract = verdict?.contract ?? state.contract ?? { columns: [] }
-    const seen = earlier.get(output) ?? new Set()
-    earlier.set(output, seen)
+    const tally = yield* tallies(output, path.join(begun.staging, `keys-${output}`))
     const there = readRows(home, state.dataset)
-    datasets[name] = yield* reviewRows({ ...arriving, contract, key, there, earlier: seen })
+    datasets[name] = yield* reviewRows({ ...arriving, contract, key, there, tally })
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     lanes.set(output, { ...lane, full: null, state: goOn(state, contract) })

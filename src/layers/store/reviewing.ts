@@ -5,14 +5,17 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import type { Mode } from "../../services/domain/Run.ts"
-import { StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import { DuplicateKey, RowRefused, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { KeyTally } from "./keyTally.ts"
+import type { MergeRule } from "./merging.ts"
 import { stagedRows } from "./stagedRows.ts"
+import { demandKey } from "./upserting.ts"
 
 const sampleSize = 5
-/** Of an upsert; more are not kept in memory to be counted. */
-const mostKeys = 2_000_000
 
 export interface Arriving<E, R> {
+  readonly dataset: SourceDataset
   readonly report: OutputReport & { readonly mode: Mode }
   readonly codec: Codec
   /** What was staged, from its beginning each time. */
@@ -22,13 +25,13 @@ export interface Arriving<E, R> {
   readonly key: OutputPlan["key"]
   /** The dataset as it is. */
   readonly there: Stream.Stream<ReadonlyArray<Row>, E, R>
-  /** Keys of rows that earlier parts of the same run brought; those of these rows are added. */
-  readonly earlier: Set<string>
+  /** Of the output, for the whole run. */
+  readonly tally: KeyTally
 }
 
 /** What rows would do to their dataset. */
 export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<E, R>) {
-  const { report, contract, codec, key, there } = arriving
+  const { dataset, report, contract, codec, key, there, tally } = arriving
   const { output, mode, rows } = report
   const staged = () =>
     Stream.fromAsyncIterable(
@@ -53,43 +56,38 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
     )
     return { ...review, inserted: rows, replaced, merged: 0 } satisfies DatasetReview
   }
-  const keys = yield* countKeys(staged(), there, key ?? [], arriving.earlier)
-  return { ...review, ...keys, replaced: 0 } satisfies DatasetReview
+  const known = yield* demandKey(output, key)
+  const rule = { contract, key: known, instants: dataset.format === "parquet", dataset: dataset.name, output }
+  const { inserted, merged } = yield* count(tally, rule, staged(), there)
+  // A key that was written twice is one row.
+  return { ...review, rows: inserted + merged, inserted, replaced: 0, merged } satisfies DatasetReview
 })
 
-const countKeys = Effect.fnUntraced(function* <E, E2, R>(
+const count = Effect.fnUntraced(function* <E, E2, R>(
+  tally: KeyTally,
+  rule: MergeRule,
   staged: Stream.Stream<ReadonlyArray<Row>, E2>,
   there: Stream.Stream<ReadonlyArray<Row>, E, R>,
-  columns: ReadonlyArray<string>,
-  earlier: Set<string>,
 ) {
-  const keys = new Set<string>()
-  yield* staged.pipe(
-    Stream.runForEachWhile((batch) =>
-      Effect.sync(() => {
-        for (const row of batch) keys.add(keyOf(row, columns))
-        return keys.size + earlier.size <= mostKeys
-      }),
-    ),
-  )
-  if (keys.size + earlier.size > mostKeys) return { inserted: 0, merged: null }
-  const merging = new Set([...keys].filter((key) => earlier.has(key)))
+  const judged = (judge: () => void) =>
+    Effect.try({ try: judge, catch: (cause) => cause }).pipe(
+      Effect.catch((cause) =>
+        cause instanceof DuplicateKey || cause instanceof RowRefused ? Effect.fail(cause) : Effect.die(cause),
+      ),
+    )
+  tally.beginPart()
+  yield* staged.pipe(Stream.runForEach((rows) => judged(() => tally.bring(rows, rule))))
+  let row = 0
   yield* there.pipe(
-    Stream.runForEach((batch) =>
-      Effect.sync(() => {
-        for (const row of batch) {
-          const key = keyOf(row, columns)
-          if (keys.has(key)) merging.add(key)
-        }
+    Stream.runForEach((rows) =>
+      judged(() => {
+        tally.meet(rows, rule, row)
+        row += rows.length
       }),
     ),
   )
-  for (const key of keys) earlier.add(key)
-  return { inserted: keys.size - merging.size, merged: merging.size }
+  return tally.counts
 })
-
-const keyOf = (row: Row, columns: ReadonlyArray<string>): string =>
-  JSON.stringify(columns.map((column) => shown(row[column])))
 
 /** Rows that don't fit: those before the first that doesn't, and the columns as the rows have them. */
 export const reviewDrifted = Effect.fnUntraced(function* ({

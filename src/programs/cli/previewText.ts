@@ -50,9 +50,7 @@ const datasetText = ([name, review]: [string, DatasetReview]): ReadonlyArray<str
 const effectOf = ({ mode, rows, inserted, replaced, merged }: DatasetReview): string => {
   if (mode === "replace") return `${count(rows, "row")} in place of the ${count(replaced, "row")} there`
   if (mode === "insert") return `${count(inserted, "new row")}`
-  return merged === null
-    ? `${count(rows, "row")}, new or in place of those with the same key`
-    : `${count(inserted, "new row")}, ${merged.toLocaleString("en-US")} in place of those with the same key`
+  return `${count(inserted, "new row")}, ${merged.toLocaleString("en-US")} in place of those with the same key`
 }
 
 /** Of a cell, and of a whole line. */

@@ -1,18 +1,18 @@
 import { Schema } from "effect"
 import { Mode, SchemaChange } from "./Run.ts"
 
-/** What a sync would do to one dataset. `inserted` and `merged` count each key of an upsert once. */
+/** What a sync would do to one dataset. */
 const DatasetReview = Schema.Struct({
   output: Schema.String,
   mode: Mode,
-  /** As many as the connector wrote. */
+  /** As many as the connector wrote; an upsert's keys count once. */
   rows: Schema.Int,
   /** Rows that would come to those that are there, or take their place. */
   inserted: Schema.Int,
   /** Rows that are there and would give way to a replace. */
   replaced: Schema.Int,
-  /** Rows that are there and would become newer ones by an upsert; null: there are too many keys to count. */
-  merged: Schema.NullOr(Schema.Int),
+  /** Rows that are there, of which an upsert would bring the newest. */
+  merged: Schema.Int,
   /** As they would be from then on. */
   columns: Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String })),
   /** The first rows, at most five; an integer that a JSON number doesn't hold is text. */
