@@ -50,7 +50,7 @@ export const review = Effect.fnUntraced(function* (world: World, begun: Begun, w
     const tally = yield* tallies(output, `${file}.keys`)
     const content = world.datasets.get(dataset.name)
     const there =
-      content === undefined
+      content === undefined || verdict === null // Nothing is to be done, and nothing gives way.
         ? Stream.empty
         : Stream.fromAsyncIterable(rowsOf(content), (cause) => readError(dataset, cause))
     const arriving = { dataset, report, codec: "jsonl", chunks: () => chunks, contract, key, there, tally } as const

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import * as path from "node:path"
 import type { Review, Work } from "../../services/DatasetStore.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
@@ -56,7 +56,8 @@ export const review = Effect.fnUntraced(function* (home: string, begun: Begun, w
     yield* verifyStaged(file, state.codec, report, null)
     const contract = verdict?.contract ?? state.contract ?? { columns: [] }
     const tally = yield* tallies(output, path.join(begun.staging, `keys-${output}`))
-    const there = readRows(home, state.dataset)
+    // Where nothing is to be done, nothing gives way.
+    const there = verdict === null ? Stream.empty : readRows(home, state.dataset)
     datasets[name] = yield* reviewRows({ ...arriving, contract, key, there, tally })
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))

@@ -39,14 +39,12 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
       (cause) => new StagingCorrupt({ output, detail: cause instanceof Error ? cause.message : String(cause) }),
     )
   const sample = yield* staged().pipe(Stream.flatMap(Stream.fromIterable), Stream.take(sampleSize), Stream.runCollect)
-  const review = {
-    output,
-    mode,
-    rows,
+  const shape = {
     columns: contract.columns.map(({ name, type }) => ({ name, type })),
     sample: sample.map(shownRow),
   }
-  if (mode === "insert") return { ...review, inserted: rows, replaced: 0, merged: 0 } satisfies DatasetReview
+  if (mode === "insert")
+    return { output, mode, rows, inserted: rows, replaced: 0, merged: 0, ...shape } satisfies DatasetReview
   if (mode === "replace") {
     const replaced = yield* there.pipe(
       Stream.runFold(
@@ -54,13 +52,13 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
         (count, batch) => count + batch.length,
       ),
     )
-    return { ...review, inserted: rows, replaced, merged: 0 } satisfies DatasetReview
+    return { output, mode, rows, inserted: rows, replaced, merged: 0, ...shape } satisfies DatasetReview
   }
   const known = yield* demandKey(output, key)
   const rule = { contract, key: known, instants: dataset.format === "parquet", dataset: dataset.name, output }
   const { inserted, merged } = yield* count(tally, rule, staged(), there)
   // A key that was written twice is one row.
-  return { ...review, rows: inserted + merged, inserted, replaced: 0, merged } satisfies DatasetReview
+  return { output, mode, rows: inserted + merged, inserted, replaced: 0, merged, ...shape } satisfies DatasetReview
 })
 
 const count = Effect.fnUntraced(function* <E, E2, R>(

@@ -48,6 +48,7 @@ const datasetText = ([name, review]: [string, DatasetReview]): ReadonlyArray<str
 }
 
 const effectOf = ({ mode, rows, inserted, replaced, merged }: DatasetReview): string => {
+  if (rows > 0 && inserted + merged === 0) return `${count(rows, "row")}, not all of which fit`
   if (mode === "replace") return `${count(rows, "row")} in place of the ${count(replaced, "row")} there`
   if (mode === "insert") return `${count(inserted, "new row")}`
   return `${count(inserted, "new row")}, ${merged.toLocaleString("en-US")} in place of those with the same key`
