@@ -37,7 +37,12 @@ describe.concurrent("new", () => {
         assert.include(yield* read(root, ".openislands/manifest.schema.json"), "config.my-bank")
         assert.deepInclude((yield* validate(root)).document, { ok: true, warnings: [] })
         const [connector] = (yield* status(root)).document.connectors
-        assert.deepInclude(connector, { name: "my-bank", auth: auth as "none", connected: auth === "none", loadError: null })
+        assert.deepInclude(connector, {
+          name: "my-bank",
+          auth: auth as "none",
+          connected: auth === "none",
+          loadError: null,
+        })
         assert.strictEqual(yield* typeCheck(root), "")
       }),
     )

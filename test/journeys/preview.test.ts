@@ -165,6 +165,12 @@ describe.concurrent("preview", () => {
       assert.strictEqual(part.code, 1)
       assert.deepInclude(part.document, { outcome: "partial", state: null })
       assert.deepInclude(part.document.datasets["rows"], { rows: 3, inserted: 3 })
+      const idle = yield* previewed(
+        yield* temporaryProject(
+          oneOutput(`await ctx.insert("rows", []); await ctx.checkpoint(); throw new Error("later")`),
+        ),
+      )
+      assert.strictEqual(idle.document.outcome, "failure")
       const drifts = yield* previewed(
         yield* temporaryProject(oneOutput(body("").replace("[{ n }]", `[{ n: n === 3 ? "three" : n }]`))),
       )

@@ -16,7 +16,7 @@ export class Rehearsal {
   readonly dropped = new Map<string, number>()
   readonly schemaChanges: Array<SchemaChange> = []
   drift: SchemaDrift | null = null
-  /** Commits that a sync would have made on its way. */
+  /** Commits that a sync would have made on its way, each of something. */
   checkpoints = 0
 
   add({ datasets, dropped, schemaChanges, drift }: Review): void {
@@ -46,6 +46,9 @@ const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
         sample: before.sample.length > 0 ? before.sample : later.sample,
       }
 
+const changesAnything = ({ datasets }: Review): boolean =>
+  Object.values(datasets).some(({ inserted, replaced, merged }) => inserted + replaced + merged > 0)
+
 interface Rehearsing {
   readonly checked: CheckedManifest
   readonly connector: string
@@ -67,6 +70,7 @@ export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
   const opened = yield* DatasetStore.use((store) =>
     store.begin({ connector, runId, outputs, retention: checked.manifest.history }),
   )
+  let state = JSON.stringify(opened.state)
   const work = yield* ConnectorHost.use((host) =>
     host.run<CommitError | EnvUnreadable | NotConnected>({
       connector,
@@ -83,7 +87,8 @@ export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
         const { review, outputs } = yield* opened.review(part)
         rehearsal.add(review)
         if (review.drift !== null) return yield* review.drift
-        rehearsal.checkpoints++
+        if (changesAnything(review) || part.state !== state) rehearsal.checkpoints++
+        state = part.state
         return { checkpoint_id: null, outputs }
       }),
       onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
