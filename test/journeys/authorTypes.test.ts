@@ -11,10 +11,11 @@ import { typeCheck } from "../fixtures/typeCheck.ts"
 
 const zod = path.join(import.meta.dirname, "..", "..", "node_modules", "zod")
 
+const isIgnored = (file: string) => /[\\/](\.openislands|node_modules|\.env)$/.test(file)
+
 /** What somebody gets who clones a project: nothing that git ignores. */
 const cloneOf = Effect.fnUntraced(function* (root: string) {
   const clone = yield* temporaryProject({})
-  const isIgnored = (file: string) => /[\\/](\.openislands|node_modules|\.env)$/.test(file)
   yield* Effect.promise(() => cp(root, clone, { recursive: true, filter: (file) => !isIgnored(file) }))
   return clone
 })

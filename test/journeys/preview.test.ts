@@ -50,6 +50,14 @@ const counting = `
     ctx.state.n = from + 3
     ctx.log("from " + from)`
 
+const inParts = (end: string) => `
+    for (let n = 1; n <= 3; n++) {
+      await ctx.insert("rows", [{ n }])
+      ctx.state.n = n
+      ctx.log(JSON.stringify(await ctx.checkpoint()))
+    }
+    ${end}`
+
 describe.concurrent("preview", () => {
   it.live("tells what the first sync would do, before there is any dataset, and goes by the cursor later", () =>
     Effect.gen(function* () {
@@ -149,19 +157,14 @@ describe.concurrent("preview", () => {
 
   it.live("checkpoints on the way commit nothing; what fails after one would have failed in part", () =>
     Effect.gen(function* () {
-      const body = (end: string) => `
-    for (let n = 1; n <= 3; n++) {
-      await ctx.insert("rows", [{ n }])
-      ctx.state.n = n
-      ctx.log(JSON.stringify(await ctx.checkpoint()))
-    }
-    ${end}`
-      const whole = yield* previewed(yield* temporaryProject(oneOutput(body(`await ctx.insert("rows", [{ n: 4 }])`))))
+      const whole = yield* previewed(
+        yield* temporaryProject(oneOutput(inParts(`await ctx.insert("rows", [{ n: 4 }])`))),
+      )
       assert.strictEqual(whole.code, 0)
       assert.deepInclude(whole.document.datasets["rows"], { rows: 4, inserted: 4 })
       assert.deepEqual(whole.document.state, { n: 3 })
       assert.deepEqual(whole.document.log[0], { stream: "log", text: '{"checkpoint_id":null}' })
-      const part = yield* previewed(yield* temporaryProject(oneOutput(body(`throw new Error("later")`))))
+      const part = yield* previewed(yield* temporaryProject(oneOutput(inParts(`throw new Error("later")`))))
       assert.strictEqual(part.code, 1)
       assert.deepInclude(part.document, { outcome: "partial", state: null })
       assert.deepInclude(part.document.datasets["rows"], { rows: 3, inserted: 3 })
@@ -172,7 +175,7 @@ describe.concurrent("preview", () => {
       )
       assert.strictEqual(idle.document.outcome, "failure")
       const drifts = yield* previewed(
-        yield* temporaryProject(oneOutput(body("").replace("[{ n }]", `[{ n: n === 3 ? "three" : n }]`))),
+        yield* temporaryProject(oneOutput(inParts("").replace("[{ n }]", `[{ n: n === 3 ? "three" : n }]`))),
       )
       assert.deepInclude(drifts.document, { outcome: "partial" })
       assert.deepInclude(drifts.document.drift, { _tag: "SchemaDrift" })

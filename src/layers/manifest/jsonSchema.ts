@@ -44,7 +44,7 @@ export const manifestSchema = ({ targets, connectors }: Facts): JsonSchema => ({
   // A manifest may hold sections of a larger system.
   additionalProperties: true,
   $defs: {
-    dataset: { anyOf: [sourceDataset, sqlDataset] },
+    dataset: { anyOf: [fileDataset, tableDataset, sqlDataset] },
     target: targets.length === 0 ? { type: "string", minLength: 1 } : { type: "string", enum: targets },
     duration: { type: "string", pattern: duration },
     schedule,
@@ -83,28 +83,25 @@ const schedule: JsonSchema = {
   ],
 }
 
+const inAnyCase = (text: string) => text.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
 /** Of a path; editors know no flag for "in any case". */
-const ending = (...endings: ReadonlyArray<string>): string => {
-  const inAnyCase = (text: string) => text.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
-  return `\\.(${endings.map(inAnyCase).join("|")})$`
-}
+const ending = (endings: ReadonlyArray<string>): string => `\\.(${endings.map(inAnyCase).join("|")})$`
+const endingsOf = (isTable: boolean) =>
+  [...formats].flatMap(([name, format]) => ((format === "sqlite") === isTable ? [name] : []))
 
-const { sql, ...ofSource } = {
-  source: { type: "string", pattern: ending(...formats.keys()), description: texts.source },
+const { source, table, sql, ...settings } = {
+  source: { type: "string", description: texts.source },
   table: { type: "string", minLength: 1, description: texts.table },
-  sql: { type: "string", pattern: ending("sql"), description: texts.sql },
+  sql: { type: "string", pattern: ending(["sql"]), description: texts.sql },
   description: { type: "string", description: texts.datasetDescription },
   onDrift: { enum: ["reject", "evolve"], default: "reject", description: texts.onDrift },
   onEmpty: { enum: ["clear", "keep", "fail"], default: "clear", description: texts.onEmpty },
 } satisfies Properties<typeof datasetKeys>
 
-const sourceDataset: JsonSchema = {
-  ...closed(ofSource, "source"),
-  if: { properties: { source: { pattern: ending("sqlite", "db") } } },
-  then: { required: ["table"] },
-  else: { properties: { table: false } },
-}
-const sqlDataset = closed({ sql, description: ofSource.description }, "sql")
+const fileDataset = closed({ source: { ...source, pattern: ending(endingsOf(false)) }, ...settings }, "source")
+const tableSource = { ...source, pattern: ending(endingsOf(true)) }
+const tableDataset = closed({ source: tableSource, table, ...settings }, "source", "table")
+const sqlDataset = closed({ sql, description: settings.description }, "sql")
 
 const connectorSchema = (known: { readonly name: string; readonly one: Description } | null): JsonSchema => {
   const outputs = known?.one.declaration.outputs ?? []

@@ -61,18 +61,20 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
   return { output, mode, rows: inserted + merged, inserted, replaced: 0, merged, ...shape } satisfies DatasetReview
 })
 
+/** What a row is refused for is an error like any other. */
+const judged = (judge: () => void) =>
+  Effect.try({ try: judge, catch: (cause) => cause }).pipe(
+    Effect.catch((cause) =>
+      cause instanceof DuplicateKey || cause instanceof RowRefused ? Effect.fail(cause) : Effect.die(cause),
+    ),
+  )
+
 const count = Effect.fnUntraced(function* <E, E2, R>(
   tally: KeyTally,
   rule: MergeRule,
   staged: Stream.Stream<ReadonlyArray<Row>, E2>,
   there: Stream.Stream<ReadonlyArray<Row>, E, R>,
 ) {
-  const judged = (judge: () => void) =>
-    Effect.try({ try: judge, catch: (cause) => cause }).pipe(
-      Effect.catch((cause) =>
-        cause instanceof DuplicateKey || cause instanceof RowRefused ? Effect.fail(cause) : Effect.die(cause),
-      ),
-    )
   tally.beginPart()
   yield* staged.pipe(Stream.runForEach((rows) => judged(() => tally.bring(rows, rule))))
   let row = 0

@@ -39,6 +39,7 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
   const [env, exampleBefore] = [keysOf(name, auth), yield* readIfThere(example)]
   const exampleAfter = exampleBefore && envExample(exampleBefore.toString("utf8"), env)
   const files = connectorFiles(name, auth)
+  const relative = (file: string) => path.relative(root, file)
   const changes = new Changes()
   yield* Effect.tryPromise({
     try: async () => {
@@ -55,7 +56,6 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
         const left = yield* Effect.promise(() => changes.takeBack())
         // Somebody was faster.
         if (errnoOf(cause) === "EEXIST") return yield* new AlreadyThere({ what: "directory", name, path: module })
-        const relative = (file: string) => path.relative(root, file)
         return yield* new NewFailed({ path: relative(changes.at), code: errnoOf(cause), left: left.map(relative) })
       }),
     ),
