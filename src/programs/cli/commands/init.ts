@@ -42,6 +42,6 @@ const forPeople = ({ directory, created, kept, warnings }: Made): string =>
     ...created.map((file) => `  created ${file}`),
     ...kept.map((file) => `  kept    ${file} (was there already)`),
     ...warnings.map(({ message, suggestion }) => `warning: ${message}\n  ${suggestion}`),
-    "next: copy a connector into connectors/, or write one as connectors/README.md shows (editors find its types",
-    "without npm install); declare it in manifest.json, then run: openislands validate",
+    "next: write a connector, whose types editors find without npm install: openislands new <name>",
+    "or copy one into connectors/, declare it in manifest.json, then run: openislands validate",
   ].join("\n")

@@ -78,23 +78,27 @@ node_modules
 
 Each directory here is a connector: its \`index.ts\` default-exports \`defineConnector({ ... })\`.
 
+    openislands new <name>        writes one, with its test, and declares it in manifest.json
+    openislands preview <name>    runs it and shows what a sync would do; nothing is written
+    openislands sync <name>       lets it happen; "openislands rollback" takes it back
+
 \`\`\`ts
-import { defineConnector } from "@openislands/connector-kit"
+import { defineConnector, responseError } from "@openislands/connector-kit"
 
 export default defineConnector({
   description: "Reads a service behind a static API token",
   auth: { type: "bearer", data: { tokenEnv: "ACME_API_TOKEN" } },
-  outputs: { events: { description: "appended events" } },
+  outputs: { events: { description: "the newest of each id", key: "id" } },
   async sync(ctx) {
-    const response = await fetch("https://api.acme.dev/events", {
-      headers: { authorization: \`Bearer \${ctx.tokens.accessToken}\` },
-    })
-    await ctx.insert("events", await response.json())
+    const response = await ctx.fetch("https://api.acme.dev/events")
+    if (!response.ok) throw await responseError(response)
+    await ctx.upsert("events", await response.json())
   },
 })
 \`\`\`
 
-To use one: put its directory here, declare it under \`connectors\` in \`manifest.json\`, and set its secrets in \`.env\`.
+To use one that somebody else wrote: put its directory here, declare it under \`connectors\` in \`manifest.json\`, and set
+its secrets in \`.env\`.
 `,
   ],
   [
