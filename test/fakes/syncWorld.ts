@@ -25,7 +25,7 @@ export const world = ({ connectors = { one: {} }, store: behaviour, tokens, else
   return { log, locks, store, layer }
 }
 
-export const cli = { trigger: "cli" } as const
+const cli = { trigger: "cli" } as const
 
 export const sync = (connector: string, onEvent?: (event: SyncEvent) => void) =>
   SyncService.use((service) => service.sync(connector, onEvent === undefined ? cli : { ...cli, onEvent }))

@@ -1,4 +1,3 @@
-import { append } from "../formats/primordials.ts"
 import { type GuestWrites, inRows } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
 import { Misuse } from "./misuse.ts"
@@ -75,11 +74,13 @@ export class GuestCheckpoints {
   /** What is pulled anew is not whole before the end; a cursor beyond it would hide the rest for good. */
   #refuseHalf(state: string): void {
     if (state === this.#state) return
-    const replaced: Array<string> = []
-    for (const { output, mode } of this.#writes.written()) if (mode === "replace") append(replaced, `"${output}"`)
-    if (replaced.length === 0) return
-    throw new Misuse(
-      `would keep a changed ctx.state with output ${replaced[0]} perhaps half pulled: after ctx.replace, change ctx.state when the checkpoint is there, or leave both to the end of sync`,
-    )
+    const written = this.#writes.written()
+    for (let at = 0; at < written.length; at++) {
+      const { output, mode } = written[at]!
+      if (mode !== "replace") continue
+      throw new Misuse(
+        `would keep a changed ctx.state with output "${output}" perhaps half pulled: after ctx.replace, change ctx.state when the checkpoint is there, or leave both to the end of sync`,
+      )
+    }
   }
 }

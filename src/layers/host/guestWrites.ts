@@ -105,9 +105,10 @@ export class GuestWrites {
 
   reports(): ReadonlyArray<OutputReport> | SyncFailed {
     const reports: Array<OutputReport> = []
-    for (const name of this.#names) {
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
       try {
-        reports.push(this.#output(name).report())
+        append(reports, this.#output(name).report())
       } catch (thrown) {
         return failureOf(thrown, { call: "", output: name, site: null })
       }
