@@ -88,7 +88,8 @@ export const testFaultsIn = (format: string): void => {
               const now = (every: number, ...kind: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...kind)
               for (const code of codes) {
-                if (now(30, "fails", code)) yield* failing(prepared, at, "changes", { kind: "fails", code })
+                if (now(flushes && code === "EIO" ? 1 : 30, "fails", code))
+                  yield* failing(prepared, at, "changes", { kind: "fails", code })
                 if (now(30, "keeps", code)) yield* failing(prepared, at, "changes", { kind: "keepsFailing", code })
               }
               if (now(8, "dies")) yield* dying(prepared, at, { kind: "dies" })
