@@ -163,16 +163,15 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       ],
       courses: cuts,
     },
-    entry("steps are taken back newest first", "plan.steps.toReversed()", "plan.steps"),
     {
       what: "the journal goes only when all is taken back",
       edits: [
-        ["  for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)\n", ""],
+        ["  for (const step of plan.steps) yield* revertStep(home, step, plan.id)\n", ""],
         [
           "  yield* disk.removeTree(journal)\n  yield* disk.fsyncDirectory(parentOf(journal))\n",
           `  const { steps } = plan
   yield* disk.removeTree(journal)
-  for (const step of steps.toReversed()) yield* revertStep(home, step, plan.id)
+  for (const step of steps) yield* revertStep(home, step, plan.id)
   yield* disk.fsyncDirectory(parentOf(journal))
 `,
         ],
@@ -311,7 +310,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
   ],
   "retention.ts": [
-    entry("the newest checkpoint always stays", "drop < sizes.length - 1 && ", "", pruning),
+    entry("the newest checkpoint always stays", "drop < sizes.length - 1 && ", "", [plainly("retention")]),
     entry("what a gap cuts off is forgotten", "return ids.slice(Math.max(gap, 0))", "return ids", pruning),
   ],
   "publishing.ts": [

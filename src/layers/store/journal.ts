@@ -205,7 +205,7 @@ export const finish = Effect.fnUntraced(function* (home: string, journal: string
   for (const file of plan.spent) yield* disk.unlink(path.join(home, file)).pipe(Effect.ignore)
 })
 
-/** Takes every step back, newest first, then forgets the journal. Can be repeated. */
+/** Takes every step back, then forgets the journal. In whatever order: no two concern one file. Can be repeated. */
 export const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   const committed = path.join(home, "history", plan.id)
@@ -217,7 +217,7 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   yield* disk.fsyncDirectory(parentOf(journal))
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
-  for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
+  for (const step of plan.steps) yield* revertStep(home, step, plan.id)
   for (const file of plan.made) {
     yield* disk.unlink(path.join(home, file))
     yield* disk.unlink(partOf(path.join(home, file)))
