@@ -4,7 +4,6 @@ import {
   arrays,
   type Course,
   cuts,
-  firsts,
   nested,
   nothing,
   plainly,
@@ -301,7 +300,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "what leads to a new database is durable",
       "  if (fresh) yield* leadTo(home, file)\n",
       "  if (fresh) yield* disk.mkdir(parentOf(file), 0o777)\n",
-      firsts,
+      nested,
     ),
   ],
   "table/connect.ts": [
