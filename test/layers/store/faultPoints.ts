@@ -112,6 +112,8 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
         .filter((name) => !/^(plan.json|stamps.json|(before|after|keys)-\d+)$/.test(name)),
     )
   assert.deepStrictEqual(spotless, [], "left over in the history")
+  const forgotten = fs.readdirSync(path.join(root, ".openislands/history")).filter((name) => name.startsWith("."))
+  assert.deepStrictEqual(forgotten, [], "forgotten, and still there")
   const walkAfter = yield* walk
   const ends = new Map<string, Stop>([
     ["before", { seen: before, walked: walkBefore }],

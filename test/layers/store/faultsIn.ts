@@ -37,6 +37,12 @@ const failing = Effect.fnUntraced(function* (prepared: Prepared, at: number, on:
     const staged = path.join(root, ".openislands/staging")
     if (fs.existsSync(staged) && !label.includes("removeTree"))
       assert.deepStrictEqual(fs.readdirSync(staged), [], `${label}: left over in staging/`)
+    const journals = path.join(root, ".openislands/journal")
+    for (const id of fs.existsSync(journals) ? fs.readdirSync(journals) : [])
+      assert.isTrue(
+        fs.existsSync(path.join(journals, id, "plan.json")),
+        `${label}: nothing had begun, a journal is left`,
+      )
   }
   const end = yield* settleAt(prepared, label, Exit.isSuccess(exit) ? stops : ["before", ...stops])
   if (Exit.isFailure(exit) && end !== "before" && !equal(ends.get("before")!.seen, ends.get("after")!.seen)) {
