@@ -40,7 +40,10 @@ const writesJournal = "    yield* writeJournal(home, journal, plan, keeping)\n"
 const applies = "    for (const step of plan.steps) yield* applyStep(home, step, plan.id)\n"
 const writesStamps = "    const after = yield* writeStamps(home, journal, plan, before)\n"
 const decides = "    yield* decide\n"
-const cutsFiles = `  for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)\n`
+const cutsFiles = `  for (const step of plan.steps) {
+    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+  }
+`
 const publishes = "  yield* disk.fsyncDirectory(history)\n  // From here on"
 
 /** What keeps a transaction whole besides single calls of the disk: orders, checks, decisions. By file of the store. */
@@ -82,8 +85,8 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
     entry(
       "a failure is taken back",
-      "undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)",
-      "Effect.void",
+      "attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))",
+      "attempt.pipe(Effect.onError(() => Effect.void))",
     ),
     entry(
       "a failure of the commit is taken back",
@@ -157,7 +160,9 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       edits: [
         [
           writesStamps,
-          "    const after = yield* stampsOf(home, plan)\n" + cutsFiles + writesStamps.replace("const after = ", ""),
+          "    const after = yield* stampsOf(home, plan)\n" +
+            cutsFiles.replace("stamps[step.path]?.before", "before[step.path]") +
+            writesStamps.replace("const after = ", ""),
         ],
       ],
       courses: cuts,
@@ -199,8 +204,8 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
     entry(
       "a cut sets the time stamp that was foretold",
-      "tail.length, step.mtime)\n  yield* disk.fsync(file)",
-      "tail.length, null)\n  yield* disk.fsync(file)",
+      "disk.truncate(file, end, step.mtime)",
+      "disk.truncate(file, end, null)",
       cuts,
     ),
     entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [...swaps, ...abroad]),

@@ -35,7 +35,12 @@ const atRandom = (seed: number): Decide => {
   }
 }
 
-export const losses = (seed: number): ReadonlyArray<{ readonly name: string; readonly decide: Decide }> => [
+export interface Loss {
+  readonly name: string
+  readonly decide: Decide
+}
+
+export const losses = (seed: number): ReadonlyArray<Loss> => [
   { name: "nothing unsafe is left", decide: { keepsName: () => false, bytes: (safe) => safe } },
   { name: "names are left, bytes are zeros", decide: { keepsName: () => true, bytes: zeroed } },
   { name: "names are left, bytes are torn", decide: { keepsName: () => true, bytes: torn } },
@@ -129,10 +134,27 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   }
   platter.restore()
   const known = new Map<string, string>()
+  const tried = new Set<string>()
   const always = Object.keys(before.files)
     .filter((file) => !file.startsWith(".openislands") && file in after.files)
     .map((file) => path.join(root, file))
-  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario, keptBefore, always }
+  return {
+    root,
+    platter,
+    disk,
+    project,
+    on,
+    look,
+    walk,
+    steps,
+    ends,
+    stops,
+    known,
+    tried,
+    scenario,
+    keptBefore,
+    always,
+  }
 })
 
 export interface Stop {
@@ -234,6 +256,34 @@ export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Tr
   disk.arm(trap)
   points++
   return yield* on(scenario.act(project)).pipe(Effect.exit)
+})
+
+/**
+ * Loses power in some ways, each time after the same faults, which are as `arrive` tells; of ways that leave the same,
+ * and could end the same, only the first is tried.
+ */
+export const losePowerAfter = Effect.fnUntraced(function* <A>(
+  prepared: Prepared,
+  ways: ReadonlyArray<Loss>,
+  arrive: Effect.Effect<A, Error>,
+  allowed: (arrived: A) => ReadonlyArray<string>,
+  label: string,
+) {
+  const { platter, tried } = prepared
+  let arrived: { readonly value: A } | null = null
+  for (const { name, decide } of ways) {
+    arrived ??= { value: yield* arrive }
+    const ends = allowed(arrived.value)
+    // What is random is never the same twice.
+    if (!torture && !name.startsWith("seed")) {
+      const key = `${ends.join()} ${platter.fingerprintAfter(decide)}`
+      if (tried.has(key)) continue
+      tried.add(key)
+    }
+    platter.losePower(decide)
+    arrived = null
+    yield* settleAt(prepared, `${label}, then power loss: ${name}`, ends)
+  }
 })
 
 export const labelOf = (at: number, steps: ReadonlyArray<string>, fault: Fault) =>

@@ -10,6 +10,8 @@ import {
   demandTyped,
   equal,
   labelOf,
+  type Loss,
+  losePowerAfter,
   losses,
   plainLosses,
   type Prepared,
@@ -59,16 +61,20 @@ const dying = Effect.fnUntraced(function* (prepared: Prepared, at: number, fault
 })
 
 const losingPower = Effect.fnUntraced(function* (prepared: Prepared, at: number, pick: (loss: string) => boolean) {
-  const { platter, steps, stops } = prepared
+  const { steps, stops } = prepared
   const removes = steps.changes[at - 1]?.startsWith("removeTree ") === true
-  for (const loss of losses(at * 100)) {
-    if (!pick(loss.name)) continue
-    // What is half removed is there by another name, if that was not flushed.
-    const fault = { kind: removes && loss.name === "only removals are left" ? "tears" : "dies" } as const
-    const label = `${labelOf(at, steps.changes, fault)}, then power loss: ${loss.name}`
-    const exit = yield* attempt(prepared, { on: "changes", at, fault })
-    platter.losePower(loss.decide)
-    yield* settleAt(prepared, label, Exit.isSuccess(exit) ? stops : ["before", ...stops])
+  // What is half removed is there by another name, if that was not flushed.
+  const tears = ({ name }: Loss) => removes && name === "only removals are left"
+  const picked = losses(at * 100).filter(({ name }) => pick(name))
+  for (const kind of ["dies", "tears"] as const) {
+    const fault = { kind }
+    yield* losePowerAfter(
+      prepared,
+      picked.filter((loss) => tears(loss) === (kind === "tears")),
+      attempt(prepared, { on: "changes", at, fault }),
+      (exit) => (Exit.isSuccess(exit) ? stops : ["before", ...stops]),
+      labelOf(at, steps.changes, fault),
+    )
   }
 })
 

@@ -104,7 +104,9 @@ describe("while rows are appended, somebody else's file", () => {
           else if (what.includes("truncated")) fs.truncateSync(rows.file, there.length >> 1)
           else fs.rmSync(rows.file)
         })
-        const error = yield* Effect.flip(sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: { n: 2 } }))
+        const error = yield* Effect.flip(
+          sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: { n: 2 } }),
+        )
         assert.isTrue(disk.hasHappened)
         assert.strictEqual(error._tag, "StoreFailed")
         assert.strictEqual(contentOf(rows.file) === made(there), true, "the file is theirs")
