@@ -67,12 +67,41 @@ export const countLate = () => void late++
 export const tally = () => `${points} faults; ${late} times what could only go on was done, and told as failed\n`
 
 /** Part of the points, the same each time: every so many-th, spread over whatever tells them apart. */
-export const sampled = (every: number, ...point: ReadonlyArray<string | number>): boolean => {
-  if (torture) return true
+export const sampled = (every: number, ...point: ReadonlyArray<string | number>): boolean =>
+  torture || hashOf(point) % Math.max(1, Math.round(every / density)) === 0
+
+const hashOf = (point: ReadonlyArray<string | number>): number => {
   let hash = 2166136261
   for (const character of point.join("/")) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
-  return ((hash ^ (hash >>> 15)) >>> 0) % Math.max(1, Math.round(every / density)) === 0
+  return (hash ^ (hash >>> 15)) >>> 0
 }
+
+/** In which formats the store takes ways of its own at nearly every step; of the others, less will do. */
+const telling: ReadonlySet<string> = new Set(["csv", "db"])
+
+/** Part of the points of one scenario in one format, and of each kind of step at least one. */
+export const sampling = (format: string, scenario: string) => {
+  const thinner = telling.has(format) ? 1 : 5
+  const kinds = new Set<string>()
+  return {
+    at: (every: number, ...point: ReadonlyArray<string | number>): boolean =>
+      sampled(every === 1 ? 1 : every * thinner, format, scenario, ...point),
+    /** What a step is to suffer if nothing of its kind has suffered yet; null if something has. */
+    first: (change: string): (typeof sufferings)[number] | null => {
+      const [kind] = change.split(" ") as [string]
+      if (torture || kinds.has(kind)) return null
+      kinds.add(kind)
+      return sufferings[hashOf([format, scenario, kind]) % sufferings.length]!
+    },
+  }
+}
+
+const sufferings = [
+  { kind: "fails", code: "EIO" },
+  { kind: "fails", code: "EACCES" },
+  { kind: "keepsFailing", code: "ENOSPC" },
+  { kind: "dies" },
+] as const satisfies ReadonlyArray<Fault>
 
 /** One project, prepared once and taken back to that after each fault. */
 export const prepare = Effect.fnUntraced(function* (format: string, scenario: Scenario) {

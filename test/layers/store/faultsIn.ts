@@ -16,7 +16,7 @@ import {
   plainLosses,
   type Prepared,
   prepare,
-  sampled,
+  sampling,
   settleAt,
 } from "./faultPoints.ts"
 import { scenarios } from "./scenarios.ts"
@@ -89,30 +89,30 @@ export const testFaultsIn = (format: string): void => {
             const prepared = yield* prepare(format, scenario)
             const { changes, looks } = prepared.steps
             const flushes = scenario.everyLoss?.includes(format) === true
+            const sample = sampling(format, scenario.name)
             // Nothing failed, and what was answered with success is there to stay.
-            yield* losingPower(
-              prepared,
-              changes.length + 1,
-              (loss) => flushes || sampled(4, format, scenario.name, loss),
-            )
+            yield* losingPower(prepared, changes.length + 1, (loss) => flushes || sample.at(4, loss))
             // From the end: a flush that isn't there shows the longer.
             for (let at = changes.length; at >= 1; at--) {
-              const now = (every: number, ...kind: ReadonlyArray<string | number>) =>
-                sampled(every, format, scenario.name, at, ...kind)
+              const change = changes[at - 1]!
+              const now = (every: number, ...kind: ReadonlyArray<string | number>) => sample.at(every, at, ...kind)
+              const first = sample.first(change)
+              if (first?.kind === "dies") yield* dying(prepared, at, first)
+              else if (first !== null) yield* failing(prepared, at, "changes", first)
               for (const code of codes) {
                 if (now(flushes && code === "EIO" ? 1 : 30, "fails", code))
                   yield* failing(prepared, at, "changes", { kind: "fails", code })
                 if (now(30, "keeps", code)) yield* failing(prepared, at, "changes", { kind: "keepsFailing", code })
               }
               if (now(8, "dies")) yield* dying(prepared, at, { kind: "dies" })
-              if (/^(pour|write|writeAt|splice|removeTree) /.test(changes[at - 1]!) && now(6, "tears"))
+              if (/^(pour|write|writeAt|splice|removeTree) /.test(change) && now(6, "tears"))
                 yield* dying(prepared, at, { kind: "tears" })
               // Where it may stop on its way, that is told apart by which of several names is lost.
               const shows = (loss: string) => plainLosses.has(loss) || scenario.stops !== undefined
               yield* losingPower(prepared, at, (loss) => now(flushes && shows(loss) ? 1 : 40, loss))
             }
             for (let at = 1; at <= looks; at++) {
-              if (sampled(flushes && scenario.name === "insert" ? 1 : 40, format, scenario.name, at, "look"))
+              if (sample.at(flushes && scenario.name === "insert" ? 1 : 40, at, "look"))
                 yield* failing(prepared, at, "looks", { kind: "fails", code: "EIO" })
             }
           }).pipe(Effect.scoped),
