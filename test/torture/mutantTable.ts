@@ -100,6 +100,12 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       cuts,
     ),
     entry(
+      "what a database may have decided is asked first",
+      "deciding && (yield* isDecided(home, journal, plan))",
+      "false",
+      [plainly("database", "lastStep"), ...tables],
+    ),
+    entry(
       "what a database has decided only goes on",
       "if (cuts(plan) || databaseOf(plan) === null) {",
       "if (true) {",
@@ -145,7 +151,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "the stamps of a cut tell what it leaves",
       `if (step.op === "truncate" && now)`,
       `if (step.op !== step.op && now)`,
-      cuts,
+      [plainly("untouched"), ...cuts],
     ),
     {
       what: "files are cut before they are said to be",
@@ -188,6 +194,18 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       plainly("transactions"),
       plainly("concurrency"),
     ]),
+    entry(
+      "what was written behind a cut that comes late stays",
+      "before !== null && now.size > before.size",
+      "before !== before && now.size > 0",
+      [plainly("lateRecovery"), ...cuts],
+    ),
+    entry(
+      "what somebody cut before a cut that comes late is left as it is",
+      "now === null || (before !== null && now.size < before.size && now.size !== end)",
+      "now === null",
+      [plainly("lateRecovery"), ...cuts],
+    ),
     entry("only our bytes are cut off", "if (!isAsBefore && !(yield* isOurs(home, step, ours))) return", "", [
       plainly("meddling"),
       plainly("transactions"),
@@ -200,15 +218,20 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     entry("bytes that a power cut left as zeros are ours", "byte === 0 || ", "", [...appends, ...arrays, ...recovery]),
     entry("bytes of the tail that are still there are ours", " || byte === before[at]", "", [...arrays, ...recovery]),
     entry("an append that is taken back gives the time stamp back", "behind > 0 ? null : step.mtime", "null", [
+      plainly("untouched"),
       ...appends,
     ]),
     entry(
       "a cut sets the time stamp that was foretold",
       "disk.truncate(file, end, step.mtime)",
       "disk.truncate(file, end, null)",
-      cuts,
+      [plainly("untouched"), ...cuts],
     ),
-    entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [...swaps, ...abroad]),
+    entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [
+      plainly("untouched"),
+      ...swaps,
+      ...abroad,
+    ]),
     entry(
       "what has been swapped back stays",
       "if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return",
@@ -299,7 +322,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "the connection is closed before anybody looks at the file",
       "    if (connection.isOpen) connection.close()\n",
       "",
-      tables,
+      [plainly("untouched"), ...tables],
     ),
     entry(
       "what leads to a new database is durable",
@@ -338,6 +361,11 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "",
       tables,
     ),
+  ],
+  "rollback.ts": [
+    entry("a database that is asked once more stays", "tables?.leftEmpty === true && isFinished", "tables?.leftEmpty", [
+      plainly("lastStep"),
+    ]),
   ],
   "turning.ts": [
     entry(

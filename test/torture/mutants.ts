@@ -18,15 +18,9 @@ export interface Mutant {
   readonly excuse: string | null
 }
 
-const byBytes = "a stamp that doesn't fit looks like an edit, and then the bytes tell that there was none"
-
 /** Steps without which nothing is lost, by file. */
 const excuses: ReadonlyArray<readonly [name: string, removed: RegExp, why: string]> = [
   ["checked.ts", /./, "only a cache: without it a file is read once more"],
-  ["journal.ts", /^the stamps of a cut tell/, byBytes],
-  ["steps.ts", /time stamp/, byBytes],
-  ["database.ts", /^the connection is closed/, byBytes],
-  ["steps.ts", /^what was never swapped stays/, "only saves reading: by its bytes it is what was kept"],
 ]
 
 const store = path.join("src", "layers", "store")

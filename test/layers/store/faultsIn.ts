@@ -100,7 +100,7 @@ export const testFaultsIn = (format: string): void => {
               if (first?.kind === "dies") yield* dying(prepared, at, first)
               else if (first !== null) yield* failing(prepared, at, "changes", first)
               for (const code of codes) {
-                if (now(flushes && code === "EIO" ? 1 : 30, "fails", code))
+                if (now(flushes && format === "csv" && code === "EIO" ? 1 : 30, "fails", code))
                   yield* failing(prepared, at, "changes", { kind: "fails", code })
                 if (now(30, "keeps", code)) yield* failing(prepared, at, "changes", { kind: "keepsFailing", code })
               }
@@ -108,7 +108,8 @@ export const testFaultsIn = (format: string): void => {
               if (/^(pour|write|writeAt|splice|removeTree) /.test(change) && now(6, "tears"))
                 yield* dying(prepared, at, { kind: "tears" })
               // Where it may stop on its way, that is told apart by which of several names is lost.
-              const shows = (loss: string) => plainLosses.has(loss) || scenario.stops !== undefined
+              const isWay = scenario.stops !== undefined && /^(rename|fsyncDirectory) .*\/history/.test(change)
+              const shows = (loss: string) => plainLosses.has(loss) || isWay
               yield* losingPower(prepared, at, (loss) => now(flushes && shows(loss) ? 1 : 40, loss))
             }
             for (let at = 1; at <= looks; at++) {
