@@ -8,14 +8,13 @@ import {
   demandTyped,
   labelOf,
   losePowerAfter,
-  losses,
-  plainLosses,
   type Prepared,
   prepare,
-  sampled,
   settleAt,
   tally,
 } from "./faultPoints.ts"
+import { losses, plainLosses } from "./losses.ts"
+import { sampled } from "./sampling.ts"
 import { insert, scenarios } from "./scenarios.ts"
 
 afterAll(() => void process.stdout.write(tally()))

@@ -6,102 +6,21 @@ import * as path from "node:path"
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
 import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
-import { type Decide, Platter, torn, zeroed } from "../../fixtures/platter.ts"
+import { Platter } from "../../fixtures/platter.ts"
 import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
 import { datasetIn, storeAt } from "../../fixtures/store.ts"
+import type { Loss } from "./losses.ts"
+import { isTorture } from "./sampling.ts"
 import { other, type Project, rollback, type Scenario, three } from "./scenarios.ts"
-
-/** Everything, instead of a sample: `npm run torture`. */
-const torture = process.env["TORTURE"] !== undefined
-/** Or so many times as many as usual. */
-const density = Number(process.env["POINTS"] ?? 1)
 
 /** Nothing here needs a real disk, and memory is faster. */
 const scratch = fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
-
-const seeded = (seed: number) => () => {
-  // mulberry32
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
-
-const atRandom = (seed: number): Decide => {
-  const random = seeded(seed)
-  return {
-    keepsName: () => random() < 0.5,
-    bytes: (safe, now) => [() => safe, zeroed, torn, () => null][Math.floor(random() * 4)]!(safe, now),
-  }
-}
-
-export interface Loss {
-  readonly name: string
-  readonly decide: Decide
-}
-
-export const losses = (seed: number): ReadonlyArray<Loss> => [
-  { name: "nothing unsafe is left", decide: { keepsName: () => false, bytes: (safe) => safe } },
-  { name: "names are left, bytes are zeros", decide: { keepsName: () => true, bytes: zeroed } },
-  { name: "names are left, bytes are torn", decide: { keepsName: () => true, bytes: torn } },
-  { name: "names are left, bytes are not", decide: { keepsName: () => true, bytes: (safe) => safe } },
-  { name: "bytes are left, names are not", decide: { keepsName: () => false, bytes: () => null } },
-  { name: "what was removed is back", decide: { keepsName: (isMade) => isMade, bytes: () => null } },
-  { name: "only removals are left", decide: { keepsName: (isMade) => !isMade, bytes: () => null } },
-  ...[1, 2, 3, 4].map((n) => ({ name: `seed ${seed + n}`, decide: atRandom(seed + n) })),
-]
-
-/** Those that show nearly every flush that isn't there. */
-export const plainLosses: ReadonlySet<string> = new Set([
-  "nothing unsafe is left",
-  "names are left, bytes are not",
-  "bytes are left, names are not",
-  "what was removed is back",
-  "only removals are left",
-])
 
 let points = 0
 let late = 0
 export const countLate = () => void late++
 /** To be printed at the end. */
 export const tally = () => `${points} faults; ${late} times what could only go on was done, and told as failed\n`
-
-/** Part of the points, the same each time: every so many-th, spread over whatever tells them apart. */
-export const sampled = (every: number, ...point: ReadonlyArray<string | number>): boolean =>
-  torture || hashOf(point) % Math.max(1, Math.round(every / density)) === 0
-
-const hashOf = (point: ReadonlyArray<string | number>): number => {
-  let hash = 2166136261
-  for (const character of point.join("/")) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
-  return (hash ^ (hash >>> 15)) >>> 0
-}
-
-/** How much less will do in formats that go the ways of others at nearly every step. */
-const thinning: Readonly<Record<string, number>> = { csv: 1, db: 2 }
-
-/** Part of the points of one scenario in one format, and of each kind of step at least one. */
-export const sampling = (format: string, scenario: string) => {
-  const thinner = thinning[format] ?? 5
-  const kinds = new Set<string>()
-  return {
-    at: (every: number, ...point: ReadonlyArray<string | number>): boolean =>
-      sampled(every === 1 ? 1 : every * thinner, format, scenario, ...point),
-    /** What a step is to suffer if nothing of its kind has suffered yet; null if something has. */
-    first: (change: string): (typeof sufferings)[number] | null => {
-      const [kind] = change.split(" ") as [string]
-      if (torture || kinds.has(kind)) return null
-      kinds.add(kind)
-      return sufferings[hashOf([format, scenario, kind]) % sufferings.length]!
-    },
-  }
-}
-
-const sufferings = [
-  { kind: "fails", code: "EIO" },
-  { kind: "fails", code: "EACCES" },
-  { kind: "keepsFailing", code: "ENOSPC" },
-  { kind: "dies" },
-] as const satisfies ReadonlyArray<Fault>
 
 /** One project, prepared once and taken back to that after each fault. */
 export const prepare = Effect.fnUntraced(function* (format: string, scenario: Scenario) {
@@ -304,7 +223,7 @@ export const losePowerAfter = Effect.fnUntraced(function* <A>(
     arrived ??= { value: yield* arrive }
     const ends = allowed(arrived.value)
     // What is random is never the same twice.
-    if (!torture && !name.startsWith("seed")) {
+    if (!isTorture && !name.startsWith("seed")) {
       const key = `${ends.join()} ${platter.fingerprintAfter(decide)}`
       if (tried.has(key)) continue
       tried.add(key)

@@ -10,15 +10,13 @@ import {
   demandTyped,
   equal,
   labelOf,
-  type Loss,
   losePowerAfter,
-  losses,
-  plainLosses,
   type Prepared,
   prepare,
-  sampling,
   settleAt,
 } from "./faultPoints.ts"
+import { type Loss, losses, plainLosses } from "./losses.ts"
+import { sampling } from "./sampling.ts"
 import { scenarios } from "./scenarios.ts"
 
 const codes: ReadonlyArray<Code> = ["ENOSPC", "EIO", "EACCES"]
