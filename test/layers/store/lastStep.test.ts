@@ -1,6 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Layer, References } from "effect"
 import { DatabaseSync } from "node:sqlite"
+import { Disk } from "../../../src/layers/store/Disk.ts"
+import * as NodeDisk from "../../../src/layers/store/Disk.ts"
+import { StoreFailed } from "../../../src/services/domain/StoreError.ts"
 import { History } from "../../../src/services/History.ts"
 import { FaultyDisk } from "../../fixtures/faultyDisk.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -48,3 +51,29 @@ describe.each(lasts)("an undo that made a database bare, and whose last %s fails
     }),
   )
 })
+
+/** The real disk, but a database's commit tells of an error, and has done its work. */
+const tellingAnError: Layer.Layer<Disk> = Layer.effect(
+  Disk,
+  Disk.useSync((disk) => ({
+    ...disk,
+    work: (operation, file, effect) =>
+      operation === "commit"
+        ? Effect.andThen(effect, new StoreFailed({ operation, path: file, code: "EIO" }))
+        : disk.work(operation, file, effect),
+  })),
+).pipe(Layer.provide(NodeDisk.layer))
+
+it.live("rows that a database holds are no less done for an error that it told: the cursor goes with them", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const a = datasetIn(root, "db", "a")
+    const insert = (id: number) => sync({ datasets: { a }, writes: { a: { insert: [{ id }] } }, state: { id } })
+    yield* insert(1).pipe(Effect.provide(storeAt(root)))
+    assert.isTrue(Exit.isFailure(yield* Effect.exit(insert(2)).pipe(Effect.provide(storeAt(root, tellingAnError)))))
+    const { files, checkpoints } = yield* lookAt(root).pipe(Effect.provide(Layer.mergeAll(storeAt(root), quiet)))
+    assert.strictEqual(files[".openislands/state/c.json"], '600 {"id":2}\n')
+    assert.include(tablesOf(a.file), '{"rowid":2,"id":2}')
+    assert.strictEqual(checkpoints.length, 2)
+  }),
+)
