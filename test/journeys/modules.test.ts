@@ -169,7 +169,7 @@ describe.concurrent("a definition", () => {
     [
       "a sign-in of another type",
       `description: "x", auth: { type: "basic" }, ${rows}, sync() {}`,
-      /auth\.type must be "oauth2" or "bearer"$/,
+      /auth\.type must be "oauth2", "bearer" or "oauth2-client-credentials"$/,
     ],
     [
       "a sign-in without data",
