@@ -187,7 +187,7 @@ describe.concurrent("a definition", () => {
       new RegExp(
         [
           "description must be .*; secrets\\[0\\] must be .*; secrets\\[1\\] must be ",
-          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv .*clientSecretEnv ",
+          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv ",
           "outputs must be .*sync must be .*outptus is not a key that anything reads$",
         ].join(".*"),
       ),
