@@ -77,7 +77,7 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
   const { spawn } = process.getBuiltinModule("node:child_process")
   const child = spawn(process.execPath, [...flags, options.program], {
     cwd: options.root,
-    env: guestEnvironment(process.env),
+    env: guestEnvironment(process.env, options.permissions),
     // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],

@@ -9,7 +9,8 @@ import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
-import { firstDescriptor, type RunJob } from "./protocol.ts"
+import { ownServer } from "./ownServer.ts"
+import { firstDescriptor, type Net, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
@@ -19,8 +20,15 @@ const graceOnInterrupt = 1_000
 /** Milliseconds between two reports of progress, whatever the guest sends. */
 const reporting = 200
 
+/** Where the project is, and what its own server leaves there. */
+export interface Place {
+  readonly root: string
+  readonly served: string
+}
+
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
-export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, root: string) {
+export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, project: Place) {
+  const { root } = project
   const lines = linesOf(job.onLine)
   const guest = yield* startGuest({
     program: yield* guestProgram,
@@ -32,7 +40,8 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, ro
     onOutput: (stream, chunk) => lines[stream].push(chunk),
   })
   if (guest.pid > 0) job.onStart(guest.pid)
-  return yield* converse(guest, job, root).pipe(
+  const server = yield* ownServer(project.served)
+  return yield* converse(guest, job, root, server).pipe(
     Effect.timeoutOrElse({
       duration: Duration.millis(job.timeout),
       orElse: () =>
@@ -54,8 +63,8 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
 })
 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
-const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
-  yield* guest.send(messageOf(job))
+const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string, server: Net["server"]) {
+  yield* guest.send(messageOf(job, server))
   let reported = Number.NEGATIVE_INFINITY
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
@@ -76,12 +85,13 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
   }
 })
 
-const messageOf = (job: SyncJob<unknown>): RunJob => {
+const messageOf = (job: SyncJob<unknown>, server: Net["server"]): RunJob => {
   let fd = firstDescriptor
   return {
     type: "run",
     bundle: pathToFileURL(job.bundle.file).href,
     builtins: importableBuiltins(job.permissions),
+    net: { connector: job.connector, hosts: job.permissions.net, server },
     config: job.config,
     secrets: job.credentials.secrets,
     tokens: job.credentials.tokens,
