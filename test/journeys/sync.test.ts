@@ -62,7 +62,7 @@ it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>
     assert.deepInclude(all, { code: 0 })
     assert.deepInclude(all.runs[0], { outcome: "skipped" })
     assert.deepInclude(all.runs[0]?.error, { _tag: "SyncRunning", connector: "one" })
-    assert.hasAllKeys(all.connectors[0]?.running, ["pid", "startedAt"])
+    assert.hasAllKeys(all.connectors[0]?.running, ["pid", "startedAt", "runId"])
     assert.strictEqual((yield* syncJson(root, "one")).code, 1)
 
     kill("SIGINT")

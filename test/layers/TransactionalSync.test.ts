@@ -320,3 +320,56 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
     assert.deepEqual(made.log.lines.get(run.runId), [{ stream: "stdout", text: "using [redacted]" }])
   }).pipe(Effect.provide(made.layer))
 })
+
+const idOf = (events: ReadonlyArray<SyncEvent>): string => events[0]!.runId
+
+describe("cancelling", () => {
+  const cancel = (runId: string) => SyncService.use((service) => service.cancel(runId))
+  it.effect("ends the run with its record, and whoever waits for it is told", () => {
+    const { made } = slow()
+    return Effect.gen(function* () {
+      const events: Array<SyncEvent> = []
+      const owner = yield* Effect.forkChild(sync("one", (event) => events.push(event)))
+      yield* TestClock.adjust("1 second")
+      const joiner = yield* Effect.forkChild(sync("one"))
+      const cancelling = yield* Effect.forkChild(cancel(idOf(events)))
+      yield* TestClock.adjust("1 second")
+      const run = yield* Fiber.join(cancelling)
+      assert.deepInclude(run, { runId: idOf(events), outcome: "failure", checkpoint_id: null })
+      assert.deepInclude(run.error, { _tag: "SyncCancelled", connector: "one" })
+      assert.strictEqual(yield* Fiber.join(owner), run)
+      assert.strictEqual(yield* Fiber.join(joiner), run)
+      assert.deepEqual(made.log.runs, [run])
+      assertAtRest(made)
+    }).pipe(Effect.provide(made.layer))
+  })
+
+  it.effect("a run that is over, or never was, is an error", () => {
+    const made = world()
+    return Effect.gen(function* () {
+      const { runId } = yield* sync("one")
+      const finished = yield* cancel(runId).pipe(Effect.flip)
+      assert.deepInclude(finished, { _tag: "RunFinished", runId, outcome: "success" })
+      assert.strictEqual((yield* cancel("../../x").pipe(Effect.flip))._tag, "UnknownRun")
+    }).pipe(Effect.provide(made.layer))
+  })
+
+  it.effect("when the commit was faster: its rows stay, and who cancels is told so", () => {
+    const committing = Deferred.makeUnsafe<void>()
+    const made = world({
+      store: { answer: { checkpoint_id: "1-a" }, committed: Effect.uninterruptible(Deferred.await(committing)) },
+    })
+    return Effect.gen(function* () {
+      const events: Array<SyncEvent> = []
+      const owner = yield* Effect.forkChild(sync("one", (event) => events.push(event)))
+      yield* TestClock.adjust("1 second")
+      const cancelling = yield* Effect.forkChild(cancel(idOf(events)).pipe(Effect.flip))
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.succeed(committing, undefined)
+      yield* TestClock.adjust("1 second")
+      assert.deepInclude(yield* Fiber.join(owner), { outcome: "success", checkpoint_id: "1-a", error: null })
+      assert.deepInclude(yield* Fiber.join(cancelling), { _tag: "RunFinished", outcome: "success" })
+      assertAtRest(made)
+    }).pipe(Effect.provide(made.layer))
+  })
+})

@@ -15,7 +15,7 @@ export const conclude = Effect.fnUntraced(function* (
 ) {
   if (Exit.isSuccess(exit)) return exit.value
   const log = yield* RunLog
-  if (Cause.hasInterruptsOnly(exit.cause)) {
+  if (Cause.hasInterruptsOnly(exit.cause) || isCancelled(exit.cause)) {
     // It may have come when the commit was done already: then the record is there, and the rows are.
     const recorded = yield* log.get(head.runId).pipe(Effect.option)
     if (Option.isSome(recorded)) return recorded.value
@@ -39,6 +39,9 @@ export const conclude = Effect.fnUntraced(function* (
   }
   return run
 })
+
+const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
 
 const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")

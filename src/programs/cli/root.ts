@@ -1,4 +1,5 @@
 import { Command } from "effect/cli"
+import { cancel } from "./commands/cancel.ts"
 import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -14,6 +15,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, cancel, history, rollback, contract]),
   Command.withGlobalFlags([json]),
 )
