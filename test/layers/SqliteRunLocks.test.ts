@@ -119,7 +119,13 @@ it.live("looking who holds it never makes a run be skipped", () =>
   inProject((root) =>
     Effect.gen(function* () {
       yield* take("whoop").pipe(Effect.scoped)
-      const stale = { pid: process.ppid, startedAt: "2026-01-01T00:00:00.000Z", runId: null, guest: null, guestStart: null }
+      const stale = {
+        pid: process.ppid,
+        startedAt: "2026-01-01T00:00:00.000Z",
+        runId: null,
+        guest: null,
+        guestStart: null,
+      }
       for (let n = 0; n < 50; n++) {
         writeFileSync(path.join(root, ".openislands", "locks", "run-whoop.lock.json"), JSON.stringify(stale))
         yield* Effect.all([holder("whoop"), take("whoop").pipe(Effect.scoped), holder("whoop")], { concurrency: 3 })

@@ -300,6 +300,8 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
   const error = new ConnectorFailed({
     connector: "one",
     detail: "401 for s3cr3t-key",
+    // Where it is cut, half of a secret would stay.
+    log: ["using s3cr3t-key", `${"x".repeat(496)}s3cr3t-key`, "x".repeat(501)],
     file: null,
     line: null,
     column: null,
@@ -316,15 +318,19 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
     const run = yield* sync("one", (event) => events.push(event))
     const everything = JSON.stringify([run, events, made.log.runs, [...made.log.lines]])
     assert.notInclude(everything, "s3cr3t")
-    assert.deepInclude(run.error, { detail: "401 for [redacted]" })
+    assert.deepInclude(run.error, {
+      detail: "401 for [redacted]",
+      log: ["using [redacted]", `${"x".repeat(496)}[red...`, `${"x".repeat(500)}...`],
+    })
     assert.deepEqual(made.log.lines.get(run.runId), [{ stream: "stdout", text: "using [redacted]" }])
   }).pipe(Effect.provide(made.layer))
 })
 
 const idOf = (events: ReadonlyArray<SyncEvent>): string => events[0]!.runId
 
+const cancel = (runId: string) => SyncService.use((service) => service.cancel(runId))
+
 describe("cancelling", () => {
-  const cancel = (runId: string) => SyncService.use((service) => service.cancel(runId))
   it.effect("ends the run with its record, and whoever waits for it is told", () => {
     const { made } = slow()
     return Effect.gen(function* () {

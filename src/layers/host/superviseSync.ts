@@ -9,6 +9,7 @@ import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
+import { LogTail } from "./logTail.ts"
 import { ownServer } from "./ownServer.ts"
 import { firstDescriptor, type Net, type RunJob } from "./protocol.ts"
 
@@ -29,7 +30,11 @@ export interface Place {
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
 export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, project: Place) {
   const { root } = project
-  const lines = linesOf(job.onLine)
+  const tail = new LogTail()
+  const lines = linesOf((line) => {
+    tail.push(line.text)
+    job.onLine(line)
+  })
   const guest = yield* startGuest({
     program: yield* guestProgram,
     root,
@@ -53,6 +58,7 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, pr
     }),
     Effect.onInterrupt(() => stop(guest, graceOnInterrupt)),
     Effect.ensuring(Effect.sync(() => Object.values(lines).forEach((stream) => stream.flush()))),
+    Effect.mapError((error) => tail.explain(error)),
   )
 }, Effect.scoped)
 

@@ -4,7 +4,7 @@ import { Interrupted } from "../../services/domain/Interrupted.ts"
 import { isName } from "../../services/domain/Name.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { RunLog } from "../../services/RunLog.ts"
-import { redactDocument } from "../redaction.ts"
+import { tellable } from "../redaction.ts"
 import type { Head } from "./attempt.ts"
 
 /** Turns whatever came of an attempt into its run, recorded. */
@@ -20,7 +20,7 @@ export const conclude = Effect.fnUntraced(function* (
     const recorded = yield* log.get(head.runId).pipe(Effect.option)
     if (Option.isSome(recorded)) return recorded.value
   }
-  const document = redactDocument(documentOf(head, exit.cause), redact)
+  const document = tellable(documentOf(head, exit.cause), redact)
   const run: Run = {
     ...head,
     durationMs: (yield* Clock.currentTimeMillis) - Date.parse(head.startedAt),

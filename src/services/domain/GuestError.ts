@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { UnknownOutput } from "./ManifestProblem.ts"
 
 /** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
@@ -8,6 +8,9 @@ const source = {
   column: Schema.NullOr(Schema.Int),
 }
 
+/** The last lines that it logged or printed before; secrets are taken out of them where a run is recorded. */
+const log = Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+
 const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
   place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
 
@@ -15,6 +18,7 @@ const placed = (place: { file: string | null; line: number | null; column: numbe
 export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
   ...source,
 }) {
   override get message() {
@@ -29,6 +33,7 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
 export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("ConnectorCrashed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" crashed: ${this.detail}`
@@ -41,6 +46,7 @@ export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("Co
 export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("ConnectorTimeout", {
   connector: Schema.String,
   milliseconds: Schema.Int,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" was stopped: it took longer than ${this.milliseconds / 1000} s`
