@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer, Scope, Stream } from "effect"
 import { DatasetStore } from "../services/DatasetStore.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
@@ -11,7 +11,8 @@ import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { rollback } from "./store/rollback.ts"
 import { settleTypes } from "./store/settling.ts"
-import { begin, commit } from "./store/transaction.ts"
+import { begin, plansOf } from "./store/opening.ts"
+import { checkpoint, commit } from "./store/transaction.ts"
 
 /** Datasets are the user's own files; an undo journal beside them makes transactions of what is done to them. */
 export const layerNoDisk = Layer.effectContext(
@@ -26,11 +27,18 @@ export const layerNoDisk = Layer.effectContext(
     const store = DatasetStore.of({
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
         yield* prepared
-        const begun = yield* begin(home, scope).pipe(on)
+        const lifetime = yield* Effect.scope
+        let begun = yield* begin(home, scope).pipe(on)
         return {
-          outputs: begun.plans,
+          outputs: plansOf(begun),
           state: scope.full ? {} : begun.cursor.value,
-          commit: (work, record) => commit(home, begun, work, record).pipe(on, Effect.withSpan("DatasetStore.commit")),
+          commit: (work, record) =>
+            Effect.suspend(() => commit(home, begun, work, record)).pipe(on, Effect.withSpan("DatasetStore.commit")),
+          checkpoint: Effect.fn("DatasetStore.checkpoint")(function* (work, record) {
+            const made = yield* checkpoint(home, begun, work, record).pipe(on, Scope.provide(lifetime))
+            begun = made.begun
+            return { committed: made.committed, outputs: plansOf(begun) }
+          }),
         }
       }),
       settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {

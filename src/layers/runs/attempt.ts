@@ -9,6 +9,7 @@ import type { HeldRun } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
 import { type EnvUnreadable, type NotConnected, TokenService } from "../../services/TokenService.ts"
+import { retrying } from "./retries.ts"
 
 /** What is known of a run when it starts. */
 export type Head = Pick<Run, "runId" | "connector" | "trigger" | "startedAt">
@@ -66,7 +67,10 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
         timeout: entry.timeout ?? defaultTimeout,
         onLine,
         onProgress: (rows) => onEvent({ type: "progress", runId, connector, rows }),
-        onCheckpoint: (work) => opened.checkpoint(work, record).pipe(Effect.map(({ outputs }) => outputs)),
+        onCheckpoint: (work) =>
+          opened
+            .checkpoint(work, record)
+            .pipe(Effect.map(({ committed: { checkpoint_id }, outputs }) => ({ checkpoint_id, outputs }))),
         onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
         onStart: held.nameGuest,
       }),
@@ -74,7 +78,8 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     const committed = yield* opened.commit(work, record)
     return recorded ?? record(committed)
   })
-  return yield* transaction.pipe(
+  const say = (text: string) => onLine({ stream: "log", text })
+  return yield* retrying(Effect.scoped(transaction), say).pipe(
     // Nobody else keeps where a bug of ours showed itself.
     Effect.tapCause((cause) =>
       Effect.sync(() => {

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Mode } from "../../services/domain/Run.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 import { demandUnchanged } from "./fileReading.ts"
@@ -12,7 +14,9 @@ import { bringRows } from "./tableArrival.ts"
 
 /** One output's staged rows on their way into its dataset. */
 export interface Arrival {
-  readonly report: OutputReport & { readonly mode: "insert" | "replace" }
+  readonly report: OutputReport & { readonly mode: Mode }
+  /** The columns that tell rows apart. */
+  readonly key: OutputPlan["key"]
   readonly staged: Staged
   /** The dataset as the rows were encoded for it. */
   readonly seen: DatasetState
