@@ -8,7 +8,7 @@ import type { Run } from "../../src/services/domain/Run.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { commandLine, processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { bytesAndHistoryOf, oneOutput, runsAt, startCli, statusAt, syncAt, untilLogged } from "../fixtures/syncing.ts"
+import { bytesAndHistoryOf, oneOutput, runsAt, startCli, statusAt, syncAt, syncing, untilLogged } from "../fixtures/syncing.ts"
 
 interface Cancelled {
   readonly runId: string
@@ -78,6 +78,21 @@ describe.concurrent("cancel", () => {
       }),
     )
   }
+
+  it.live("ends a run that waits for its next try", () =>
+    Effect.gen(function* () {
+      const body = `    throw new RetryableError("busy", { retryAfter: new Date(Date.now() + 600_000) })`
+      const root = yield* temporaryProject({
+        ...oneOutput(""),
+        "connectors/one/index.ts": syncing(body, "", `import { RetryableError } from "@openislands/connector-kit"\n`),
+      })
+      const running = yield* startCli(root, ["sync"])
+      yield* untilLogged(root, "one", "try 2 of 4 in")
+      assert.deepInclude(yield* cancelAt(root, yield* runningAt(root)), { code: 0, cancelled: true })
+      assert.strictEqual((yield* running.ended).code, 1)
+      assert.deepInclude((yield* runsAt(root))[0]?.error, { _tag: "SyncCancelled" })
+    }),
+  )
 
   it.live("lets the connector hear of it and end in order", () =>
     Effect.gen(function* () {

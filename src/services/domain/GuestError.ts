@@ -39,6 +39,7 @@ export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
   detail: Schema.String,
   /** ISO 8601, UTC. */
   retryAt: Schema.String,
+  log,
   ...source,
 }) {
   override get message() {
