@@ -70,7 +70,10 @@ export class GuestWrites {
   /** Rows checked so far. */
   rows(): Record<string, number> {
     const rows: Record<string, number> = {}
-    for (const name of this.#names) rows[name] = (getIn(this.#committed, name) ?? 0) + this.#output(name).rows
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
+      rows[name] = (getIn(this.#committed, name) ?? 0) + this.#output(name).rows
+    }
     return rows
   }
 
@@ -102,9 +105,10 @@ export class GuestWrites {
 
   reports(): ReadonlyArray<OutputReport> | SyncFailed {
     const reports: Array<OutputReport> = []
-    for (const name of this.#names) {
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
       try {
-        reports.push(this.#output(name).report())
+        append(reports, this.#output(name).report())
       } catch (thrown) {
         return failureOf(thrown, { call: "", output: name, site: null })
       }

@@ -1,3 +1,4 @@
+import { hasOwn } from "../formats/primordials.ts"
 import type { Asking } from "./asking.ts"
 import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
@@ -41,6 +42,9 @@ export const runSync = (
     void attempt(job, writes, asking).then(resolve, failed)
   })
 
+/** Its own: the connector may have given one to every object. */
+const isFailure = (result: object): result is SyncFailed | Failed => hasOwn(result, "type")
+
 /** How often the connector has asked a provider, retries included. */
 export interface RequestCount {
   made: number
@@ -70,9 +74,9 @@ const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promis
   Error.stackTraceLimit = 50
 
   const loaded = await loadConnector(job)
-  if ("type" in loaded) return loaded
+  if (isFailure(loaded)) return loaded
   const config = await configOf(loaded, job)
-  if ("type" in config) return config
+  if (isFailure(config)) return config
 
   writes.checkBy(schemasOf(loaded))
   const checkpoints = new GuestCheckpoints(writes, (question) => asking.ask(question), job.state ?? {})
@@ -93,7 +97,7 @@ const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promis
   if (writes.failure !== null) return writes.failure
 
   const outputs = writes.reports()
-  if ("type" in outputs) return outputs
+  if (isFailure(outputs)) return outputs
   try {
     return { type: "synced", outputs, state: stateText(ctx.state), requests: requests.made }
   } catch (thrown) {

@@ -107,6 +107,8 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
       yield* guest.send({ type: "renewed", tokens } satisfies HostAnswer)
       continue
     }
+    // It has nothing more to do: one of ours ends by itself now, and what else it may be is not waited for.
+    guest.stop("SIGKILL")
     yield* gone(guest)
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
     if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
