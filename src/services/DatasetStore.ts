@@ -9,6 +9,7 @@ import type {
   CursorChanged,
   DatasetChanged,
   DatasetMalformed,
+  DuplicateKey,
   EmptyReplace,
   RowRefused,
   SharedDataset,
@@ -118,6 +119,7 @@ export type CommitError =
   | CursorChanged
   | DatasetChanged
   | DatasetMalformed
+  | DuplicateKey
   | EmptyReplace
   | RowRefused
   | SchemaDrift

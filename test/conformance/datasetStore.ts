@@ -9,6 +9,7 @@ import { retyping } from "./datasetStore/retyping.ts"
 import { settling } from "./datasetStore/settling.ts"
 import { together } from "./datasetStore/together.ts"
 import { undoing } from "./datasetStore/undoing.ts"
+import { upserting } from "./datasetStore/upserting.ts"
 import { writing } from "./datasetStore/writing.ts"
 import type { Fresh, Scenarios } from "./datasetStore/scenario.ts"
 
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, Scenarios>> = {
   reading,
   retyping,
   inParts,
+  upserting,
 }
 
 /** What everything that is a DatasetStore with its History promises; `make` gives a project of its own to each scenario. */

@@ -20,7 +20,7 @@ export const memoryRunLog = () => {
     latest: () => Effect.succeed({ run: null, success: null }),
     get: (runId) =>
       Effect.suspend(() => {
-        const run = runs.find((one) => one.runId === runId)
+        const run = runs.findLast((one) => one.runId === runId)
         return run === undefined ? Effect.fail(new UnknownRun({ runId })) : Effect.succeed(run)
       }),
     append: (run) => Effect.sync(() => void runs.push(run)),

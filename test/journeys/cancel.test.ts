@@ -8,7 +8,16 @@ import type { Run } from "../../src/services/domain/Run.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { commandLine, processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { bytesAndHistoryOf, oneOutput, runsAt, startCli, statusAt, syncAt, syncing, untilLogged } from "../fixtures/syncing.ts"
+import {
+  bytesAndHistoryOf,
+  oneOutput,
+  runsAt,
+  startCli,
+  statusAt,
+  syncAt,
+  syncing,
+  untilLogged,
+} from "../fixtures/syncing.ts"
 
 interface Cancelled {
   readonly runId: string

@@ -1,46 +1,14 @@
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
-import * as TransactionalSync from "../../src/layers/TransactionalSync.ts"
 import { ConnectorCrashed, ConnectorFailed, RowError } from "../../src/services/domain/GuestError.ts"
 import { LoadError } from "../../src/services/domain/LoadError.ts"
 import { CursorChanged, StoreFailed } from "../../src/services/domain/StoreError.ts"
-import { type SyncEvent, SyncService } from "../../src/services/SyncService.ts"
+import type { SyncEvent } from "../../src/services/SyncService.ts"
 import { EnvUnreadable, MissingSecrets } from "../../src/services/TokenService.ts"
-import { type Connectors, fakeConnectors, fakeTokens, nothingDone } from "../fakes/connectors.ts"
-import { memoryRunLocks } from "../fakes/memoryRunLocks.ts"
-import { memoryRunLog } from "../fakes/memoryRunLog.ts"
-import { memoryStore } from "../fakes/memoryStore.ts"
-
-interface World {
-  readonly connectors?: Connectors
-  readonly store?: Parameters<typeof memoryStore>[1]
-  readonly tokens?: Parameters<typeof fakeTokens>[0]
-  readonly elsewhere?: ReadonlyArray<string>
-}
-
-const world = ({ connectors = { one: {} }, store: behaviour, tokens, elsewhere }: World = {}) => {
-  const log = memoryRunLog()
-  const locks = memoryRunLocks(elsewhere)
-  const store = memoryStore(log, behaviour)
-  const layer = TransactionalSync.layer.pipe(
-    Layer.provide([fakeConnectors(connectors), fakeTokens(tokens), log.layer, locks.layer, store.layer]),
-  )
-  return { log, locks, store, layer }
-}
-
-const cli = { trigger: "cli" } as const
-const sync = (connector: string, onEvent?: (event: SyncEvent) => void) =>
-  SyncService.use((service) => service.sync(connector, onEvent === undefined ? cli : { ...cli, onEvent }))
-const syncAll = SyncService.use((service) => service.syncAll(cli))
-
-/** Nothing is held, open or half done. */
-const assertAtRest = ({ log, locks, store }: ReturnType<typeof world>) => {
-  assert.strictEqual(locks.held.size, 0)
-  assert.strictEqual(log.open.size, 0)
-  assert.strictEqual(store.underWay.size, 0)
-}
+import { type Connectors, nothingDone } from "../fakes/connectors.ts"
+import { assertAtRest, sync, syncAll, type World, world } from "../fakes/syncWorld.ts"
 
 it.effect("a sync is one transaction, and answers the run that was committed with it", () => {
   const datasets = { rows: { output: "rows", mode: "insert", rows: 3 } } as const
@@ -375,58 +343,4 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
     })
     assert.deepEqual(made.log.lines.get(run.runId), [{ stream: "stdout", text: "using [redacted]" }])
   }).pipe(Effect.provide(made.layer))
-})
-
-const idOf = (events: ReadonlyArray<SyncEvent>): string => events[0]!.runId
-
-const cancel = (runId: string) => SyncService.use((service) => service.cancel(runId))
-
-describe("cancelling", () => {
-  it.effect("ends the run with its record, and whoever waits for it is told", () => {
-    const { made } = slow()
-    return Effect.gen(function* () {
-      const events: Array<SyncEvent> = []
-      const owner = yield* Effect.forkChild(sync("one", (event) => events.push(event)))
-      yield* TestClock.adjust("1 second")
-      const joiner = yield* Effect.forkChild(sync("one"))
-      const cancelling = yield* Effect.forkChild(cancel(idOf(events)))
-      yield* TestClock.adjust("1 second")
-      const run = yield* Fiber.join(cancelling)
-      assert.deepInclude(run, { runId: idOf(events), outcome: "failure", checkpoint_id: null })
-      assert.deepInclude(run.error, { _tag: "SyncCancelled", connector: "one" })
-      assert.strictEqual(yield* Fiber.join(owner), run)
-      assert.strictEqual(yield* Fiber.join(joiner), run)
-      assert.deepEqual(made.log.runs, [run])
-      assertAtRest(made)
-    }).pipe(Effect.provide(made.layer))
-  })
-
-  it.effect("a run that is over, or never was, is an error", () => {
-    const made = world()
-    return Effect.gen(function* () {
-      const { runId } = yield* sync("one")
-      const finished = yield* cancel(runId).pipe(Effect.flip)
-      assert.deepInclude(finished, { _tag: "RunFinished", runId, outcome: "success" })
-      assert.strictEqual((yield* cancel("../../x").pipe(Effect.flip))._tag, "UnknownRun")
-    }).pipe(Effect.provide(made.layer))
-  })
-
-  it.effect("when the commit was faster: its rows stay, and who cancels is told so", () => {
-    const committing = Deferred.makeUnsafe<void>()
-    const made = world({
-      store: { answer: { checkpoint_id: "1-a" }, committed: Effect.uninterruptible(Deferred.await(committing)) },
-    })
-    return Effect.gen(function* () {
-      const events: Array<SyncEvent> = []
-      const owner = yield* Effect.forkChild(sync("one", (event) => events.push(event)))
-      yield* TestClock.adjust("1 second")
-      const cancelling = yield* Effect.forkChild(cancel(idOf(events)).pipe(Effect.flip))
-      yield* TestClock.adjust("1 second")
-      yield* Deferred.succeed(committing, undefined)
-      yield* TestClock.adjust("1 second")
-      assert.deepInclude(yield* Fiber.join(owner), { outcome: "success", checkpoint_id: "1-a", error: null })
-      assert.deepInclude(yield* Fiber.join(cancelling), { _tag: "RunFinished", outcome: "success" })
-      assertAtRest(made)
-    }).pipe(Effect.provide(made.layer))
-  })
 })

@@ -2,6 +2,7 @@ import { Clock, Effect } from "effect"
 import type { ConnectorSchedule } from "../../services/domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
+import type { Run } from "../../services/domain/Run.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import { dueAt } from "./due.ts"
@@ -19,7 +20,8 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
         return {
           lastSync: run?.startedAt ?? null,
           lastSuccess: success?.startedAt ?? null,
-          lastError: run?.error ?? null,
+          // While it runs, that it has not ended is no error.
+          lastError: running !== null && isUnfinished(run) ? null : (run?.error ?? null),
           nextSync: due?.toISOString() ?? null,
           running,
         } satisfies Activity
@@ -36,3 +38,6 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
     ),
   )
 })
+
+const isUnfinished = (run: Run | null): boolean =>
+  (run?.error as { readonly _tag?: unknown } | null | undefined)?._tag === "RunUnfinished"

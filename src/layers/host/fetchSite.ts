@@ -1,5 +1,5 @@
 import { refusalOf } from "./netGuard.ts"
-import type { RequestCount } from "./runSync.ts"
+import type { RequestCount } from "./syncOnce.ts"
 import { framesOf, subject } from "./thrown.ts"
 
 const Site = Error

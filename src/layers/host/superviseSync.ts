@@ -12,7 +12,7 @@ import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
 import { LogTail } from "./logTail.ts"
 import { ownServer } from "./ownServer.ts"
-import { firstDescriptor, type HostAnswer, mostCheckpoints, type Net, type RunJob } from "./protocol.ts"
+import { type Checkpointed, firstDescriptor, mostCheckpoints, type Net, type Renewed, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
@@ -74,10 +74,10 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
 const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string, server: Net["server"]) {
   yield* guest.send(messageOf(job, server))
-  let renewals = 0
-  let accessToken = job.credentials.tokens?.accessToken
   let reported = Number.NEGATIVE_INFINITY
   let checkpoints = 0
+  let renewals = 0
+  let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
       Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
@@ -96,15 +96,15 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
       const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
         job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
       )
-      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies HostAnswer)
+      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies Checkpointed)
       continue
     }
     if (answer?.type === "unauthorized") {
       // The guest's word for it: it may be forged, or come again and again.
-      const believed = answer.accessToken === accessToken && renewals++ < mostRenewals
+      const believed = answer.accessToken === accessToken && ++renewals <= mostRenewals
       const tokens = believed ? yield* job.onUnauthorized(answer.accessToken) : null
       accessToken = tokens?.accessToken ?? accessToken
-      yield* guest.send({ type: "renewed", tokens } satisfies HostAnswer)
+      yield* guest.send({ type: "renewed", tokens } satisfies Renewed)
       continue
     }
     // It has nothing more to do: one of ours ends by itself now, and what else it may be is not waited for.

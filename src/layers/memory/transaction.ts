@@ -13,6 +13,7 @@ import { type Content, sameContent, type Segment } from "./content.ts"
 import { type Begun, goOn, type Lane } from "./opening.ts"
 import { prune } from "./pruning.ts"
 import { emptyStaging, takeStaged } from "./staging.ts"
+import { upsert } from "./upserting.ts"
 import type { Unit, World } from "./World.ts"
 
 type Written = OutputReport & { readonly mode: Mode }
@@ -90,15 +91,19 @@ const settle = Effect.fnUntraced(function* (
     const there = { dataset: lane.dataset, contract: before?.contract ?? null, writers: before?.writers ?? [] }
     const mode = yield* modeOf({ full: lane.full, connector }, reported, there, Effect.succeed(false))
     const report = { ...reported, mode }
-    const { rows, output } = report
-    datasets[name] = { output, mode, rows }
+    const { output } = report
+    datasets[name] = { output, mode, rows: report.rows }
     const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     const kept = mode === "replace" || before === null ? [] : before.segments
-    const segments = rows === 0 ? kept : [...kept, staged]
+    const { rows, segments } =
+      reported.mode === "upsert" && report.rows > 0
+        ? yield* upsert(lane, report.output, verdict.contract, kept, staged)
+        : { rows: report.rows, segments: report.rows === 0 ? kept : [...kept, staged] }
+    datasets[name] = { output, mode, rows }
     const same: Content = { contract: verdict.contract, writers: there.writers, segments }
-    if (before === null ? mode === "insert" && rows === 0 : sameContent(before, same)) continue
+    if (before === null ? mode !== "replace" && rows === 0 : sameContent(before, same)) continue
     const after: Content = { ...same, writers: writersAfter(there.writers, connector, mode) }
     units.push({ kind: "dataset", path: `datasets/${name}`, name, before, after })
     changed[name] = { mode, rows }

@@ -123,12 +123,14 @@ const settle = Effect.fnUntraced(function* (
     const now = yield* lookAgain(home, lane.state)
     const full = { full: lane.full, connector: scope.connector }
     const mode = yield* modeOf(full, report, now, hasEdits(home, now.dataset, draft.database))
-    arrivals.push({ report: { ...report, mode }, key: lane.key, staged, seen: lane.state, now })
+    const upserted = report.mode === "upsert"
+    arrivals.push({ report: { ...report, mode }, upserted, key: lane.key, staged, seen: lane.state, now })
   }
   // Only now: rows on their way into a table may lock the whole database, so that no other could be looked at.
   for (const arrival of arrivals) {
-    schemaChanges.push(...(yield* planArrival(draft, scope.connector, arrival)))
-    const { output, mode, rows } = arrival.report
+    const { rows, schemaChanges: changes } = yield* planArrival(draft, scope.connector, arrival)
+    schemaChanges.push(...changes)
+    const { output, mode } = arrival.report
     datasets[arrival.now.dataset.name] = { output, mode, rows }
   }
   const before = yield* readCursor(home, scope.connector)
