@@ -21,7 +21,8 @@ const adapters = [
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string) =>
   TransactionalSync.layer.pipe(
-    Layer.provideMerge([DescribedCatalog.layer, FileDatasetStore.layer]),
+    Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),
   )

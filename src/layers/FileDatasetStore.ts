@@ -10,6 +10,7 @@ import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { rollback } from "./store/rollback.ts"
+import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { begin, plansOf } from "./store/opening.ts"
 import { checkpoint, commit } from "./store/transaction.ts"
@@ -22,6 +23,7 @@ export const layerNoDisk = Layer.effectContext(
     const disk = yield* Disk
     const { home } = project.layout
     const prepared = ready(project)
+    const turned = new Map<string, Turned>()
     const on = Effect.provideService(Disk, disk)
 
     const store = DatasetStore.of({
@@ -65,6 +67,9 @@ export const layerNoDisk = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+      undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
+        return yield* lastRollback(home, turned, connector, since).pipe(on)
       }),
       prune: Effect.fn("History.prune")(function* (limits) {
         yield* prepared

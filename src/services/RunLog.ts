@@ -29,6 +29,12 @@ export class RunLog extends Context.Service<
 export interface Latest {
   readonly run: Run | null
   readonly success: Run | null
+  /** How many failed since that success; one that was ended together with its host is none. */
+  readonly failed: number
+  /** The newest of those. */
+  readonly failure: Run | null
+  /** The newest one since that success which somebody stopped. */
+  readonly cancelled: Run | null
 }
 
 export interface RecordedLine extends LogLine {

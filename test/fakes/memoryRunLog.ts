@@ -1,4 +1,5 @@
 import { Deferred, Effect, Layer } from "effect"
+import { latestOf } from "../../src/layers/runs/latest.ts"
 import type { LogLine } from "../../src/services/ConnectorHost.ts"
 import type { Run } from "../../src/services/domain/Run.ts"
 import { RunLog, UnknownRun } from "../../src/services/RunLog.ts"
@@ -17,7 +18,7 @@ export const memoryRunLog = () => {
   const layer = Layer.succeed(RunLog, {
     list: (connector, limit) =>
       Effect.sync(() => runs.filter((run) => connector === null || run.connector === connector).slice(-limit)),
-    latest: () => Effect.succeed({ run: null, success: null }),
+    latest: (connector) => Effect.sync(() => latestOf(runs.filter((run) => run.connector === connector).toReversed())),
     get: (runId) =>
       Effect.suspend(() => {
         const run = runs.findLast((one) => one.runId === runId)

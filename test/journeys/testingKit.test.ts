@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
-import { cp, mkdir, symlink, writeFile } from "node:fs/promises"
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { inject } from "vitest"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -55,6 +55,26 @@ describe("the kit's testing, as it is packed", () => {
       assert.strictEqual(code, 0, output)
       assert.match(output, /pass 2\n/)
       const types = yield* node(root, ["node_modules/typescript/bin/tsc", "-p", ".", "--skipLibCheck", "false"])
+      assert.deepEqual(types, { code: 0, output: "" })
+    }),
+  )
+
+  it.live("runs the connector and the test that the README shows", () =>
+    Effect.gen(function* () {
+      const root = yield* quickstart
+      const readme = yield* Effect.promise(() => readFile(path.join(repository, "README.md"), "utf8"))
+      const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
+      const connector = blocks.find((code) => code.includes("api.acme.dev/plans"))
+      const test = blocks.find((code) => code.includes("testConnector(acme"))
+      yield* Effect.promise(async () => {
+        await mkdir(path.join(root, "connectors/acme"))
+        await writeFile(path.join(root, "connectors/acme/index.ts"), connector ?? "")
+        await writeFile(path.join(root, "connectors/acme/index.test.ts"), test ?? "")
+      })
+      const { code, output } = yield* node(root, ["--test", "connectors/acme/index.test.ts"])
+      assert.strictEqual(code, 0, output)
+      assert.match(output, /pass 1\n/)
+      const types = yield* node(root, ["node_modules/typescript/bin/tsc", "-p", "."])
       assert.deepEqual(types, { code: 0, output: "" })
     }),
   )

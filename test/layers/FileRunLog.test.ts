@@ -100,11 +100,12 @@ describe("records", () => {
     inProject(() =>
       Effect.gen(function* () {
         const latest = RunLog.use((log) => log.latest("whoop"))
-        assert.deepEqual(yield* latest, { run: null, success: null })
+        const none = { run: null, success: null, failed: 0, failure: null, cancelled: null }
+        assert.deepEqual(yield* latest, none)
         const success = run(1, "whoop", { outcome: "success" })
         const failure = run(2, "whoop")
         for (const one of [success, failure, run(3, "whoop", { outcome: "skipped" })]) yield* append(one)
-        assert.deepEqual(yield* latest, { run: failure, success })
+        assert.deepEqual(yield* latest, { run: failure, success, failed: 1, failure, cancelled: null })
       }),
     ),
   )
@@ -119,7 +120,8 @@ describe("records", () => {
         for (const one of [success, early, skipped, late]) yield* append(one)
         assert.deepEqual(yield* list("whoop"), [late, skipped, success])
         assert.deepEqual(yield* list(null, 2), [late, skipped])
-        assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), { run: late, success })
+        const latest = { run: late, success, failed: 1, failure: late, cancelled: null }
+        assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), latest)
         assert.deepEqual(yield* RunLog.use((log) => log.get(early.runId)), late)
       }),
     ),

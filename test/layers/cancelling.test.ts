@@ -6,10 +6,8 @@ import { type SyncEvent, SyncService } from "../../src/services/SyncService.ts"
 import { nothingDone } from "../fakes/connectors.ts"
 import { assertAtRest, sync, world } from "../fakes/syncWorld.ts"
 
-const slow = () => {
-  const run = () => Effect.sleep("1 minute").pipe(Effect.as(nothingDone))
-  return { made: world({ connectors: { one: { run } } }) }
-}
+const sleeping = () => Effect.sleep("1 minute").pipe(Effect.as(nothingDone))
+const slow = () => ({ made: world({ connectors: { one: { run: sleeping } } }) })
 
 const inParts = <E>({ onCheckpoint }: SyncJob<E>) =>
   onCheckpoint(nothingDone).pipe(Effect.andThen(Effect.sleep("1 minute")), Effect.as(nothingDone))

@@ -2,6 +2,7 @@ import { Cause, Clock, Effect } from "effect"
 import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
 import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
 import { type CommitError, type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
+import type { AuthError } from "../../services/domain/AuthError.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Run } from "../../services/domain/Run.ts"
@@ -10,7 +11,7 @@ import type { CheckedManifest } from "../../services/ManifestService.ts"
 import type { HeldRun } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
-import { type EnvUnreadable, type NotConnected, TokenService } from "../../services/TokenService.ts"
+import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../services/TokenService.ts"
 import { retrying } from "./retries.ts"
 import { type SoFar, together } from "./soFar.ts"
 
@@ -78,7 +79,7 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
       }),
     )
     const work = yield* ConnectorHost.use((host) =>
-      host.run<CommitError | EnvUnreadable | NotConnected>({
+      host.run<AuthError | CommitError | EnvUnreadable | MissingSecrets>({
         connector,
         bundle,
         permissions: entry.permissions,

@@ -4,6 +4,7 @@ import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
+import { mcp } from "./commands/mcp.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { status } from "./commands/status.ts"
@@ -15,6 +16,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, cancel, history, rollback, contract]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, cancel, history, rollback, contract, mcp]),
   Command.withGlobalFlags([json]),
 )

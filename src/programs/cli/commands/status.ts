@@ -33,7 +33,7 @@ const shown = (connector: ConnectorStatus): string => {
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
     runIdOf(connector) === null ? null : `to end it: openislands cancel ${runIdOf(connector)}`,
-    connector.nextSync === null ? null : `due: ${connector.nextSync}`,
+    `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...[connector.loadError, connector.lastError].flatMap(problem),
   ]
