@@ -1,4 +1,5 @@
 import { Command } from "effect/cli"
+import { cancel } from "./commands/cancel.ts"
 import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -27,6 +28,7 @@ export const openislands = Command.make("openislands").pipe(
     status,
     runs,
     logs,
+    cancel,
     history,
     rollback,
     contract,
