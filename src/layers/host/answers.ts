@@ -33,6 +33,7 @@ const Synced = Schema.Struct({
   type: Schema.Literal("synced"),
   outputs: Schema.Array(OutputReport),
   state: Schema.String,
+  requests: Rows,
 })
 
 const failure = { type: Schema.Literal("sync-failed") }

@@ -55,6 +55,7 @@ export interface Synced {
   readonly type: "synced"
   readonly outputs: ReadonlyArray<OutputReport>
   readonly state: string
+  readonly requests: number
 }
 
 /** Why nothing of a run may be kept. `stack` is of the connector's code that is to blame. */

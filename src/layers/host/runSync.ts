@@ -31,6 +31,11 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
     void attempt(job, writes).then(resolve, failed)
   })
 
+/** How often the connector has asked a provider, retries included. */
+export interface RequestCount {
+  made: number
+}
+
 /** What is printed is written at once, or waits: it must neither pile up nor be lost at the end. */
 const waitForReaders = (): void => {
   for (const { _handle: handle } of [process.stdout, process.stderr] as ReadonlyArray<Printing>) {
@@ -48,6 +53,7 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
     stopping.abort()
     writes.stop(stopping.signal.reason)
   })
+  const requests: RequestCount = { made: 0 }
   placeFetchErrors()
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
@@ -72,7 +78,7 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
   const outputs = writes.reports()
   if ("type" in outputs) return outputs
   try {
-    return { type: "synced", outputs, state: stateText(ctx.state) }
+    return { type: "synced", outputs, state: stateText(ctx.state), requests: requests.made }
   } catch (thrown) {
     if (!(thrown instanceof NotJson)) return threw(thrown)
     const { site } = loaded.definition

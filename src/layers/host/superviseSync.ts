@@ -1,6 +1,6 @@
 import { Duration, Effect, Queue } from "effect"
 import { pathToFileURL } from "node:url"
-import type { LogLine, SyncJob } from "../../services/ConnectorHost.ts"
+import type { GuestWork, LogLine, SyncJob } from "../../services/ConnectorHost.ts"
 import { ConnectorCrashed, ConnectorTimeout } from "../../services/domain/GuestError.ts"
 import type { Work } from "../../services/DatasetStore.ts"
 import { loadErrorOf, readRunMessage } from "./answers.ts"
@@ -20,7 +20,7 @@ const graceOnInterrupt = 1_000
 const reporting = 200
 
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
-export const superviseSync = Effect.fnUntraced(function* (job: SyncJob, root: string) {
+export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, root: string) {
   const lines = linesOf(job.onLine)
   const guest = yield* startGuest({
     program: yield* guestProgram,
@@ -47,14 +47,14 @@ export const superviseSync = Effect.fnUntraced(function* (job: SyncJob, root: st
   )
 }, Effect.scoped)
 
-const linesOf = (onLine: SyncJob["onLine"]): Record<LogLine["stream"], Lines> => ({
+const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], Lines> => ({
   log: new Lines((text) => onLine({ stream: "log", text })),
   stdout: new Lines((text) => onLine({ stream: "stdout", text })),
   stderr: new Lines((text) => onLine({ stream: "stderr", text })),
 })
 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
-const converse = Effect.fnUntraced(function* (guest: Guest, job: SyncJob, root: string) {
+const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
   yield* guest.send(messageOf(job))
   let reported = Number.NEGATIVE_INFINITY
   for (;;) {
@@ -72,11 +72,11 @@ const converse = Effect.fnUntraced(function* (guest: Guest, job: SyncJob, root: 
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
     if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
     if (answer === null || !isOf(job, answer)) return yield* notOurs(job.connector)
-    return { outputs: answer.outputs, state: answer.state }
+    return { outputs: answer.outputs, state: answer.state, requests: answer.requests } satisfies GuestWork
   }
 })
 
-const messageOf = (job: SyncJob): RunJob => {
+const messageOf = (job: SyncJob<unknown>): RunJob => {
   let fd = firstDescriptor
   return {
     type: "run",
@@ -91,7 +91,7 @@ const messageOf = (job: SyncJob): RunJob => {
 }
 
 /** Every output once, and a state that is an object of JSON. */
-const isOf = (job: SyncJob, { outputs, state }: Work): boolean => {
+const isOf = (job: SyncJob<unknown>, { outputs, state }: Work): boolean => {
   if (outputs.length !== job.outputs.length) return false
   if (outputs.some(({ output }, at) => output !== job.outputs[at]?.output)) return false
   try {
