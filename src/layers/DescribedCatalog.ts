@@ -44,10 +44,13 @@ export const layer = Layer.effect(
       return { entry, problems, loaded: { entry, bundle, description, schedule, warnings } satisfies LoadedConnector }
     })
 
+    const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>
+      connectorNames.includes(connector)
+        ? Effect.void
+        : Effect.fail(new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) }))
+
     const load = Effect.fn("ConnectorCatalog.load")(function* (checked: CheckedManifest, name: string) {
-      if (!checked.connectorNames.includes(name)) {
-        return yield* new UnknownConnector({ connector: name, didYouMean: didYouMean(name, checked.connectorNames) })
-      }
+      yield* demandKnown(checked, name)
       const { problems, loaded } = yield* inspect(checked, name)
       const [first] = problems
       if (first !== undefined) return yield* first
@@ -99,6 +102,11 @@ export const layer = Layer.effect(
         Effect.map((all) => all.map(({ status }) => status)),
         Effect.withSpan("ConnectorCatalog.statuses"),
       ),
+      status: Effect.fn("ConnectorCatalog.status")(function* (name) {
+        const checked = yield* manifests.load
+        yield* demandKnown(checked, name)
+        return (yield* statusOf(checked, name)).status
+      }),
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)

@@ -16,6 +16,10 @@ export class ConnectorCatalog extends Context.Service<
   {
     /** Every connector in the manifest's order; what is wrong with one is in its `loadError`. */
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
+    /** One of them. */
+    readonly status: (
+      name: string,
+    ) => Effect.Effect<ConnectorStatus, UnknownConnector | ManifestUnreadable | ManifestSyntax>
     /** A connector that is ready to run, but for its credentials. */
     readonly load: (
       checked: CheckedManifest,

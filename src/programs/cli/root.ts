@@ -5,6 +5,7 @@ import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
+import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
 import { validate } from "./commands/validate.ts"
@@ -14,6 +15,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract, serve]),
   Command.withGlobalFlags([json]),
 )
