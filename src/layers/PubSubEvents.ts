@@ -24,7 +24,8 @@ export const layer = Layer.effect(
     const underWay = new Map<string, RunUnderWay>()
     let last = 0
 
-    const tell = (event: ProjectEvent): void => void PubSub.publishUnsafe(pubsub, { number: ++last, event })
+    // What `publishUnsafe` does when it is full is nothing; this slides, and never waits either.
+    const tell = (event: ProjectEvent): void => void Effect.runSync(PubSub.publish(pubsub, { number: ++last, event }))
     const told = (number: number, event: ToldEvent["event"]): ToldEvent => ({ id: `${process}-${number}`, event })
     const hello = (missed: boolean): Hello => ({ type: "hello", missed, underWay: [...underWay.values()] })
 

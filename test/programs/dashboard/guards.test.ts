@@ -180,7 +180,7 @@ it.live("every answer says what a browser must not do with it", () =>
     const origin = yield* served(yield* temporaryProject({ "manifest.json": manifest({}) }))
     for (const where of ["/", "/app.js", "/api/connectors", "/api/nothing", "/healthz", "/nothing"]) {
       const { headers } = yield* request(origin, where)
-      assert.match(headers["content-security-policy"] ?? "", /^default-src 'none'; script-src 'self'; style-src 'self'/)
+      assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self'; style-src 'self'/)
       assert.include(String(headers["content-security-policy"]), "frame-ancestors 'none'")
       assert.deepInclude(headers, {
         "x-content-type-options": "nosniff",
