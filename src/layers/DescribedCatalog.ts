@@ -44,11 +44,6 @@ export const layer = Layer.effect(
       return { entry, problems, loaded: { entry, bundle, description, schedule, warnings } satisfies LoadedConnector }
     })
 
-    const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>
-      connectorNames.includes(connector)
-        ? Effect.void
-        : Effect.fail(new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) }))
-
     const load = Effect.fn("ConnectorCatalog.load")(function* (checked: CheckedManifest, name: string) {
       yield* demandKnown(checked, name)
       const { problems, loaded } = yield* inspect(checked, name)
@@ -67,7 +62,8 @@ export const layer = Layer.effect(
       const declaration = found?.loaded?.description.declaration ?? null
       const connection = declaration === null ? null : yield* tokens.status(name, declaration).pipe(Effect.result)
       const connected = connection !== null && Result.isSuccess(connection) ? connection.success : null
-      const envError = connection !== null && Result.isFailure(connection) ? errorDocument(connection.failure) : null
+      const unable =
+        connection === null ? null : Result.isFailure(connection) ? connection.failure : connection.success.error
       const entry = checked.manifest.connectors.get(name)
       const activity = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
       const status: ConnectorStatus = {
@@ -79,7 +75,7 @@ export const layer = Layer.effect(
         missingSecrets: connected?.missingSecrets ?? [],
         ...activity,
         // What is wrong now comes before what was wrong then.
-        lastError: (envError as never) ?? activity.lastError,
+        lastError: unable === null ? activity.lastError : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
         loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
         datasets: Object.fromEntries(entry?.datasets ?? []),
@@ -124,6 +120,11 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>
+  connectorNames.includes(connector)
+    ? Effect.void
+    : Effect.fail(new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) }))
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

@@ -3,6 +3,8 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import packageJson from "../../../package.json" with { type: "json" }
 import * as bodies from "./bodies.ts"
 import { Paging } from "./paging.ts"
 
@@ -101,6 +103,8 @@ const events = HttpApiGroup.make("events").add(
 export const Api = HttpApi.make("openislands")
   .add(connectors, runs, datasets, checkpoints, events)
   .prefix("/api")
+  .annotate(OpenApi.Title, "OpenIslands")
+  .annotate(OpenApi.Version, packageJson.version)
   // A misspelt key would pass for one that was left out.
   .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })

@@ -84,4 +84,5 @@ const Failure = Schema.Struct({
 })
 
 /** For the document only: failures are answered before they reach what would encode them. */
-export const failures = (...codes: ReadonlyArray<number>) => codes.map((code) => Failure.pipe(HttpApiSchema.status(code)))
+export const failures = (...codes: ReadonlyArray<number>) =>
+  codes.map((code) => Failure.pipe(HttpApiSchema.status(code)))

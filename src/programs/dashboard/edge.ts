@@ -22,7 +22,8 @@ export const layer = HttpRouter.middleware(
       Effect.gen(function* () {
         const request = yield* HttpServerRequest
         const objected = objection(request, site)
-        if (objected instanceof Unauthorized && pathOf(request) === "/") return Response.redirect("/login", { status: 303 })
+        if (objected instanceof Unauthorized && pathOf(request) === "/")
+          return Response.redirect("/login", { status: 303 })
         if (objected !== null) return yield* refusal(objected)
         const response = yield* app.pipe(
           Effect.provideService(MaxBodySize, ByteSize.bytes(mostBytes)),

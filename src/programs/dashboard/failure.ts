@@ -43,7 +43,10 @@ export const outsideHandlers = Effect.fnUntraced(function* (request: HttpServerR
   if (isHttpServerResponse(error)) return error
   const problem = problemOf(request, error)
   if (problem !== null) return yield* refusal(problem)
-  yield* Effect.logError(`${request.method} ${pathOf(request)} failed: this is a bug in openislands`, Cause.pretty(cause))
+  yield* Effect.logError(
+    `${request.method} ${pathOf(request)} failed: this is a bug in openislands`,
+    Cause.pretty(cause),
+  )
   const document = { _tag: "InternalError", message: "internal error: this is a bug in openislands", suggestion: null }
   return jsonUnsafe({ error: document }, { status: 500 })
 })

@@ -1,6 +1,6 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect, Layer, Schema } from "effect"
-import { createServer } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { errnoOf } from "../../layers/errno.ts"
 
 export interface Address {
@@ -22,6 +22,7 @@ export const listenAt = ({ host, port }: Address) =>
     () => {
       const server = createServer(patience)
       server.maxConnections = 1_000
+      holdEarly(server)
       return server.setTimeout(idle)
     },
     { host, port, gracefulShutdownTimeout: "2 seconds" },
@@ -33,6 +34,19 @@ export const listenAt = ({ host, port }: Address) =>
       )
     }),
   )
+
+/** It listens before there is anybody to answer: who comes in between waits, instead of never being answered. */
+const holdEarly = (server: Server): void => {
+  const early: Array<[IncomingMessage, ServerResponse]> = []
+  const hold = (...request: [IncomingMessage, ServerResponse]): void => void early.push(request)
+  server.on("request", hold)
+  server.on("newListener", (event: string) => {
+    if (event !== "request") return
+    server.off("request", hold)
+    // It is told of before it is there.
+    queueMicrotask(() => early.splice(0).forEach((request) => server.emit("request", ...request)))
+  })
+}
 
 export class PortBusy extends Schema.TaggedError<PortBusy>()("PortBusy", { host: Schema.String, port: Schema.Int }) {
   override get message() {

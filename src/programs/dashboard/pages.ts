@@ -8,8 +8,7 @@ export const htmlOf = (text: string, options: { readonly status?: number; readon
 type Headers = Readonly<Record<string, string>>
 
 /** Text as HTML: none of it is markup. */
-export const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const page = (title: string, head: string, body: ReadonlyArray<string>): string => `<!doctype html>
 <html lang="en">

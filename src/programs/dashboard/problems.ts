@@ -89,7 +89,7 @@ export class StartedElsewhere extends Schema.TaggedError<StartedElsewhere>()("St
     return `the sign-in to connector "${this.connector}" comes back to ${this.origin}, which is not the address of this page`
   }
   get suggestion() {
-    return `Open ${this.origin} and click Connect there.`
+    return `Open ${this.origin} and click Connect there; to have it come back to another address, serve with --origin.`
   }
 }
 

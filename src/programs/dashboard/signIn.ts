@@ -61,7 +61,8 @@ export const signIn = Effect.fnUntraced(function* (
 ) {
   const { origin } = yield* Site
   const page = request.headers["origin"]
-  if (page !== undefined && page !== "null" && page !== origin) return yield* new StartedElsewhere({ connector, origin })
+  if (page !== undefined && page !== "null" && page !== origin)
+    return yield* new StartedElsewhere({ connector, origin })
   const declaration = yield* declarationOf(connector)
   const { authorizeUrl, state } = yield* TokenService.use((tokens) =>
     tokens.authorize(connector, declaration, redirectUriOf(origin, connector)),

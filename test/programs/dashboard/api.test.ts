@@ -154,7 +154,10 @@ describe("rows", () => {
       } while (cursor !== null)
       assert.deepEqual(seen, lines)
 
-      assert.deepInclude((yield* request(origin, "/api/datasets/good/rows?cursor=250")).json, { rows: [], nextCursor: null })
+      assert.deepInclude((yield* request(origin, "/api/datasets/good/rows?cursor=250")).json, {
+        rows: [],
+        nextCursor: null,
+      })
       for (const query of ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1", "limt=1"]) {
         assert.strictEqual((yield* request(origin, `/api/datasets/good/rows?${query}`)).status, 400, query)
       }
@@ -167,10 +170,9 @@ describe("rows", () => {
 it.live("no secret is in any answer", () =>
   Effect.gen(function* () {
     const secret = "s3cret-of-the-project"
-    const leaking = connector().replace("outputs:", `secrets: ["KEY"], outputs:`).replace(
-      "sync() {}",
-      `sync(ctx) { ctx.log(ctx.secrets.KEY); throw new Error("with " + ctx.secrets.KEY) }`,
-    )
+    const leaking = connector()
+      .replace("outputs:", `secrets: ["KEY"], outputs:`)
+      .replace("sync() {}", `sync(ctx) { ctx.log(ctx.secrets.KEY); throw new Error("with " + ctx.secrets.KEY) }`)
     const shouting = `throw new Error("loading with ${secret}")`
     const origin = yield* served(
       yield* temporaryProject({
@@ -182,7 +184,15 @@ it.live("no secret is in any answer", () =>
     )
     const { runId } = yield* synced(origin, "bad")
     const answers = yield* Effect.forEach(
-      ["connectors", "connectors/bad", "connectors/broken", "runs", `runs/${runId}`, `runs/${runId}/log`, `runs/${secret}`],
+      [
+        "connectors",
+        "connectors/bad",
+        "connectors/broken",
+        "runs",
+        `runs/${runId}`,
+        `runs/${runId}/log`,
+        `runs/${secret}`,
+      ],
       (where) => request(origin, `/api/${where}`),
     )
     for (const { text } of answers) assert.notInclude(text, secret)

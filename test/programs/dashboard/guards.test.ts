@@ -12,6 +12,7 @@ import { served, unguarded } from "../../fixtures/served.ts"
 const writing = connector().replace("sync() {}", 'async sync(ctx) { await ctx.insert("rows", [{ a: 1 }]) }')
 const project = temporaryProject(oneConnector(writing))
 const spaced = Schedule.spaced("20 millis")
+const as = (host: string) => ({ headers: { authorization: `Bearer ${token}`, host } })
 const token = "a-token-of-more-than-16"
 
 describe("who may ask", () => {
@@ -122,7 +123,6 @@ describe("who may ask", () => {
       const origin = yield* withFile
       assert.match(origin, /^http:\/\/127\.0\.0\.1:\d+$/)
       // By an address nobody can be led astray, by a name they can.
-      const as = (host: string) => ({ headers: { authorization: `Bearer ${token}`, host } })
       assert.strictEqual((yield* request(origin, "/api/connectors", as("192.168.1.7:4321"))).status, 200)
       assert.strictEqual((yield* request(origin, "/api/connectors", as("evil.example"))).status, 421)
       assert.strictEqual((yield* request(origin, "/api/connectors")).status, 401)
@@ -135,7 +135,10 @@ describe("how much they may ask", () => {
     Effect.gen(function* () {
       const origin = yield* served(yield* project)
       const body = JSON.stringify({ full: "x".repeat(1_100_000) })
-      for (const [name, value] of [["content-length", String(body.length)] as const, ["transfer-encoding", "chunked"] as const]) {
+      for (const [name, value] of [
+        ["content-length", String(body.length)] as const,
+        ["transfer-encoding", "chunked"] as const,
+      ]) {
         const sent = { method: "POST", headers: { [name]: value, "content-type": "application/json" }, body }
         const { status, json } = yield* request(origin, "/api/connectors/one/sync", sent)
         assert.strictEqual(`${status} ${json.error._tag}`, "413 BodyTooLarge")
@@ -180,7 +183,10 @@ it.live("every answer says what a browser must not do with it", () =>
     const origin = yield* served(yield* temporaryProject({ "manifest.json": manifest({}) }))
     for (const where of ["/", "/app.js", "/api/connectors", "/api/nothing", "/healthz", "/nothing"]) {
       const { headers } = yield* request(origin, where)
-      assert.match(String(headers["content-security-policy"]), /^default-src 'none'; script-src 'self'; style-src 'self'/)
+      assert.match(
+        String(headers["content-security-policy"]),
+        /^default-src 'none'; script-src 'self'; style-src 'self'/,
+      )
       assert.include(String(headers["content-security-policy"]), "frame-ancestors 'none'")
       assert.deepInclude(headers, {
         "x-content-type-options": "nosniff",

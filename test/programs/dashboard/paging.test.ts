@@ -8,7 +8,10 @@ import { rowsPage } from "../../../src/programs/dashboard/rowsPage.ts"
 /** All pages, one after the other; a page is never longer than was asked for. */
 const allPages = Effect.fnUntraced(function* <A, E>(
   limit: number,
-  page: (asked: { limit: number; cursor?: string }) => Effect.Effect<{ items: ReadonlyArray<A>; nextCursor: string | null }, E>,
+  page: (asked: {
+    limit: number
+    cursor?: string
+  }) => Effect.Effect<{ items: ReadonlyArray<A>; nextCursor: string | null }, E>,
 ) {
   const seen: Array<A> = []
   let cursor: string | null = null

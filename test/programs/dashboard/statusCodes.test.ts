@@ -6,8 +6,8 @@ import { statusOf } from "../../../src/programs/dashboard/statusCodes.ts"
 const src = path.join(import.meta.dirname, "../../../src")
 const tagsIn = (where: string): ReadonlyArray<string> =>
   globSync(where, { cwd: src })
-    .flatMap((file) => [...readFileSync(path.join(src, file), "utf8").matchAll(/Schema\.TaggedError<\w+>\(\)\("(\w+)"/g)])
-    .map(([, tag]) => tag!)
+    .flatMap((file) => readFileSync(path.join(src, file), "utf8").match(/Schema\.TaggedError<\w+>\(\)\("\w+"/g) ?? [])
+    .map((declared) => /"(\w+)"/.exec(declared)![1]!)
 
 /** Something on this machine, or in a run, went wrong: no request can do anything about it. */
 const ours = [

@@ -58,10 +58,7 @@ export const serve = Command.make(
       printError(`${origin} serves ${directory} (Ctrl-C stops it)`).pipe(
         Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void),
       )
-    yield* keepAuthorTypes.pipe(
-      Effect.andThen(dashboard.serve(options, onReady)),
-      Effect.provide(coreAt(directory)),
-    )
+    yield* keepAuthorTypes.pipe(Effect.andThen(dashboard.serve(options, onReady)), Effect.provide(coreAt(directory)))
   }),
 ).pipe(Command.withDescription("Serve the dashboard and the HTTP API until it is stopped"))
 

@@ -28,7 +28,12 @@ export const layer = HttpApiBuilder.group(
 
     return handlers.handleAll({
       list: () =>
-        answering(catalog.statuses.pipe(Effect.flatMap(withoutSecrets), Effect.map((connectors) => ({ connectors })))),
+        answering(
+          catalog.statuses.pipe(
+            Effect.flatMap(withoutSecrets),
+            Effect.map((connectors) => ({ connectors })),
+          ),
+        ),
       get: ({ params }) => answering(get(params.name)),
       sync: ({ params, payload }) => answering(sync(params.name, payload ?? {})),
       signIn: ({ params, request }) => answering(signIn(params.name, request, cookies)),

@@ -18,9 +18,12 @@ export const layer = HttpApiBuilder.group(
       list: ({ query }) => answering(list(query)),
       get: ({ params: { runId } }) => {
         const running = underWay.values().find((run) => run.runId === runId)
-        return running === undefined ? answering(Effect.flatMap(log.get(runId), withoutSecrets)) : Effect.succeed(running)
+        return running === undefined
+          ? answering(Effect.flatMap(log.get(runId), withoutSecrets))
+          : Effect.succeed(running)
       },
-      log: ({ params, query }) => answering(Effect.flatMap(log.lines(params.runId), (lines) => linesFrom(lines, query))),
+      log: ({ params, query }) =>
+        answering(Effect.flatMap(log.lines(params.runId), (lines) => linesFrom(lines, query))),
     })
   }),
 )

@@ -132,8 +132,17 @@ const on = (event) => {
 }
 
 const live = document.getElementById("live")
-const events = new EventSource("/api/events")
-events.addEventListener("open", () => (live.textContent = "live"))
-events.addEventListener("error", () => (live.textContent = "not connected to the server; trying again ..."))
-events.addEventListener("message", ({ data }) => on(JSON.parse(data)))
+
+// The browser tries again by itself, unless the server has answered that it doesn't want to.
+const follow = () => {
+  const events = new EventSource("/api/events")
+  events.addEventListener("open", () => (live.textContent = "live"))
+  events.addEventListener("message", ({ data }) => on(JSON.parse(data)))
+  events.addEventListener("error", () => {
+    live.textContent = "not connected to the server; trying again ..."
+    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 5_000)
+  })
+}
+
+follow()
 void refresh()
