@@ -2,6 +2,9 @@ import { Clock, Effect, Layer, PubSub, Stream } from "effect"
 import { randomBytes } from "node:crypto"
 import { Events, type Hello, type ProjectEvent, type RunUnderWay, type ToldEvent } from "../services/Events.ts"
 
+/** Characters of a line: what is remembered must not grow with what connectors print. The run's log has all of it. */
+const longestLine = 4_096
+
 /** Events that are remembered, and that a listener may be behind before it misses some. */
 const remembered = 1_000
 
@@ -41,7 +44,7 @@ export const layer = Layer.effect(
       underWay,
       publish: (event) => {
         keepUp(underWay, event, clock.currentTimeMillisUnsafe())
-        tell(event)
+        tell(event.type === "line" ? { ...event, text: shortened(event.text) } : event)
         if (event.type !== "finished" || event.run.checkpoint_id === null) return
         const { runId, connector } = event
         tell({ type: "checkpoint", checkpoint_id: event.run.checkpoint_id, connector, runId })
@@ -68,6 +71,9 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+const shortened = (text: string): string =>
+  text.length <= longestLine ? text : `${text.slice(0, longestLine).toWellFormed()}...`
 
 const keepUp = (underWay: Map<string, RunUnderWay>, event: ProjectEvent, now: number): void => {
   if (event.type === "started") {

@@ -27,7 +27,9 @@ describe("events", () => {
   it.effect("are told in order to whoever listens, after a hello", () =>
     Effect.gen(function* () {
       const { publish } = yield* Events
-      publish(line("before"))
+      const long = yield* listening(2)
+      publish(line("x".repeat(65_536)))
+      assert.strictEqual(texts(yield* Fiber.join(long))[1], `${"x".repeat(4_096)}...`)
       const [one, other] = [yield* listening(3), yield* listening(3)]
       publish(line("first"))
       publish(line("second"))

@@ -39,7 +39,8 @@ const shortest = 16
 
 /** The token that clients have to know: a file's text, or else what the environment says; null when there is neither. */
 export const readToken = Effect.fnUntraced(function* (file: string | null, environment: string | undefined) {
-  if (file === null && environment === undefined) return null
+  // A variable that is set to nothing is how many tools unset it.
+  if (file === null && (environment ?? "") === "") return null
   const from = file ?? "OPENISLANDS_TOKEN"
   const text =
     file === null

@@ -27,7 +27,10 @@ export const documentOf = (error: TaggedFailure): Effect.Effect<ErrorDocument, n
 
 /** `{"error": ErrorDocument}` with its status. */
 export const refusal = (error: TaggedFailure): Effect.Effect<HttpServerResponse, never, TokenService> =>
-  Effect.map(documentOf(error), (document) => jsonUnsafe({ error: document }, { status: statusOf(error) }))
+  Effect.map(documentOf(error), (document) => {
+    const status = statusOf(error)
+    return jsonUnsafe({ error: document }, { status, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} })
+  })
 
 /** Answers a handler's failure here, once for all of them. */
 export const answering = <A, E extends TaggedFailure, R>(

@@ -82,8 +82,9 @@ describe("who may ask", () => {
       const origin = yield* served(root, { token })
       for (const where of ["/api/connectors", "/api/events", "/api/openapi.json", "/app.js", "/api/nothing"]) {
         for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "openislands=1" }] as const) {
-          const { status, json } = yield* request(origin, where, { headers })
-          assert.strictEqual(`${status} ${json.error._tag}`, "401 Unauthorized", where)
+          const refused = yield* request(origin, where, { headers })
+          assert.strictEqual(`${refused.status} ${refused.json.error._tag}`, "401 Unauthorized", where)
+          assert.strictEqual(refused.headers["www-authenticate"], "Bearer")
         }
       }
       assert.strictEqual((yield* request(origin, "/healthz")).status, 200)
@@ -110,7 +111,7 @@ describe("who may ask", () => {
   it.live("other machines are not served without a token", () =>
     Effect.gen(function* () {
       const root = yield* project
-      const refused = yield* served(root, { host: "0.0.0.0" }).pipe(Effect.flip)
+      const refused = yield* served(root, { host: "0.0.0.0", token: "" }).pipe(Effect.flip)
       assert.deepInclude(refused, { _tag: "TokenMissing", host: "0.0.0.0" })
       const tokenFile = path.join(root, "token")
       const withFile = served(root, { host: "0.0.0.0", tokenFile })

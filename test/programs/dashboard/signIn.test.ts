@@ -18,7 +18,7 @@ const begun = Effect.fnUntraced(function* (options: Parameters<typeof served>[1]
   const auth = `auth: { type: "oauth2", data: { authorizeUrl: "${url}/authorize", tokenUrl: "${url}/token",
     revocationUrl: "${url}/revoke", scopes: ["read"], clientIdEnv: "ID", clientSecretEnv: "SECRET" } },`
   const root = yield* temporaryProject({
-    "manifest.json": manifest({ acme: {}, plain: {} }),
+    "manifest.json": manifest({ acme: {}, plain: {}, "../state/acme": {} }),
     ".env": "ID=our-client\nSECRET=the-client-secret\n",
     "connectors/acme/index.ts": connector().replace("outputs:", `${auth} outputs:`),
     "connectors/plain/index.ts": connector(),
@@ -156,6 +156,22 @@ describe("a sign-in", () => {
         const nobody = yield* request(origin, `/api/connectors/${name}/auth/disconnect`, { method: "POST" })
         assert.strictEqual(nobody.json.error._tag, "UnknownConnector")
       }
+    }),
+  )
+
+  it.live("that the provider took back is shown with its reason", () =>
+    Effect.gen(function* () {
+      const { origin, tokens } = yield* begun()
+      const { cookie, state } = yield* started(origin)
+      yield* callback(origin, { state, code: "c" }, cookie)
+      const refused = { at: 0, error: "invalid_grant", description: "the account is closed" }
+      const stored = JSON.parse(yield* Effect.promise(() => readFile(tokens, "utf8")))
+      yield* Effect.promise(() => writeFile(tokens, JSON.stringify({ ...stored, refused })))
+      const { connected, lastError } = (yield* request(origin, "/api/connectors/acme")).json
+      assert.isFalse(connected)
+      assert.deepInclude(lastError, { _tag: "NotConnected", connector: "acme" })
+      assert.include(lastError.message, "the account is closed")
+      assert.include(lastError.suggestion, "click Connect")
     }),
   )
 

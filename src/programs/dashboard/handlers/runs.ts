@@ -39,5 +39,5 @@ const list = Effect.fnUntraced(function* ({ connector = null, ...asked }: Asked 
 const linesFrom = Effect.fnUntraced(function* <A>(lines: ReadonlyArray<A>, { limit = 1_000, cursor }: Asked) {
   const start = yield* positionOf(cursor)
   const end = start + limit
-  return { lines: lines.slice(start, end), nextCursor: end < lines.length ? String(end) : null }
+  return { lines: yield* withoutSecrets(lines.slice(start, end)), nextCursor: end < lines.length ? String(end) : null }
 })
