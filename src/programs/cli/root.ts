@@ -10,6 +10,7 @@ import { preview } from "./commands/preview.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { schema } from "./commands/schema.ts"
+import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
 import { validate } from "./commands/validate.ts"
@@ -33,6 +34,7 @@ export const openislands = Command.make("openislands").pipe(
     rollback,
     contract,
     schema,
+    serve,
     mcp,
   ]),
   Command.withGlobalFlags([json]),
