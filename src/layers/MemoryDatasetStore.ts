@@ -4,12 +4,15 @@ import { History } from "../services/History.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { rowsOf } from "./memory/content.ts"
+import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
+import { review } from "./memory/review.ts"
 import { rollback } from "./memory/rollback.ts"
 import { settle } from "./memory/settling.ts"
-import { begin, commit } from "./memory/transaction.ts"
+import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
+import { talliesOf } from "./store/tallies.ts"
 import { readError } from "./store/fileReading.ts"
 
 /**
@@ -24,12 +27,23 @@ export const layer = Layer.effectContext(
 
     const store = DatasetStore.of({
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
-        const begun = yield* begin(world, scope)
+        const tallies = yield* talliesOf
+        let begun: Begun = yield* begin(world, scope)
         return {
-          outputs: begun.plans,
+          outputs: plansOf(begun),
           state: scope.full ? {} : (JSON.parse(begun.cursor ?? "{}") as unknown),
           commit: (work, record) =>
-            commit(world, runs, begun, work, record).pipe(Effect.withSpan("DatasetStore.commit")),
+            Effect.suspend(() => commit(world, runs, begun, work, record)).pipe(Effect.withSpan("DatasetStore.commit")),
+          checkpoint: Effect.fn("DatasetStore.checkpoint")(function* (work, record) {
+            const made = yield* checkpoint(world, runs, begun, work, record)
+            begun = made.begun
+            return { committed: made.committed, outputs: plansOf(begun) }
+          }),
+          review: Effect.fn("DatasetStore.review")(function* (work) {
+            const made = yield* review(world, begun, work, tallies)
+            begun = made.begun
+            return { review: made.review, outputs: plansOf(begun) }
+          }),
         }
       }),
       read: (dataset) =>
@@ -48,6 +62,14 @@ export const layer = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
+      undoneSince: (connector, since) =>
+        Effect.sync(() => {
+          const rollbacks = world.entries.filter(
+            ({ toggles, connectors }) => toggles !== null && connectors.includes(connector),
+          )
+          const at = Date.parse(rollbacks.at(-1)?.at ?? "")
+          return at > since ? at : null
+        }),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

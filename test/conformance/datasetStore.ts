@@ -2,16 +2,30 @@ import { it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { describe } from "vitest"
 import { drifting } from "./datasetStore/drifting.ts"
+import { inParts } from "./datasetStore/inParts.ts"
 import { law } from "./datasetStore/law.ts"
 import { reading } from "./datasetStore/reading.ts"
 import { retyping } from "./datasetStore/retyping.ts"
+import { reviewing } from "./datasetStore/reviewing.ts"
 import { settling } from "./datasetStore/settling.ts"
 import { together } from "./datasetStore/together.ts"
 import { undoing } from "./datasetStore/undoing.ts"
+import { upserting } from "./datasetStore/upserting.ts"
 import { writing } from "./datasetStore/writing.ts"
 import type { Fresh, Scenarios } from "./datasetStore/scenario.ts"
 
-const parts: Readonly<Record<string, Scenarios>> = { settling, writing, drifting, together, undoing, reading, retyping }
+const parts: Readonly<Record<string, Scenarios>> = {
+  settling,
+  writing,
+  drifting,
+  together,
+  undoing,
+  reading,
+  retyping,
+  reviewing,
+  inParts,
+  upserting,
+}
 
 /** What everything that is a DatasetStore with its History promises; `make` gives a project of its own to each scenario. */
 export const datasetStoreConformance = (name: string, make: Effect.Effect<Fresh, never, Scope.Scope>): void => {

@@ -145,10 +145,31 @@ describe.concurrent("a definition", () => {
       `description: "x", outputs: { "../x": {} }, sync() {}`,
       /"\.\.\/x" cannot be the name of an output/,
     ],
+    ...(["1", "[]", '""', '["a", 1]', '["a", ""]', "[,]", "{}"] as const).map(
+      (key) =>
+        [
+          `a key that is ${key}`,
+          `description: "x", outputs: { rows: { key: ${key} } }, sync() {}`,
+          /outputs\.rows\.key must name a column, or be an array that names at least one$/,
+        ] as const,
+    ),
+    [
+      "a column twice in a key",
+      `description: "x", outputs: { rows: { key: ["id", "day", "ID"] } }, sync() {}`,
+      /outputs\.rows\.key names "ID" twice$/,
+    ],
+    ...(['"x"', "{}", '{ "~standard": {} }', "() => {}"] as const).map(
+      (schema) =>
+        [
+          `a schema that is ${schema}`,
+          `description: "x", outputs: { rows: { schema: ${schema} } }, sync() {}`,
+          /outputs\.rows\.schema must be a zod schema$/,
+        ] as const,
+    ),
     [
       "a sign-in of another type",
       `description: "x", auth: { type: "basic" }, ${rows}, sync() {}`,
-      /auth\.type must be "oauth2" or "bearer"$/,
+      /auth\.type must be "oauth2", "bearer" or "oauth2-client-credentials"$/,
     ],
     [
       "a sign-in without data",
@@ -166,7 +187,7 @@ describe.concurrent("a definition", () => {
       new RegExp(
         [
           "description must be .*; secrets\\[0\\] must be .*; secrets\\[1\\] must be ",
-          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv .*clientSecretEnv ",
+          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv ",
           "outputs must be .*sync must be .*outptus is not a key that anything reads$",
         ].join(".*"),
       ),

@@ -6,7 +6,7 @@ import * as FileTokens from "../../src/layers/FileTokens.ts"
 import { layerAt } from "../../src/layers/NodeProject.ts"
 import type { Auth, Declaration } from "../../src/services/domain/Description.ts"
 import { TokenService } from "../../src/services/TokenService.ts"
-import { signingIn } from "../fixtures/provider.ts"
+import { signingIn } from "../fixtures/oauthProvider.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 const declaring = (secrets: ReadonlyArray<string>, auth: Auth | null = null): Declaration => ({

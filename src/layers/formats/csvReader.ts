@@ -8,6 +8,9 @@ const MAX_RECORD = 64 * 1024 * 1024
 /** A record that is longer is looked at again only once it has doubled: else its end is sought anew for every chunk. */
 const LONG = 1024 * 1024
 
+/** Where a record or row stands: byte offsets of its beginning and, its line break not counted, its end. */
+export type OnSpan = (from: number, to: number) => void
+
 /** One record: its fields' text, null for a field that is nothing; `""` in the file is the empty string. */
 export type CsvRecord = Array<string | null>
 
@@ -26,9 +29,12 @@ export class CsvReader {
   #offset = 0
   #records = 0
   #started = false
+  readonly #onSpan: OnSpan | null
 
-  constructor(columns: number | null = null) {
+  /** `onSpan` is called once for each record, in their order. */
+  constructor(columns: number | null = null, onSpan: OnSpan | null = null) {
     this.#columns = columns ?? -1
+    this.#onSpan = onSpan
   }
 
   /** The records that this chunk completes. */
@@ -56,6 +62,7 @@ export class CsvReader {
     }
     const records: Array<CsvRecord> = []
     const length = text.length
+    const tell = this.#onSpan === null ? null : spansOf(text, this.#offset, this.#onSpan)
     let record: CsvRecord = []
     let begin = 0
     let at = 0
@@ -87,12 +94,19 @@ export class CsvReader {
       if (next === 44) {
         record.push(field)
         at++
-        if (at === length && final) this.#finish(records, record, null)
+        if (at === length && final) {
+          this.#finish(records, record, null)
+          tell?.(begin, at)
+        }
         continue
       }
       if (next !== 10 && next !== 13) throw this.#malformed("text after a closing quote", text, at)
+      const end = at
       at += next === 13 && text.charCodeAt(at + 1) === 10 ? 2 : 1
-      if (field !== null || record.length > 0 || this.#columns === 1) this.#finish(records, record, field)
+      if (field !== null || record.length > 0 || this.#columns === 1) {
+        this.#finish(records, record, field)
+        tell?.(begin, end)
+      }
       record = []
       begin = Math.min(at, length)
     }
@@ -125,6 +139,18 @@ export class CsvReader {
 
   #malformed(problem: string, text: string, at: number): MalformedFile {
     return new MalformedFile("csv", problem, this.#records + 1, this.#offset + Buffer.byteLength(text.slice(0, at)))
+  }
+}
+
+/** Tells of spans of a text, in their order, as bytes; `offset` is where the text begins. */
+function spansOf(text: string, offset: number, onSpan: OnSpan): (begin: number, end: number) => void {
+  let counted = 0
+  let bytes = offset
+  return (begin, end) => {
+    const from = bytes + Buffer.byteLength(text.slice(counted, begin))
+    bytes = from + Buffer.byteLength(text.slice(begin, end))
+    counted = end
+    onSpan(from, bytes)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Buffer, isAscii } from "node:buffer"
+import type { OnSpan } from "./csvReader.ts"
 import type { JsonRow } from "./jsonl.ts"
 import { parseJson } from "./losslessJson.ts"
 import { MalformedFile } from "./malformed.ts"
@@ -56,6 +57,12 @@ export class JsonArrayReader {
   /** Bytes scanned, and bytes pushed: a character that isn't complete has yet to be scanned. */
   #offset = 0
   #pushed = 0
+  readonly #onSpan: OnSpan | null
+
+  /** `onSpan` is called once for each row, in their order: where its object begins and ends. */
+  constructor(onSpan: OnSpan | null = null) {
+    this.#onSpan = onSpan
+  }
 
   /** The rows that this chunk completes. */
   push(chunk: Uint8Array): Array<JsonRow> {
@@ -108,7 +115,10 @@ export class JsonArrayReader {
         this.#rest.push(part)
         this.#held += at - begin
         if (this.#held > MAX_ELEMENT) throw this.#element("an object of more than 256 MiB")
-      } else rows.push(this.#parse(part))
+      } else {
+        rows.push(this.#parse(part))
+        this.#onSpan?.(this.#from.offset, this.#offset + at)
+      }
     }
     this.#offset += length
     return rows

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer"
+import type { OnSpan } from "./csvReader.ts"
 import { parseJson } from "./losslessJson.ts"
 import { MalformedFile } from "./malformed.ts"
 import { textOf, Utf8 } from "./utf8.ts"
@@ -21,6 +22,12 @@ export class JsonlReader {
   /** Byte offset at which the current line begins. */
   #offset = 0
   #started = false
+  readonly #onSpan: OnSpan | null
+
+  /** `onSpan` is called once for each row, in their order: where its object begins and ends. */
+  constructor(onSpan: OnSpan | null = null) {
+    this.#onSpan = onSpan
+  }
 
   /** The rows that this chunk completes. */
   push(chunk: Uint8Array): Array<JsonRow> {
@@ -63,7 +70,14 @@ export class JsonlReader {
       this.#rest = []
       this.#restLength = 0
     }
-    if (!blank.test(line)) rows.push(this.#parse(line))
+    if (!blank.test(line)) {
+      rows.push(this.#parse(line))
+      if (this.#onSpan !== null) {
+        // The blanks around it are as many bytes.
+        const from = this.#offset + line.search(/[^ \t\r]/)
+        this.#onSpan(from, from + Buffer.byteLength(line.trim()))
+      }
+    }
     this.#line++
     this.#offset += Buffer.byteLength(line) + lineBreak
   }

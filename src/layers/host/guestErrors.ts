@@ -20,6 +20,8 @@ export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: stri
       return new ConnectorFailed({
         connector,
         detail: failed.detail,
+        retryable: failed.retryable,
+        retryAfter: failed.retryAfter,
         ...(position ?? { file: null, line: null, column: null }),
       })
     case "state":

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { readRows } from "../formats/readRows.ts"
 import { contractText, type KeptContract } from "../store/contracts.ts"
+import { gathered } from "../store/merging.ts"
 
 /** Rows as one transaction staged them: lines of JSON, the last one ended. */
 export interface Segment {
@@ -8,6 +9,18 @@ export interface Segment {
   readonly bytes: number
   /** SHA-256, hex. */
   readonly hash: string
+}
+
+export const segmentOf = async (pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Segment> => {
+  const hash = createHash("sha256")
+  const chunks: Array<Uint8Array> = []
+  let bytes = 0
+  for await (const chunk of gathered(pieces)) {
+    hash.update(chunk)
+    chunks.push(chunk)
+    bytes += chunk.length
+  }
+  return { chunks, bytes, hash: hash.digest("hex") }
 }
 
 /** A dataset with a contract; its rows may be none. */

@@ -27,6 +27,9 @@ export const openStaging = (file: string) =>
     (handle) => Effect.promise(() => handle.close()),
   ).pipe(Effect.map(({ fd }) => fd))
 
+/** Everything has been taken over: whoever stages goes on with an empty file. */
+export const emptyStaging = (file: string) => attempt("truncate", file, () => fs.truncate(file))
+
 /** What was staged, once it is what was reported. It is counted as it is taken over, so it cannot change in between. */
 export const takeStaged = Effect.fnUntraced(function* (file: string, report: OutputReport) {
   const corrupt = (detail: string) => new StagingCorrupt({ output: report.output, detail })

@@ -1,62 +1,23 @@
 import { Clock, Effect } from "effect"
-import * as path from "node:path"
-import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
+import type { Committed, Work } from "../../services/DatasetStore.ts"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
-import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { Run, SchemaChange } from "../../services/domain/Run.ts"
+import type { Mode, Run, SchemaChange } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { RunLog } from "../../services/RunLog.ts"
 import { admit, changesTo, judgeReport } from "../store/changes.ts"
 import { modeOf, writersAfter } from "../store/fullSync.ts"
 import { idAfter } from "../store/retention.ts"
-import { planNowhere } from "../store/transaction.ts"
 import { type Content, sameContent, type Segment } from "./content.ts"
+import { type Begun, goOn, type Lane } from "./opening.ts"
 import { prune } from "./pruning.ts"
-import { openStaging, stagingDirectory, takeStaged } from "./staging.ts"
+import { emptyStaging, takeStaged } from "./staging.ts"
+import { upsert } from "./upserting.ts"
 import type { Unit, World } from "./World.ts"
 
-/** An output that goes somewhere, and the file its rows are staged in. */
-interface Lane {
-  readonly dataset: SourceDataset
-  readonly contract: Contract | null
-  readonly file: string
-}
-
-export interface Begun {
-  readonly scope: TransactionScope
-  /** Null: there is none yet. */
-  readonly cursor: string | null
-  readonly lanes: ReadonlyMap<string, Lane>
-  readonly plans: ReadonlyArray<OutputPlan>
-}
-
-/** Whatever format a dataset has in its file, its rows are lines of JSON here. */
-export const begin = Effect.fnUntraced(function* (world: World, scope: TransactionScope) {
-  const cursor = world.cursors.get(scope.connector) ?? null
-  const lanes = new Map<string, Lane>()
-  const plans: Array<OutputPlan> = []
-  const directory = yield* stagingDirectory
-  for (const { output, dataset, key = null } of scope.outputs) {
-    if (dataset === null) {
-      plans.push(planNowhere(output, key))
-      continue
-    }
-    const { name, onDrift } = dataset
-    const contract = world.datasets.get(name)?.contract ?? null
-    const file = path.join(directory, `rows-${lanes.size}`)
-    const fd = yield* openStaging(file)
-    lanes.set(output, { dataset, contract, file })
-    const afresh = scope.full != null
-    plans.push({ output, dataset: name, fd, codec: "jsonl", contract, columns: null, eol: "\n", onDrift, afresh, key })
-  }
-  return { scope, cursor, lanes, plans } satisfies Begun
-})
-
-type Written = OutputReport & { readonly mode: "insert" | "replace" }
-const isWritten = (report: OutputReport): report is Written => report.mode !== null
+type Written = OutputReport & { readonly mode: Mode }
+export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -64,20 +25,23 @@ interface Landing {
   readonly staged: Segment
 }
 
+type Runs = Pick<RunLog["Service"], "append">
+type Recording = (committed: Committed) => Run
+
 /** All of it or nothing: rows, contracts, cursor and run record. */
 export const commit = Effect.fnUntraced(function* (
   world: World,
-  runs: Pick<RunLog["Service"], "append">,
+  runs: Runs,
   begun: Begun,
   work: Work,
-  record: (committed: Committed) => Run,
+  record: Recording,
 ) {
   const dropped: Record<string, number> = {}
   const landings: Array<Landing> = []
   for (const report of work.outputs.filter(isWritten)) {
     const lane = begun.lanes.get(report.output)
     if (lane === undefined) {
-      if (!begun.plans.some(({ output }) => output === report.output)) {
+      if (!begun.scope.outputs.some(({ output }) => output === report.output)) {
         return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
       }
       dropped[report.output] = report.rows
@@ -91,16 +55,34 @@ export const commit = Effect.fnUntraced(function* (
   return yield* world.commits.withPermits(1)(settled).pipe(Effect.uninterruptible)
 })
 
-const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({ dataset, codec: "jsonl" as const, contract })
+/** The same while whoever stages lives on; answers also what the transaction goes on from. */
+export const checkpoint = Effect.fnUntraced(function* (
+  world: World,
+  runs: Runs,
+  begun: Begun,
+  work: Work,
+  record: Recording,
+) {
+  const written = new Set(work.outputs.filter(isWritten).map(({ output }) => output))
+  const committed = yield* commit(world, runs, begun, work, record)
+  for (const [output, { file }] of begun.lanes) if (written.has(output)) yield* emptyStaging(file)
+  return { committed, begun: goOn(world, begun, written) }
+})
+
+export const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({
+  dataset,
+  codec: "jsonl" as const,
+  contract,
+})
 
 const settle = Effect.fnUntraced(function* (
   world: World,
-  runs: Pick<RunLog["Service"], "append">,
+  runs: Runs,
   { scope, cursor }: Begun,
   work: Work,
   landings: ReadonlyArray<Landing>,
   dropped: Record<string, number>,
-  record: (committed: Committed) => Run,
+  record: Recording,
 ) {
   const { connector, runId } = scope
   const units: Array<Unit> = []
@@ -111,17 +93,21 @@ const settle = Effect.fnUntraced(function* (
     const { name } = lane.dataset
     const before = world.datasets.get(name) ?? null
     const there = { dataset: lane.dataset, contract: before?.contract ?? null, writers: before?.writers ?? [] }
-    const mode = yield* modeOf(scope, reported, there, Effect.succeed(false))
+    const mode = yield* modeOf({ full: lane.full, connector }, reported, there, Effect.succeed(false))
     const report = { ...reported, mode }
-    const { rows, output } = report
-    datasets[name] = { output, mode, rows }
+    const { output } = report
+    datasets[name] = { output, mode, rows: report.rows }
     const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     const kept = mode === "replace" || before === null ? [] : before.segments
-    const segments = rows === 0 ? kept : [...kept, staged]
+    const { rows, segments } =
+      reported.mode === "upsert" && report.rows > 0
+        ? yield* upsert(lane, report.output, verdict.contract, kept, staged)
+        : { rows: report.rows, segments: report.rows === 0 ? kept : [...kept, staged] }
+    datasets[name] = { output, mode, rows }
     const same: Content = { contract: verdict.contract, writers: there.writers, segments }
-    if (before === null ? mode === "insert" && rows === 0 : sameContent(before, same)) continue
+    if (before === null ? mode !== "replace" && rows === 0 : sameContent(before, same)) continue
     const after: Content = { ...same, writers: writersAfter(there.writers, connector, mode) }
     units.push({ kind: "dataset", path: `datasets/${name}`, name, before, after })
     changed[name] = { mode, rows }

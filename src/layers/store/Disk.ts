@@ -24,6 +24,8 @@ export class Disk extends Context.Service<
     readonly write: (file: string, data: Uint8Array) => Step<void>
     /** Copies bytes of a file into another at a position, in chunks; the target must exist. */
     readonly splice: (from: string, range: Range, to: string, at: number) => Step<void>
+    /** A new file of the same bytes, by reference where the file system can; not durable before `fsync`. */
+    readonly copy: (from: string, to: string) => Step<void>
     readonly writeAt: (file: string, data: Uint8Array, at: number) => Step<void>
     /** And, if that is allowed, gives the file a time stamp, as `Stamp` has it; null leaves it to the system. */
     readonly truncate: (file: string, length: number, mtime: string | null) => Step<void>
@@ -168,6 +170,8 @@ export const layer = Layer.succeed(Disk, {
   pour: (file, content) => step("write", file, () => pipeline(content, createWriteStream(file, { mode: 0o600 }))),
   write: (file, data) => step("write", file, () => fs.writeFile(file, data, { mode: 0o600 })),
   splice,
+  copy: (from, to) =>
+    step("copy", to, () => fs.copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)),
   writeAt: (file, data, at) =>
     step("write", file, () => withFile(file, "r+", (handle) => writeFully(handle, data, at))),
   truncate: (file, length, mtime) =>

@@ -1,18 +1,25 @@
 import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Mode } from "../../services/domain/Run.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 import { demandUnchanged } from "./fileReading.ts"
-import { toParquet } from "./parquetFile.ts"
+import { mergeParquet, toParquet } from "./parquetFile.ts"
 import { rewriteCsv, toArray, toElements } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
 import { digestOf } from "./steps.ts"
 import { bringRows } from "./tableArrival.ts"
+import { type Base, mergeText } from "./upserting.ts"
 
 /** One output's staged rows on their way into its dataset. */
 export interface Arrival {
-  readonly report: OutputReport & { readonly mode: "insert" | "replace" }
+  readonly report: OutputReport & { readonly mode: Mode }
+  /** Its rows were upserted, whatever becomes of them in a full sync. */
+  readonly upserted: boolean
+  /** The columns that tell rows apart. */
+  readonly key: OutputPlan["key"]
   readonly staged: Staged
   /** The dataset as the rows were encoded for it. */
   readonly seen: DatasetState
@@ -23,14 +30,15 @@ export interface Arrival {
 /** Adds to the draft what brings the rows into the dataset's file; answers whether anything changes. */
 export const bring = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
   const { report, now } = arrival
-  if (report.mode === "insert" && report.rows === 0) return false
+  if (report.mode !== "replace" && report.rows === 0) return false
   const { dataset, stamp } = now
   // An empty dataset: what there is of a file (a lone header, blank lines) gives way.
   const isEmpty = now.contract === null || stamp === null
+  if (report.mode === "upsert" && !isEmpty) return yield* upsert(draft, arrival, settled)
   switch (dataset.format) {
     case "csv":
       return report.mode === "replace" || isEmpty || now.columns === null
-        ? yield* replace(draft, arrival, yield* reshape(arrival, headerOf(now, settled), true))
+        ? yield* replaceCsv(draft, arrival, settled)
         : yield* insertCsv(draft, arrival, settled, now.columns)
     case "jsonl":
       if (report.mode === "replace" || isEmpty) return yield* replace(draft, arrival, arrival.staged)
@@ -62,6 +70,10 @@ const replace = Effect.fnUntraced(function* (draft: Draft, { report, now }: Arri
   return true
 })
 
+const replaceCsv = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
+  return yield* replace(draft, arrival, yield* reshape(arrival, headerOf(arrival.now, settled), true))
+})
+
 const insertCsv = Effect.fnUntraced(function* (
   draft: Draft,
   arrival: Arrival,
@@ -78,17 +90,67 @@ const insertCsv = Effect.fnUntraced(function* (
   const there = { file: dataset.file, from: columns, inputHeader: true, shortest: columns.length }
   const inputHeader = report.shape === "whole"
   const arrived = { file: staged.file, from: columnsOf(report), inputHeader, shortest: report.headerColumns }
-  const content = yield* rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true }).pipe(
-    Effect.tapError(() => demandUnchanged(dataset, stamp)),
+  const content = yield* unmeddled(
+    arrival,
+    rewriteCsv([there, arrived], header, `${staged.file}.new`, { eol, bom, header: true }),
   )
-  // Rows that somebody added while it was read would be lost.
-  yield* demandUnchanged(dataset, stamp)
   yield* draft.replaceFile(dataset.file, content, stamp)
   return true
 })
 
+/** Rows that somebody added while it was read would be lost; and what was read then is not to be blamed on anything else. */
+const unmeddled = <A, E, R>({ now: { dataset, stamp } }: Arrival, reads: Effect.Effect<A, E, R>) =>
+  reads.pipe(
+    Effect.tapError(() => demandUnchanged(dataset, stamp)),
+    Effect.tap(() => demandUnchanged(dataset, stamp)),
+  )
+
+/** Into a dataset with a contract; see `mergeText`. What comes to nothing is no change. */
+const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
+  const { staged, now } = arrival
+  const { dataset, stamp, eol, bom, finalNewline } = now
+  if (dataset.format === "sqlite") return yield* bringRows(draft, arrival, settled)
+  if (stamp === null) return yield* Effect.die(new Error("an upsert into nothing"))
+  const grows = settled.columns.length > (now.contract?.columns.length ?? 0)
+  if (dataset.format === "parquet") {
+    const merged = yield* unmeddled(arrival, mergeParquet(arrival, settled, grows))
+    if (merged !== null) yield* draft.replaceFile(dataset.file, merged, stamp)
+    return merged !== null
+  }
+  let base: Base = { ...now, file: dataset.file, size: stamp.size, format: dataset.format }
+  let rows = staged
+  let anew = false
+  if (dataset.format === "csv") {
+    // A file without a header, whatever its contract says, holds no rows.
+    if (now.columns === null) return yield* replaceCsv(draft, arrival, settled)
+    const header = headerOf(now, settled)
+    rows = yield* reshape(arrival, header, false)
+    anew = !equal(now.columns, header)
+    if (anew) {
+      const there = { file: dataset.file, from: now.columns, inputHeader: true, shortest: now.columns.length }
+      const widened = rewriteCsv([there], header, `${staged.file}.base`, { eol, bom, header: true })
+      const { file, bytes } = yield* unmeddled(arrival, widened)
+      base = { ...base, file, size: bytes, columns: header, finalNewline: true }
+    }
+  } else if (dataset.format === "json" && now.closing === null) {
+    return yield* replace(draft, arrival, yield* toArray(staged))
+  }
+  const merged = yield* unmeddled(arrival, mergeText(arrival, settled, rows, base, anew))
+  if (merged.kind === "same") return false
+  if (merged.kind === "rewritten") {
+    yield* draft.replaceFile(dataset.file, merged.content, stamp)
+    return true
+  }
+  const { closing } = now
+  // Which rows these are depends on all that is there.
+  draft.unchanged.push({ file: dataset.file, stamp })
+  const fresh = closing === null ? merged.rows : yield* toElements(merged.rows, closing.empty)
+  yield* draft.append(dataset.file, stamp, finalNewline || closing !== null ? "" : eol, fresh, closing?.bytes ?? null)
+  return true
+})
+
 /** The columns that the file has once this is done, in order; JSON lines carry theirs themselves. */
-const headerOf = (now: DatasetState, settled: Contract): ReadonlyArray<string> => {
+export const headerOf = (now: Pick<DatasetState, "contract" | "columns">, settled: Contract): ReadonlyArray<string> => {
   const names = settled.columns.map(({ name }) => name)
   const kept = (now.contract === null ? [] : (now.columns ?? [])).filter((name) => names.includes(name))
   return [...kept, ...names.filter((name) => !kept.includes(name))]

@@ -10,6 +10,7 @@ import type { DatasetState } from "./datasetState.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
 import { writersAfter } from "./fullSync.ts"
+import { uniqueRows } from "./upserting.ts"
 
 /** What of a dataset its rows are judged by. */
 type Ground = Pick<DatasetState, "dataset" | "codec" | "contract">
@@ -46,13 +47,18 @@ export const admit = Effect.fnUntraced(function* (report: OutputReport, seen: Gr
   return verdict
 })
 
-/** Adds to the draft what brings the rows into the dataset, if anything changes; answers with what became of its columns. */
-export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: string, arrival: Arrival) {
-  const { report, now, seen } = arrival
+/**
+ * Adds to the draft what brings the rows into the dataset, if anything changes; answers with how many rows these are, and
+ * what became of its columns.
+ */
+export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: string, staged: Arrival) {
+  const { now, seen } = staged
   const { dataset } = now
-  const verdict = yield* admit(report, seen, now)
-  if (verdict === null) return []
+  const verdict = yield* admit(staged.report, seen, now)
+  if (verdict === null) return { rows: staged.report.rows, schemaChanges: [] }
   const settled = verdict.contract
+  const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
+  const { report } = arrival
   const changed = yield* bring(draft, arrival, settled)
   const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
   const text = contractText({ contract: settled, writers })
@@ -61,7 +67,7 @@ export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: st
   if (changed || !keepsContract) draft.datasets[dataset.name] = { mode: report.mode, rows: report.rows }
   draft.name(dataset)
   draft.contracts.set(dataset.name, { dataset, text: keepsContract ? now.contractText : text })
-  return changesTo(dataset.name, verdict)
+  return { rows: report.rows, schemaChanges: changesTo(dataset.name, verdict) }
 })
 
 export const changesTo = (dataset: string, { changes }: Verdict): ReadonlyArray<SchemaChange> =>

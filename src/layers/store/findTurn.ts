@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { CannotUndo, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
 import { newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
 
-/** What going back to before a checkpoint turns; by default that is the newest sync or action in force. */
+/** What going back to before a checkpoint turns; by default that is the newest run or action in force, all of it. */
 export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   plans: ReadonlyArray<P>,
   checkpoint: string | null,
@@ -13,7 +13,7 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
   if (target === null || target === undefined) {
     const rollback = plans.findLast(
-      (plan) => timeline.get(plan.id) === null && turnBackTo(plans, timeline, plan).redone.length > 0,
+      (plan) => timeline.get(plan.id) === null && (turnBackTo(plans, timeline, plan)?.redone.length ?? 0) > 0,
     )
     return yield* new NothingToUndo({ rollback: rollback?.id ?? null })
   }
@@ -26,6 +26,13 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
     })
   }
   const turn = turnBackTo(plans, timeline, target)
+  if (turn === null) {
+    return yield* new CannotUndo({
+      checkpoint: target.id,
+      detail: "a run that had begun before it has written to the same datasets since",
+      next: 'Roll back that run first: "openislands history" lists its checkpoints.',
+    })
+  }
   if (turn.undone.length + turn.redone.length === 0) {
     return yield* new CannotUndo({
       checkpoint: target.id,

@@ -1,18 +1,19 @@
 import { Effect } from "effect"
 import type { TransactionScope } from "../../services/DatasetStore.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Mode } from "../../services/domain/Run.ts"
 import { SharedDataset } from "../../services/domain/StoreError.ts"
 import { somebody } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
 import { changed } from "./fileReading.ts"
 
 /**
- * How rows arrive: in a full sync, what is inserted takes the place of what the connector inserted before, if that is
+ * How rows arrive: in a full sync, what is inserted or upserted takes the place of what the connector inserted before, if that is
  * all there is. `edited` tells whether rows were written by hand.
  */
 export const modeOf = Effect.fnUntraced(function* <E, R>(
-  { full, connector }: TransactionScope,
-  { mode, output }: OutputReport & { readonly mode: "insert" | "replace" },
+  { full, connector }: Pick<TransactionScope, "full" | "connector">,
+  { mode, output }: OutputReport & { readonly mode: Mode },
   { dataset, contract, writers }: Pick<DatasetState, "dataset" | "contract" | "writers">,
   edited: Effect.Effect<boolean, E, R>,
 ) {
@@ -31,5 +32,5 @@ export const modeOf = Effect.fnUntraced(function* <E, R>(
 })
 
 /** Whose rows a dataset holds after these. */
-export const writersAfter = (before: ReadonlyArray<string>, writer: string, mode: "insert" | "replace") =>
+export const writersAfter = (before: ReadonlyArray<string>, writer: string, mode: Mode) =>
   mode === "replace" ? [writer] : [...new Set([...before, writer])]

@@ -4,7 +4,7 @@ import { Disk } from "./Disk.ts"
 import { readPlan } from "./journal.ts"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import { isId, type Plan } from "./plan.ts"
-import type { Turnable } from "./timeline.ts"
+import { runOf, type Turnable } from "./timeline.ts"
 
 export interface Retention {
   readonly checkpoints: number
@@ -50,8 +50,8 @@ export const readHistory = Effect.fnUntraced(function* (home: string) {
 })
 
 /**
- * Forgets the oldest checkpoints beyond the limits. What is kept is always a contiguous suffix with the newest in it, and
- * with whatever a rollback that is kept would need to be undone.
+ * Forgets the oldest checkpoints beyond the limits. What is kept is always a contiguous suffix with the newest run in it,
+ * no run without all of its checkpoints, and with whatever a rollback that is kept would need to be undone.
  */
 export const prune = Effect.fnUntraced(function* (home: string, limits: Retention) {
   const disk = yield* Disk
@@ -79,16 +79,20 @@ export const overLimits = (sizes: ReadonlyArray<number>, limits: Retention): num
   return drop
 }
 
-/** As many of them as no rollback that is kept would need to be undone. */
-export const sparingNeeded = (drop: number, ids: ReadonlyArray<string>, plans: ReadonlyArray<Turnable>): number =>
-  Math.min(
-    drop,
-    ...plans
-      .filter(({ id }) => ids.indexOf(id) >= drop)
-      .flatMap(neededBy)
-      .map((id) => ids.indexOf(id))
-      .filter((at) => at >= 0),
-  )
+/**
+ * As many of them as no rollback that is kept would need to be undone, and such that of a run's checkpoints all are kept
+ * or none: in part it could not be undone.
+ */
+export const sparingNeeded = (drop: number, ids: ReadonlyArray<string>, plans: ReadonlyArray<Turnable>): number => {
+  const kept = plans.filter(({ id }) => ids.indexOf(id) >= drop)
+  const runs = new Set(kept.flatMap(runOf))
+  const needed = [
+    ...kept.flatMap(neededBy),
+    ...plans.filter((plan) => runOf(plan).some((run) => runs.has(run))).map(({ id }) => id),
+  ]
+  const spared = Math.min(drop, ...needed.map((id) => ids.indexOf(id)).filter((at) => at >= 0))
+  return spared === drop ? drop : sparingNeeded(spared, ids, plans)
+}
 
 const neededBy = (plan: Turnable): ReadonlyArray<string> =>
   plan.toggles === null ? [] : [plan.toggles.target, ...plan.toggles.undone, ...plan.toggles.redone]

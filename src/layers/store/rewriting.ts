@@ -79,7 +79,7 @@ export const toArray = Effect.fnUntraced(function* (staged: Staged) {
 })
 
 /** A durable file of ours. */
-const pour = Effect.fnUntraced(function* (target: string, content: () => AsyncIterable<Uint8Array>) {
+export const pour = Effect.fnUntraced(function* (target: string, content: () => AsyncIterable<Uint8Array>) {
   const hash = createHash("sha256")
   let bytes = 0
   const disk = yield* Disk

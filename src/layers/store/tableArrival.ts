@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
-import { RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import type { Arrival } from "./arrivals.ts"
 import { reasonOf } from "./database.ts"
@@ -8,10 +8,12 @@ import { Disk } from "./Disk.ts"
 import type { Draft } from "./draft.ts"
 import { changed } from "./fileReading.ts"
 import { chunksOf } from "./looks.ts"
+import { toldKey } from "./merging.ts"
 import { writeLines } from "./rowSlots.ts"
 import { arrive } from "./table/arrive.ts"
-import { RefusedRow, TableRefusal } from "./table/refusal.ts"
+import { DuplicateRows, RefusedRow, TableRefusal } from "./table/refusal.ts"
 import { tableName } from "./tableDataset.ts"
+import { ruleOf } from "./upserting.ts"
 
 /** The staged rows in the dataset's table, within the draft's open transaction; answers whether anything changes. */
 export const bringRows = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
@@ -19,6 +21,7 @@ export const bringRows = Effect.fnUntraced(function* (draft: Draft, arrival: Arr
   const { report, staged, now } = arrival
   const { dataset } = now
   const { connection, fresh } = yield* draft.open(dataset.file)
+  const rule = report.mode === "upsert" ? yield* ruleOf(arrival, settled) : null
   const before = `${staged.file}.before`
   let kept = false
   const work = Effect.tryPromise({
@@ -30,7 +33,8 @@ export const bringRows = Effect.fnUntraced(function* (draft: Draft, arrival: Arr
           mode: report.mode,
           contract: settled,
           previous: now.contract,
-          chunks: chunksOf(staged.file),
+          chunks: () => chunksOf(staged.file),
+          key: rule?.key ?? [],
         },
         (lines) => {
           kept = true
@@ -52,6 +56,9 @@ const failureOf = ({ report, now: { dataset } }: Arrival, cause: unknown) => {
   if (cause instanceof RefusedRow) {
     const { row, column, detail } = cause
     return new RowRefused({ dataset: dataset.name, output, row, column, detail })
+  }
+  if (cause instanceof DuplicateRows) {
+    return new DuplicateKey({ dataset: dataset.name, output, key: toldKey(cause.key), rows: cause.rows })
   }
   if (cause instanceof TableRefusal) return changed(dataset, cause.detail, "Nothing was written. Try again.")
   if (cause instanceof MalformedFile) return new StagingCorrupt({ output, detail: cause.message })

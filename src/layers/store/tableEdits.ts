@@ -7,19 +7,22 @@ import { type OpenDatabase, reasonOf } from "./database.ts"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk } from "./Disk.ts"
 import { placeOf } from "./draft.ts"
-import { keysSlot, type Plan, type Unit } from "./plan.ts"
+import { beforeSlot, keysSlot, type Plan, type Unit } from "./plan.ts"
 import { readLines } from "./rowSlots.ts"
 import { countRows } from "./table/count.ts"
 import { digestRows } from "./table/digest.ts"
 import { columnNamed, shapeOf, type TableShape } from "./table/shape.ts"
 import { collect } from "./table/slot.ts"
+import { TableRefusal } from "./table/refusal.ts"
+import { undo } from "./table/turn.ts"
 import { tableName } from "./tableDataset.ts"
 
 /** What a checkpoint brought into a table. */
 interface Brought {
   readonly unit: Extract<Unit, { readonly kind: "rows" }>
-  /** Lines of the keys of its rows. */
+  /** Lines of the keys of its rows, and of those that were there before. */
   readonly keys: string
+  readonly before: string
   /** Nothing else was in the table then. */
   readonly whole: boolean
 }
@@ -55,19 +58,48 @@ const broughtBy = (home: string, { name }: SourceDataset, plan: Plan): ReadonlyA
   return plan.units.flatMap((unit, index) => {
     if (unit.kind !== "rows") return []
     const whole = unit.table.created || unit.table.replaced || isFirst
-    return [{ unit, keys: path.join(home, keysSlot(plan.id, index)), whole }]
+    const slot = (name: typeof keysSlot) => path.join(home, name(plan.id, index))
+    return [{ unit, keys: slot(keysSlot), before: slot(beforeSlot), whole }]
   })
 }
 
 const differs = async (db: DatabaseSync, table: string, brought: ReadonlyArray<Brought>): Promise<boolean> => {
   const shape = shapeOf(db, table)
   if (shape === null) return false
+  if (brought.some(({ unit: { table } }) => table.before !== null && !table.replaced)) {
+    return await cannotBeTakenBack(db, table, brought)
+  }
   let rows = 0
   for (const { unit, keys } of brought) {
     if (!(await isAsBrought(db, shape, unit.table, keys))) return true
     rows += unit.table.rows
   }
   return brought[0]?.whole === true && countRows(db, shape) !== rows
+}
+
+/** Rows that were upserted since are no edits: whether all is as it was brought shows by taking it back, just to look. */
+const cannotBeTakenBack = async (
+  db: DatabaseSync,
+  table: string,
+  brought: ReadonlyArray<Brought>,
+): Promise<boolean> => {
+  db.exec("SAVEPOINT openislands_looking")
+  try {
+    for (const { unit, keys, before } of brought.toReversed()) {
+      const rows = unit.table.before === null ? null : readLines(before)
+      await undo(db, unit.table, { keys: readLines(keys), before: rows, force: false }, async (lines) => {
+        for (const _ of lines);
+      })
+    }
+    const first = brought[0]!
+    const shape = first.whole && !first.unit.table.replaced ? shapeOf(db, table) : null
+    return shape !== null && countRows(db, shape) > 0
+  } catch (error) {
+    if (error instanceof TableRefusal) return true
+    throw error
+  } finally {
+    if (db.isTransaction) db.exec("ROLLBACK TO openislands_looking; RELEASE openislands_looking")
+  }
 }
 
 const isAsBrought = async (

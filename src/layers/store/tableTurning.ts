@@ -68,7 +68,7 @@ const turnRows = Effect.fnUntraced(function* (
   const spent: Array<string> = []
   for (const { plan, unit, index, to } of moves) {
     const slot = (name: (id: string, unit: number) => string) => path.join(home, name(plan.id, index))
-    const before = unit.table.replaced ? readLines(slot(beforeSlot)) : null
+    const before = unit.table.before === null ? null : readLines(slot(beforeSlot))
     const after = path.join(scratch, `rows-${kept.length}`)
     const work = Effect.tryPromise({
       try: () =>

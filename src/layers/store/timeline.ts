@@ -56,10 +56,34 @@ export const newestInForce = <P extends Turnable>(plans: ReadonlyArray<P>, timel
 
 /**
  * Goes back to how things were just before the target, on every file, dataset and cursor that this concerns: whatever came
- * later on those goes with it, and on what that touched besides, until nothing more is touched.
+ * later on those goes with it, and on what that touched besides, until nothing more is touched. Of a run's checkpoints
+ * all are undone or none, so that it may go back to before the first of them; null where that would be further than the
+ * rollback that is to be turned back.
  */
-export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline, target: P): Turn<P> => {
-  const before = timelineOf(plans.slice(0, plans.indexOf(target)))
+export const turnBackTo = <P extends Turnable>(
+  plans: ReadonlyArray<P>,
+  timeline: Timeline,
+  target: P,
+): Turn<P> | null => {
+  for (let from = plans.indexOf(target); ;) {
+    const turn = turnBefore(plans, timeline, target, from)
+    const runs = new Set(turn.undone.flatMap(runOf))
+    const stays = (plan: P) => timeline.get(plan.id) === null && !turn.undone.includes(plan)
+    const first = plans.findIndex((plan) => stays(plan) && runOf(plan).some((run) => runs.has(run)))
+    if (first < 0) return turn
+    if (target.toggles !== null) return null
+    from = first
+  }
+}
+
+/** `from` is the index of the oldest that is turned. */
+const turnBefore = <P extends Turnable>(
+  plans: ReadonlyArray<P>,
+  timeline: Timeline,
+  target: P,
+  from: number,
+): Turn<P> => {
+  const before = timelineOf(plans.slice(0, from))
   const differs = plans.filter(
     (plan) => plan.toggles === null && (timeline.get(plan.id) === null) !== (before.get(plan.id) === null),
   )
@@ -88,7 +112,13 @@ export const turnBackTo = <P extends Turnable>(plans: ReadonlyArray<P>, timeline
   }
 }
 
-const changedBy = ({ units, datasets, connectors }: Turnable): ReadonlyArray<string> => [
+/** The sync that a checkpoint is part of, if it is of one. */
+export const runOf = ({ cause: { type, connector, runId } }: Pick<Turnable, "cause">): ReadonlyArray<string> =>
+  type === "sync" && runId !== null ? [`run ${connector} ${runId}`] : []
+
+/** A run's checkpoints hang together as if all of them changed one thing. */
+const changedBy = ({ units, datasets, connectors, cause }: Turnable): ReadonlyArray<string> => [
+  ...runOf({ cause }),
   ...units.map((unit) => `file ${unit.path}`),
   ...Object.keys(datasets).map((name) => `dataset ${name}`),
   ...connectors.map((name) => `cursor ${name}`),

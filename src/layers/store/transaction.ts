@@ -1,110 +1,25 @@
 import { Effect } from "effect"
-import type { FileHandle } from "node:fs/promises"
 import * as path from "node:path"
-import type { Committed, TransactionScope, Work } from "../../services/DatasetStore.ts"
-import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { Committed, Work } from "../../services/DatasetStore.ts"
+import type { Mode, Run, SchemaChange } from "../../services/domain/Run.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { Run, SchemaChange } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { underCommitLock } from "./commitLock.ts"
-import { cursorFile, cursorText, type Cursor, readCursor } from "./cursor.ts"
-import { type DatasetState, inspectDataset, sameState } from "./datasetState.ts"
+import { cursorFile, cursorText, readCursor } from "./cursor.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
 import { hasEdits } from "./edits.ts"
 import { modeOf } from "./fullSync.ts"
-import { stampOf } from "./looks.ts"
+import { type Begun, type Lane, lookAgain } from "./opening.ts"
 import { nextId, publish } from "./publishing.ts"
 import { applyStep, revertStep } from "./steps.ts"
-import { followStaged, type StagedFollower } from "./stagedFollower.ts"
+import { followStaged } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 
-/** An output that goes somewhere, and the file its rows are staged in. */
-interface Lane {
-  readonly output: string
-  readonly state: DatasetState
-  readonly file: string
-  readonly handle: FileHandle
-  readonly follower: StagedFollower
-}
-
-export interface Begun {
-  readonly scope: TransactionScope
-  readonly cursor: Cursor
-  readonly lanes: ReadonlyArray<Lane>
-  readonly plans: ReadonlyArray<OutputPlan>
-}
-
-/** Looks at everything the transaction builds on at one moment, and opens a staging file for each dataset. */
-export const begin = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
-  const { cursor, states } = yield* underCommitLock(
-    home,
-    Effect.gen(function* () {
-      const cursor = yield* readCursor(home, scope.connector)
-      const states = new Map<string, DatasetState>()
-      for (const { output, dataset } of scope.outputs) {
-        if (dataset !== null) states.set(output, yield* inspectDataset(home, dataset))
-      }
-      return { cursor, states }
-    }),
-  )
-  // After the recovery, which may need what was staged by a run that died.
-  const staging = yield* stagingFor(home, scope)
-  const lanes: Array<Lane> = []
-  for (const [output, state] of states) {
-    const file = path.join(staging, `rows-${lanes.length}`)
-    const handle = yield* openStaging(file)
-    lanes.push({ output, state, file, handle, follower: yield* followStaged(handle, state.codec) })
-  }
-  const plans = scope.outputs.map(({ output, key = null }): OutputPlan => {
-    const lane = lanes.find((one) => one.output === output)
-    if (lane === undefined) return planNowhere(output, key)
-    const { dataset, codec, contract, columns, eol } = lane.state
-    const { name, onDrift } = dataset
-    return {
-      output,
-      dataset: name,
-      fd: lane.handle.fd,
-      codec,
-      contract,
-      eol,
-      onDrift,
-      key,
-      afresh: scope.full != null,
-      // The header of an empty CSV gives way.
-      columns: contract === null && codec === "csv" ? null : columns,
-    }
-  })
-  return { scope, cursor, lanes, plans } satisfies Begun
-})
-
-/** Of an output that no dataset is mapped to. */
-export const planNowhere = (output: string, key: OutputPlan["key"]): OutputPlan => {
-  const nowhere = { dataset: null, fd: null, contract: null, columns: null } as const
-  return { output, ...nowhere, codec: "jsonl", eol: "\n", onDrift: "evolve", afresh: false, key }
-}
-
-/** A directory of the run's own; what earlier runs of the connector left is swept, as only one runs at a time. */
-const stagingFor = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
-  const disk = yield* Disk
-  const ofConnector = path.join(home, "staging", scope.connector)
-  const staging = path.join(ofConnector, scope.runId)
-  yield* disk.removeTree(ofConnector)
-  yield* Effect.acquireRelease(disk.mkdir(staging), () => disk.removeTree(ofConnector).pipe(Effect.ignore))
-  return staging
-})
-
-const openStaging = (file: string) =>
-  Effect.acquireRelease(
-    Disk.use((disk) => disk.stage(file)),
-    (handle) => Effect.promise(() => handle.close()),
-  )
-
-type Written = OutputReport & { readonly mode: "insert" | "replace" }
-const isWritten = (report: OutputReport): report is Written => report.mode !== null
+type Written = OutputReport & { readonly mode: Mode }
+export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -112,21 +27,69 @@ interface Landing {
   readonly staged: Staged
 }
 
+interface Landed {
+  readonly landings: ReadonlyArray<Landing>
+  readonly dropped: Record<string, number>
+}
+
+type Recording = (committed: Committed) => Run
+
 /** All of it or nothing: rows, contracts, cursor and run record. */
-export const commit = Effect.fnUntraced(function* (
-  home: string,
+export const commit = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, record: Recording) {
+  const landed = yield* land(begun, work, ({ file }) => Effect.succeed(file))
+  return yield* underCommitLock(home, settle(home, begun, work, landed, record)).pipe(Effect.uninterruptible)
+})
+
+/**
+ * The same while whoever stages lives on, its descriptors open: what is verified and committed are copies that it cannot
+ * reach. Answers also what the transaction goes on from; it needs the scope that this began in.
+ */
+export const checkpoint = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, record: Recording) {
+  const disk = yield* Disk
+  const { scope, checkpoints, staging } = begun
+  const own = path.join(staging, `checkpoint-${checkpoints}`)
+  yield* disk.mkdir(own)
+  const landed = yield* land(begun, work, (lane) => takeAway(lane, own))
+  const answer = Effect.gen(function* () {
+    const committed = yield* settle(home, begun, work, landed, record)
+    const cursor = yield* readCursor(home, scope.connector)
+    const lanes: Array<Lane> = []
+    for (const lane of begun.lanes) lanes.push({ ...lane, state: yield* lookAgain(home, lane.state) })
+    return { committed, cursor, lanes }
+  })
+  const { committed, cursor, lanes } = yield* underCommitLock(home, answer).pipe(Effect.uninterruptible)
+  yield* Effect.ignore(disk.removeTree(own))
+  const written = new Set(landed.landings.map(({ lane }) => lane.output))
+  const next: Array<Lane> = []
+  for (const lane of lanes) {
+    if (!written.has(lane.output)) next.push(lane)
+    else next.push({ ...lane, full: null, follower: yield* followStaged(lane.handle, lane.state.codec) })
+  }
+  return { committed, begun: { scope, cursor, lanes: next, staging, checkpoints: checkpoints + 1 } satisfies Begun }
+})
+
+/** What was staged so far, where whoever staged it cannot reach it; it goes on with an empty file. */
+export const takeAway = Effect.fnUntraced(function* (lane: Lane, directory: string) {
+  const disk = yield* Disk
+  const copy = path.join(directory, path.basename(lane.file))
+  yield* disk.copy(lane.file, copy)
+  yield* disk.truncate(lane.file, 0, null)
+  return copy
+})
+
+/** Verifies what was staged; `from` is the file that is believed, once nobody writes to it any more. */
+const land = Effect.fnUntraced(function* <E, R>(
   begun: Begun,
   work: Work,
-  record: (committed: Committed) => Run,
+  from: (lane: Lane) => Effect.Effect<string, E, R>,
 ) {
   const disk = yield* Disk
-  const written = work.outputs.filter(isWritten)
   const dropped: Record<string, number> = {}
   const landings: Array<Landing> = []
-  for (const report of written) {
+  for (const report of work.outputs.filter(isWritten)) {
     const lane = begun.lanes.find((one) => one.output === report.output)
     if (lane === undefined) {
-      if (!begun.plans.some(({ output }) => output === report.output)) {
+      if (!begun.scope.outputs.some(({ output }) => output === report.output)) {
         return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
       }
       dropped[report.output] = report.rows
@@ -134,21 +97,22 @@ export const commit = Effect.fnUntraced(function* (
     }
     // Once rows drift, nothing more of them is staged: this comes before the counting.
     yield* judgeReport(report, lane.state, lane.state)
-    const verified = verifyStaged(lane.file, lane.state.codec, report, yield* lane.follower.stop)
+    const followed = yield* lane.follower.stop
+    const file = yield* from(lane)
+    const verified = verifyStaged(file, lane.state.codec, report, followed)
     // Flushing takes about as long as reading it once more.
-    const [staged] = yield* Effect.all([verified, disk.fsync(lane.file)], { concurrency: "unbounded" })
+    const [staged] = yield* Effect.all([verified, disk.fsync(file)], { concurrency: "unbounded" })
     landings.push({ report, lane, staged })
   }
-  return yield* underCommitLock(home, settle(home, begun, work, landings, dropped, record)).pipe(Effect.uninterruptible)
+  return { landings, dropped } satisfies Landed
 })
 
 const settle = Effect.fnUntraced(function* (
   home: string,
   begun: Begun,
   work: Work,
-  landings: ReadonlyArray<Landing>,
-  dropped: Record<string, number>,
-  record: (committed: Committed) => Run,
+  { landings, dropped }: Landed,
+  record: Recording,
 ) {
   const { scope, cursor } = begun
   const draft = new Draft(home, yield* nextId(home))
@@ -158,13 +122,16 @@ const settle = Effect.fnUntraced(function* (
   for (const { report, lane, staged } of landings) {
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
     const now = yield* lookAgain(home, lane.state)
-    const mode = yield* modeOf(scope, report, now, hasEdits(home, now.dataset, draft.database))
-    arrivals.push({ report: { ...report, mode }, staged, seen: lane.state, now })
+    const full = { full: lane.full, connector: scope.connector }
+    const mode = yield* modeOf(full, report, now, hasEdits(home, now.dataset, draft.database))
+    const upserted = report.mode === "upsert"
+    arrivals.push({ report: { ...report, mode }, upserted, key: lane.key, staged, seen: lane.state, now })
   }
   // Only now: rows on their way into a table may lock the whole database, so that no other could be looked at.
   for (const arrival of arrivals) {
-    schemaChanges.push(...(yield* planArrival(draft, scope.connector, arrival)))
-    const { output, mode, rows } = arrival.report
+    const { rows, schemaChanges: changes } = yield* planArrival(draft, scope.connector, arrival)
+    schemaChanges.push(...changes)
+    const { output, mode } = arrival.report
     datasets[arrival.now.dataset.name] = { output, mode, rows }
   }
   const before = yield* readCursor(home, scope.connector)
@@ -186,11 +153,3 @@ const settle = Effect.fnUntraced(function* (
   yield* publish(draft, { cause, connectors: moved ? [scope.connector] : [], retention: scope.retention })
   return committed
 }, Effect.scoped)
-
-/** The dataset as it is under the commit lock; the costly look only when something has happened to it since. */
-const lookAgain = Effect.fnUntraced(function* (home: string, seen: DatasetState) {
-  const disk = yield* Disk
-  const text = (yield* disk.read(path.join(home, "contracts", `${seen.dataset.name}.json`)))?.toString("utf8") ?? null
-  const now = { ...seen, contractText: text, stamp: yield* stampOf(seen.dataset) }
-  return sameState(seen, now) ? seen : yield* inspectDataset(home, seen.dataset satisfies SourceDataset)
-})

@@ -43,7 +43,8 @@ export const layer = Layer.effect(
         if (own !== undefined && full === null) return own.runId
         const holder = own === undefined ? yield* locks.holder(connector) : { pid: process.pid, ...own }
         if (holder !== null) {
-          return yield* new SyncRunning({ connector, pid: holder.pid, startedAt: holder.startedAt })
+          const { pid, startedAt, runId } = holder
+          return yield* new SyncRunning({ connector, pid, startedAt, runId })
         }
         const started = yield* Deferred.make<string, ManifestSyntax | ManifestUnreadable | UnknownConnector>()
         const onEvent = (event: SyncEvent): void => {

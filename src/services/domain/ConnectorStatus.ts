@@ -17,7 +17,10 @@ export const ConnectorStatus = Schema.Struct({
   lastError: Document,
   /** The manifest's value, falling back to the connector's default: an interval, a cron expression or `{cron, timeZone}`. */
   schedule: Schema.Json,
+  /** When it is due; now when it is overdue, null when it doesn't run by itself. */
   nextSync: Schema.NullOr(Time),
+  /** Why then, or why not: a phrase. */
+  nextSyncReason: Schema.String,
   loadError: Document,
   /** Output -> dataset. */
   datasets: Schema.Record(Schema.String, Schema.String),
@@ -25,6 +28,7 @@ export const ConnectorStatus = Schema.Struct({
     read: Schema.Array(Schema.String),
     net: Schema.NullOr(Schema.Array(Schema.String)),
   }),
-  running: Schema.NullOr(Schema.Json),
+  /** `runId` is null while something else than a sync holds it, a rollback say. */
+  running: Schema.NullOr(Schema.Struct({ pid: Schema.Int, startedAt: Time, runId: Schema.NullOr(Schema.String) })),
 })
 export type ConnectorStatus = typeof ConnectorStatus.Type

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { UnknownOutput } from "./ManifestProblem.ts"
 
 /** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
@@ -8,6 +8,9 @@ const source = {
   column: Schema.NullOr(Schema.Int),
 }
 
+/** The last lines that it logged or printed before; secrets are taken out of them where a run is recorded. */
+const log = Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+
 const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
   place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
 
@@ -15,13 +18,35 @@ const placed = (place: { file: string | null; line: number | null; column: numbe
 export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
+  /** The connector, or the network, says that trying again may help. */
+  retryable: Schema.Boolean,
+  /** Milliseconds that the provider wants to be left alone; null if it didn't say. */
+  retryAfter: Schema.NullOr(Schema.Int),
   ...source,
 }) {
   override get message() {
     return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
   }
   get suggestion() {
-    return "Nothing was written."
+    return this.retryable ? "Nothing was written. It may work when you sync again." : "Nothing was written."
+  }
+}
+
+/** It failed because the provider wants to be left alone, for longer than a run waits. */
+export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
+  connector: Schema.String,
+  detail: Schema.String,
+  /** ISO 8601, UTC. */
+  retryAt: Schema.String,
+  log,
+  ...source,
+}) {
+  override get message() {
+    return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
+  }
+  get suggestion() {
+    return `Nothing was written. The provider wants to be left alone until ${this.retryAt}: sync again then.`
   }
 }
 
@@ -29,6 +54,7 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
 export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("ConnectorCrashed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" crashed: ${this.detail}`
@@ -41,6 +67,7 @@ export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("Co
 export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("ConnectorTimeout", {
   connector: Schema.String,
   milliseconds: Schema.Int,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" was stopped: it took longer than ${this.milliseconds / 1000} s`
@@ -50,7 +77,7 @@ export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("Co
   }
 }
 
-/** A row that no file could hold. `row` is 0-based within the output in this sync. */
+/** A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit. */
 export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   connector: Schema.String,
   output: Schema.String,

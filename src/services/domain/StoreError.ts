@@ -115,6 +115,23 @@ export class RowRefused extends Schema.TaggedError<RowRefused>()("RowRefused", {
   }
 }
 
+/** Two rows of a dataset have the key of an upserted one, and nothing tells which of them was meant. */
+export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateKey", {
+  dataset: Schema.String,
+  output: Schema.String,
+  /** For a person: `id 7`. */
+  key: Schema.String,
+  /** 0-based, in the order of the dataset. */
+  rows: Schema.Array(Schema.Int),
+}) {
+  override get message() {
+    return `dataset "${this.dataset}" has several rows with ${this.key} (rows ${this.rows.join(" and ")}), and output "${this.output}" upserts it`
+  }
+  get suggestion() {
+    return `Nothing was written. Remove all but one of them, or give output "${this.output}" a key that tells them apart.`
+  }
+}
+
 /** A full sync would drop rows that its connector never wrote. */
 export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDataset", {
   dataset: Schema.String,

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { ProviderPatience } from "../../../src/layers/tokens/provider.ts"
 import type { ServerResponse } from "node:http"
-import { json, provider, signingIn, type TokenRequest } from "../../fixtures/provider.ts"
+import { json, provider, signingIn, type TokenRequest } from "../../fixtures/oauthProvider.ts"
 import { clientSecret, signedIn, signIn } from "./tokens.ts"
 
 /** What providers answer in place of the standard's, and what comes of it in the end. */
@@ -174,16 +174,16 @@ describe("a provider", () => {
   )
 })
 
-describe("how a client says who it is", () => {
-  const refusing = (accepts: (request: TokenRequest) => boolean) =>
-    provider((request, response) =>
-      accepts(request)
-        ? json(response, { access_token: "a", refresh_token: "r", token_type: "bearer", expires_in: 0 })
-        : json(response, { error: "invalid_client" }, 401),
-    )
-  const inBody = ({ body }: TokenRequest) => body.get("client_secret") === clientSecret
-  const inHeader = ({ headers }: TokenRequest) => headers.authorization !== undefined
+const refusing = (accepts: (request: TokenRequest) => boolean) =>
+  provider((request, response) =>
+    accepts(request)
+      ? json(response, { access_token: "a", refresh_token: "r", token_type: "bearer", expires_in: 0 })
+      : json(response, { error: "invalid_client" }, 401),
+  )
+const inBody = ({ body }: TokenRequest) => body.get("client_secret") === clientSecret
+const inHeader = ({ headers }: TokenRequest) => headers.authorization !== undefined
 
+describe("how a client says who it is", () => {
   it.effect("is found out, and remembered", () =>
     Effect.gen(function* () {
       const { url, requests } = yield* refusing(inBody)

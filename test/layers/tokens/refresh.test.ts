@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { writeFileSync } from "node:fs"
-import { json, provider, signingIn } from "../../fixtures/provider.ts"
+import type { ServerResponse } from "node:http"
+import { json, provider, signingIn } from "../../fixtures/oauthProvider.ts"
 import { signedIn } from "./tokens.ts"
 
 /** Rotates: each refresh token is good for once. */
@@ -131,18 +132,14 @@ describe("a refresh that is refused", () => {
 
   it.live("is not lost when whoever waits for it goes away", () =>
     Effect.gen(function* () {
-      let answer = () => {}
-      const asked = Promise.withResolvers<void>()
-      const { url } = yield* provider((_request, response) => {
-        answer = () => json(response, { access_token: "new", refresh_token: "r-new" })
-        asked.resolve()
-      })
+      const asked = Promise.withResolvers<ServerResponse>()
+      const { url } = yield* provider((_request, response) => asked.resolve(response))
       const { tokens, kept } = yield* signedIn({ accessToken: "a", refreshToken: "r", expiresAt: 1 })
       const waiting = yield* Effect.forkChild(tokens.credentials("acme", signingIn(url)))
-      yield* Effect.promise(() => asked.promise)
+      const response = yield* Effect.promise(() => asked.promise)
       const leaving = yield* Effect.forkChild(Fiber.interrupt(waiting))
       yield* Effect.sleep("20 millis")
-      answer()
+      json(response, { access_token: "new", refresh_token: "r-new" })
       yield* Fiber.join(leaving)
       assert.deepInclude(yield* kept, { accessToken: "new", refreshToken: "r-new" })
     }),

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
 import { statSync } from "node:fs"
-import { json, provider, signingIn } from "../../fixtures/provider.ts"
+import { json, provider, signingIn } from "../../fixtures/oauthProvider.ts"
 import { clientSecret, redirectUri, signedIn, signIn } from "./tokens.ts"
 
 const granting = provider((_request, response) =>

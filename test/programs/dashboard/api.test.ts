@@ -94,9 +94,9 @@ describe("what the command line prints is what the API answers", () => {
 })
 
 describe("a sync", () => {
-  it.live("is answered before it ends; who asks again meanwhile gets the same run", () =>
+  it.live("is answered before it ends; who asks again meanwhile gets the same run; it can be cancelled", () =>
     Effect.gen(function* () {
-      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1500))`)
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
       const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
       const origin = yield* served(root)
       const { runId } = (yield* post(origin, "/api/connectors/good/sync")).json
@@ -104,7 +104,11 @@ describe("a sync", () => {
       assert.deepEqual((yield* post(origin, "/api/connectors/good/sync", {})).json, { runId })
       const full = yield* post(origin, "/api/connectors/good/sync", { full: true })
       assert.strictEqual(`${full.status} ${full.json.error._tag}`, "409 SyncRunning")
-      assert.strictEqual((yield* ended(origin, runId)).outcome, "success")
+      const cancelled = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.deepEqual(cancelled.json, { runId, cancelled: true })
+      assert.deepInclude(yield* ended(origin, runId), { outcome: "failure" })
+      const tooLate = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.strictEqual(`${tooLate.status} ${tooLate.json.error._tag}`, "409 RunFinished")
     }),
   )
 

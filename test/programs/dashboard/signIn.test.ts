@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { fromOurPage, listen, request } from "../../fixtures/http.ts"
 import { connector, manifest } from "../../fixtures/journey.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
-import { json, provider } from "../../fixtures/provider.ts"
+import { json, provider } from "../../fixtures/oauthProvider.ts"
 import { freePort, served } from "../../fixtures/served.ts"
 
 const granting = provider((_request, response) =>

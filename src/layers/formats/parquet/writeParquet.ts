@@ -58,6 +58,29 @@ export async function writeParquet(options: ParquetWrite): Promise<{ readonly ro
   }
 }
 
+/**
+ * The rows of a file as JSON Lines, if a file of ours with the columns of the contract would hold the same. Throws as
+ * `writeParquet` does.
+ */
+export async function extractRows(
+  file: string,
+  contract: Contract,
+  previous: Contract | null,
+  target: string,
+): Promise<void> {
+  const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "read" })
+  try {
+    const columns = await reading(file, async () => {
+      const found = await columnsOf(duckDb, file)
+      await refuseLoss(duckDb, file, found, contract)
+      return found
+    })
+    await writeJsonl(file, previous ?? contractOf(columns), target)
+  } finally {
+    duckDb.close()
+  }
+}
+
 interface Append extends ParquetWrite {
   readonly before: string
   readonly scratch: string

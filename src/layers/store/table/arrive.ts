@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
+import type { Mode } from "../../../services/domain/Run.ts"
 import { added, type AddedColumn, addColumns, createTable, mostColumns } from "./declare.ts"
 import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
@@ -12,6 +13,7 @@ import { retypedToJson } from "./retype.ts"
 import { columnNamed, shapeOf, tableOf, type TableShape } from "./shape.ts"
 import { type Keep, keepRows } from "./slot.ts"
 import { survey } from "./survey.ts"
+import { upsertRows } from "./upsert.ts"
 
 /** What a checkpoint did to a table, as plain JSON; which rows these are is kept beside it, as lines of keys. */
 export interface TableUnit {
@@ -27,19 +29,24 @@ export interface TableUnit {
   /** Its rows: those inserted; all of the table's when that was created or replaced. In the order of the keys. */
   readonly rows: number
   readonly hash: string
-  /** The rows of the slot "before"; null without one. */
+  /**
+   * The rows of the slot "before"; null without one. If it did not replace the table, these are rows that were
+   * upserted: among its own they are what they have become.
+   */
   readonly before: (Digest & { readonly columns: ReadonlyArray<string> }) | null
 }
 
 export interface Arrival {
   readonly table: string
-  readonly mode: "insert" | "replace"
+  readonly mode: Mode
+  /** Columns of the contract by which rows are upserted. */
+  readonly key?: ReadonlyArray<string>
   /** After these rows. */
   readonly contract: Contract
   /** Before them; null for an empty dataset. */
   readonly previous: Contract | null
-  /** Staged JSON Lines. */
-  readonly chunks: AsyncIterable<Uint8Array>
+  /** Staged JSON Lines, each time from the beginning; what is upserted comes once for each key. */
+  readonly chunks: () => AsyncIterable<Uint8Array>
 }
 
 /** `changed` is false when the table is exactly what it was. */
@@ -76,23 +83,24 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   }
   if (found === null) {
     refusingRow(null, table, [], () => createTable(db, table, contract))
-    const inserted = await insertRows(db, table, contract, chunks)
+    const inserted = await insertRows(db, table, contract, chunks())
     return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { created: true }) }
   }
   const missing = contract.columns.filter(({ name }) => columnNamed(found, name) === undefined)
   const more = missing.map((column) => added(column, found.strict))
-  if (mode === "insert") {
+  if (mode !== "replace") {
     const retyped = retypedToJson(found, contract, previous)
     if (retyped.length > 0 && hasRows(db, found)) return rewrite(db, found, retyped, more, arrival, keep)
+    if (mode === "upsert" && previous !== null) return upsert(db, found, more, arrival, keep)
     widen(db, table, more)
-    const inserted = await insertRows(db, table, contract, chunks)
+    const inserted = await insertRows(db, table, contract, chunks())
     if (inserted.rows === 0 && more.length === 0) return { changed: false }
     return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }) }
   }
   const before = await keepAll(db, found, keep)
   removeRows(db, found, "all", before.rows)
   widen(db, table, more)
-  const inserted = await insertRows(db, table, contract, chunks)
+  const inserted = await insertRows(db, table, contract, chunks())
   if (more.length === 0 && inserted.rows === before.rows) {
     if (inserted.cells === before.cells) return { changed: false }
     // Rows without rowids have no order but that of their keys, whatever order they came in.
@@ -102,13 +110,32 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more, before }) }
 }
 
+async function upsert(
+  db: DatabaseSync,
+  shape: TableShape,
+  more: ReadonlyArray<AddedColumn>,
+  { table, contract, key = [], chunks }: Arrival,
+  keep: Keep,
+): Promise<Arrived> {
+  let before: Before | undefined
+  const upserted = await upsertRows(db, { table, contract, key, chunks }, async ({ keys, changed }) => {
+    if (changed > 0) before = await keepSome(db, shape, keys, keep)
+    widen(db, table, more)
+  })
+  // Where null is a default, a row may be what it was.
+  if (more.length === 0 && upserted.rows === (before?.rows ?? 0) && upserted.hash === (before?.hash ?? upserted.hash))
+    return { changed: false }
+  const unit = unitOf(db, table, upserted, { added: more, ...(before === undefined ? {} : { before }) })
+  return { changed: true, keys: upserted.keys, unit: { ...unit, replaced: false } }
+}
+
 /** The old rows stay where they are, but some of their cells are to be JSON text from now on. */
 async function rewrite(
   db: DatabaseSync,
   shape: TableShape,
   retyped: ReadonlyArray<string>,
   more: ReadonlyArray<AddedColumn>,
-  { table, contract, chunks }: Arrival,
+  { table, mode, contract, key = [], chunks }: Arrival,
   keep: Keep,
 ): Promise<Arrived> {
   const before = await keepAll(db, shape, keep)
@@ -117,7 +144,8 @@ async function rewrite(
     for (const sql of retyped) db.exec(sql)
   })
   widen(db, table, more)
-  await insertRows(db, table, contract, chunks)
+  if (mode === "insert") await insertRows(db, table, contract, chunks())
+  else await upsertRows(db, { table, contract, key, chunks }, async () => {})
   const all = survey(db, tableOf(db, table))
   return { changed: true, keys: all.keys, unit: unitOf(db, table, all, { added: more, before }) }
 }
@@ -128,8 +156,10 @@ function widen(db: DatabaseSync, table: string, more: ReadonlyArray<AddedColumn>
 
 type Before = Digest & { readonly cells: string; readonly columns: ReadonlyArray<string> }
 
-async function keepAll(db: DatabaseSync, shape: TableShape, keep: Keep): Promise<Before> {
-  const kept = await keepRows(shape, dumpRows(db, shape.name, "all"), keep)
+const keepAll = (db: DatabaseSync, shape: TableShape, keep: Keep) => keepSome(db, shape, "all", keep)
+
+async function keepSome(db: DatabaseSync, shape: TableShape, keys: Keys | "all", keep: Keep): Promise<Before> {
+  const kept = await keepRows(shape, dumpRows(db, shape.name, keys), keep)
   return { ...kept, columns: shape.columns.map(({ name }) => name) }
 }
 

@@ -24,6 +24,7 @@ export interface Inserted {
 }
 
 /** The contract's columns beside the table's. */
+export type Targets = ReadonlyArray<Target>
 interface Target {
   readonly column: Column
   readonly target: TableColumn
@@ -43,11 +44,7 @@ export async function insertRows(
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<Inserted> {
   const shape = tableOf(db, table)
-  const targets = contract.columns.map((column): Target => {
-    const target = columnNamed(shape, column.name)
-    if (target === undefined) throw new RefusedRow(null, column.name, "the table has no such column")
-    return { column, target, bind: binderOf(column, target), inherited: column.name in {} }
-  })
+  const targets = targetsOf(shape, contract)
   const decode = jsonDecoder(contract)
   const columns = targets.map(({ target }) => target)
   const names = columns.map(({ name }) => name)
@@ -66,17 +63,24 @@ export async function insertRows(
       rows++
     }
   }
-  if (shape.triggers && countRows(db, shape) !== before + rows) {
-    throw new RefusedRow(
-      null,
-      null,
-      "a trigger of the table adds or removes other rows of it, which no undo could know",
-    )
-  }
+  demandRows(db, shape, before + rows)
   return { rows, ...readBack(db, shape, insert.keys(), targets, rows) }
 }
 
-function valuesOf(targets: ReadonlyArray<Target>, row: Row, index: number): Array<SQLInputValue> {
+export const targetsOf = (shape: TableShape, contract: Contract): Targets =>
+  contract.columns.map((column) => {
+    const target = columnNamed(shape, column.name)
+    if (target === undefined) throw new RefusedRow(null, column.name, "the table has no such column")
+    return { column, target, bind: binderOf(column, target), inherited: column.name in {} }
+  })
+
+/** Fails where a trigger wrote more than we did. */
+export const demandRows = (db: DatabaseSync, shape: TableShape, expected: number): void => {
+  if (!shape.triggers || countRows(db, shape) === expected) return
+  throw new RefusedRow(null, null, "a trigger of the table adds or removes other rows of it, which no undo could know")
+}
+
+export function valuesOf(targets: Targets, row: Row, index: number): Array<SQLInputValue> {
   const values: Array<SQLInputValue> = []
   for (const { column, bind, inherited } of targets) {
     const value = inherited && !Object.hasOwn(row, column.name) ? null : (row[column.name] ?? null)
@@ -91,7 +95,7 @@ function valuesOf(targets: ReadonlyArray<Target>, row: Row, index: number): Arra
 }
 
 /** What is there isn't what was bound: defaults, the column's type and triggers have had their say. */
-function readBack(db: DatabaseSync, shape: TableShape, keys: Keys, targets: ReadonlyArray<Target>, rows: number) {
+export function readBack(db: DatabaseSync, shape: TableShape, keys: Keys, targets: Targets, rows: number) {
   const [full, cells] = [new Digester(), new Digester()]
   const first = shape.rowid === null ? 0 : 1
   const checks = shape.columns.map(({ name }) => targets.find(({ target }) => target.name === name)?.column ?? null)

@@ -12,10 +12,14 @@ export interface Inserter {
 }
 
 /** For rows of values in the order of `columns`. */
-export function inserter(db: DatabaseSync, shape: TableShape, columns: ReadonlyArray<TableColumn>): Inserter {
+export function inserter(
+  db: DatabaseSync,
+  shape: TableShape,
+  columns: ReadonlyArray<TableColumn>,
+  collector = new KeyCollector(),
+): Inserter {
   const names = columns.map(({ name }) => quoted(name)).join()
   const rows = columns.length === 0 ? "DEFAULT VALUES" : `(${names}) VALUES (${columns.map(placeOf).join()})`
-  const collector = new KeyCollector()
   const keys = () => collector.lines()
   if (!shape.withoutRowid) {
     const statement = prepared(db, `${insertInto(db, shape)} ${rows}`)
@@ -29,10 +33,7 @@ export function inserter(db: DatabaseSync, shape: TableShape, columns: ReadonlyA
   }
   const key = shape.keys.map(({ name }) => quoted(name)).join()
   const statement = prepared(db, `${insertInto(db, shape)} ${rows} RETURNING ${key}`)
-  const bytes = db.prepare("SELECT CAST(? AS BLOB) AS bytes")
-  const isDoubtful = doubter(db)
-  const cell = (value: SQLOutputValue) =>
-    isDoubtful(value) ? rawTextJson(bytes.get(value)!["bytes"] as Uint8Array) : cellJson(value)
+  const cell = keyCellReader(db)
   const add = (values: ReadonlyArray<SQLInputValue>) => {
     const returned = statement.get(...values) as ReadonlyArray<SQLOutputValue> | undefined
     if (returned !== undefined) collector.key(returned.map(cell))
@@ -41,18 +42,30 @@ export function inserter(db: DatabaseSync, shape: TableShape, columns: ReadonlyA
   return { add, keys }
 }
 
+/** A cell of a primary key, as it was returned, as JSON. */
+export function keyCellReader(db: DatabaseSync): (value: SQLOutputValue) => string {
+  const bytes = db.prepare("SELECT CAST(? AS BLOB) AS bytes")
+  const isDoubtful = doubter(db)
+  return (value) => (isDoubtful(value) ? rawTextJson(bytes.get(value)!["bytes"] as Uint8Array) : cellJson(value))
+}
+
 /**
  * A key that is taken must be an error. A table may be declared to replace or ignore instead; only then that is
  * overruled, because whatever is said here also holds for the statements of its triggers.
  */
-export function insertInto(db: DatabaseSync, { name }: TableShape): string {
+export function insertInto(db: DatabaseSync, shape: TableShape): string {
+  return `INSERT ${conflictless(db, shape)}INTO ${inMain(shape.name)}`
+}
+
+/** What makes a statement fail where the table would have it replace or ignore. */
+export function conflictless(db: DatabaseSync, { name }: TableShape): string {
   const sql = `SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ${literal(name)} COLLATE NOCASE`
   const declared = db.prepare(sql).get()?.["sql"] as string | undefined
-  return `INSERT ${/\bconflict\b/i.test(declared ?? "") ? "OR ABORT " : ""}INTO ${inMain(name)}`
+  return /\bconflict\b/i.test(declared ?? "") ? "OR ABORT " : ""
 }
 
 /** A place for one value; null is the default where the column must not be null. */
-function placeOf({ notNull, fallback }: TableColumn): string {
+export function placeOf({ notNull, fallback }: TableColumn): string {
   if (!notNull || fallback === null) return "?"
   // A bare word is text to SQLite here, and a column's name elsewhere.
   const isWord =

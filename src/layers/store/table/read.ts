@@ -29,7 +29,7 @@ export function* readTable(
     const row: Record<string, unknown> = {}
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at]!
-      const value = valueOf(column, values[at]!)
+      const value = cellValue(column, values[at]!)
       if (column.name !== "__proto__") row[column.name] = value
       else Object.defineProperty(row, column.name, { value, writable: true, enumerable: true, configurable: true })
     }
@@ -41,7 +41,8 @@ export function* readTable(
   if (batch.length > 0) yield batch
 }
 
-function valueOf({ type }: Column, value: SQLOutputValue): unknown {
+/** A stored cell as a row has it. */
+export function cellValue({ type }: Column, value: SQLOutputValue): unknown {
   if (value === null) return null
   switch (type) {
     case "boolean":

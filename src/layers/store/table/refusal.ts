@@ -39,6 +39,21 @@ export class TableRefusal extends Error {
   }
 }
 
+/** Two rows of the table have the key of a staged one. */
+export class DuplicateRows extends Error {
+  readonly _tag = "DuplicateRows"
+  readonly key: ReadonlyArray<readonly [column: string, value: unknown]>
+  /** 0-based, in the order of the table. */
+  readonly rows: ReadonlyArray<number>
+
+  constructor(key: DuplicateRows["key"], rows: ReadonlyArray<number>) {
+    super("two rows of the table have the same key")
+    this.name = "DuplicateRows"
+    this.key = key
+    this.rows = rows
+  }
+}
+
 const TOO_BIG = 18
 const CONSTRAINT = 19
 const MISMATCH = 20
@@ -47,6 +62,11 @@ const MISMATCH = 20
 function isRefusal(error: unknown): boolean {
   const code = codeOf(error)
   return code === CONSTRAINT || code === MISMATCH || code === TOO_BIG
+}
+
+/** Something that must be unique isn't, or the like. */
+export function isConstraint(error: unknown): boolean {
+  return codeOf(error) === CONSTRAINT
 }
 
 /** The statement as such cannot be: a column that a view needs, a trigger that names a table that is gone. */

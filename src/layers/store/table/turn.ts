@@ -41,7 +41,7 @@ export async function undo(
     return
   }
   dropColumns(db, shape, unit.added)
-  if (!unit.replaced) return
+  if (unit.before === null) return
   await exchange(db, unit.table, others, slots.before, unit.before)
 }
 
@@ -69,7 +69,9 @@ export async function redo(
     addColumns(db, unit.table, unit.added)
     return restore(db, unit.table, await openSlot(slots.after), unit)
   }
-  const others = await clear(db, shape, unit.before, slots)
+  const others = unit.replaced
+    ? await clear(db, shape, unit.before, slots)
+    : await clearSome(db, shape, unit.before, slots.before)
   addColumns(db, unit.table, unit.added)
   await exchange(db, unit.table, others, slots.after, unit)
 }
@@ -91,6 +93,19 @@ async function clear(
   const others = byHand(db, shape, expected.rows, slots.force)
   removeRows(db, shape, keys, expected.rows)
   return others
+}
+
+/** Takes out the rows that were upserted, as they were before; whoever else is there has nothing to do with it. */
+async function clearSome(
+  db: DatabaseSync,
+  shape: TableShape,
+  expected: NonNullable<TableUnit["before"]>,
+  before: Lines | null,
+): Promise<0> {
+  const keys = await keysOf(shape, await openSlot(before ?? []))
+  expectUnedited(digestOf(db, shape, keys, expected.columns), expected)
+  removeRows(db, shape, keys, expected.rows)
+  return 0
 }
 
 /** Brings the rows of a slot into a table in which nothing is left but rows that were added by hand; these stay. */

@@ -3,9 +3,8 @@ import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { type FieldType, fieldTypes } from "../../../services/domain/Manifest.ts"
 import { didYouMean } from "../../../services/domain/Name.ts"
-import { DatasetStore } from "../../../services/DatasetStore.ts"
-import { ManifestService } from "../../../services/ManifestService.ts"
-import { columnsOf, type ContractAnswer, findSource } from "../../answers/contract.ts"
+import { type ContractAnswer, contractOf } from "../../answers/contracts.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -27,14 +26,8 @@ export const contract = Command.make(
       return yield* new UsageError("which dataset?", next)
     }
     const types = yield* typesOf(settle)
-    yield* Effect.gen(function* () {
-      const checked = yield* ManifestService.use((manifests) => manifests.load)
-      const dataset = yield* findSource(checked, name)
-      const store = yield* DatasetStore
-      const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
-      const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
-      yield* answer({ dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }, forPeople)
-    }).pipe(Effect.provide(coreAt(directory)))
+    const found = yield* contractOf(name, types).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
+    yield* answer(found, forPeople)
   }),
 ).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))
 

@@ -46,16 +46,17 @@ export interface Writing {
   readonly mode?: Arrival["mode"]
   readonly columns: ReadonlyArray<Column>
   readonly previous?: Contract | null
+  readonly key?: ReadonlyArray<string>
   readonly rows: ReadonlyArray<object>
 }
 
 /** Brings rows in; null when nothing changed. */
 export const bring = async (db: DatabaseSync, writing: Writing): Promise<Kept | null> => {
-  const { table, mode = "insert", columns, previous = null, rows } = writing
+  const { table, mode = "insert", columns, previous = null, rows, key = ["id"] } = writing
   let before: ReadonlyArray<string> | null = null
   const arrived = await arrive(
     db,
-    { table, mode, contract: { columns }, previous, chunks: staged(rows) },
+    { table, mode, contract: { columns }, previous, chunks: () => staged(rows), key },
     async (lines) => void (before = [...lines]),
   )
   // The unit is kept as JSON.

@@ -1,0 +1,69 @@
+import type { Column, Contract } from "../../services/domain/Contract.ts"
+import type { Row } from "../../services/domain/Row.ts"
+import { microsOf } from "./parquet/instants.ts"
+import { Refusal } from "./rowError.ts"
+
+/** By what rows are told apart, and when two of them are the same. */
+export interface KeyRule {
+  readonly contract: Contract
+  readonly key: ReadonlyArray<string>
+  /** Timestamps are instants, however they are written; else they are texts. */
+  readonly instants: boolean
+}
+
+/**
+ * The key of a row as text, the same for the same values under the contract's types: 1 and 1.0 are one number, and the
+ * order of an object's own keys says nothing. Null when any of it is null.
+ */
+export const keyReader = (rule: KeyRule): ((row: Row) => string | null) => {
+  const cells = rule.key.map((name) =>
+    cellReader(
+      rule,
+      rule.contract.columns.find((column) => column.name === name),
+    ),
+  )
+  return (row) => {
+    let text = ""
+    for (const cell of cells) {
+      const value = cell(row)
+      if (value === null) return null
+      text += text === "" ? value : `,${value}`
+    }
+    return text
+  }
+}
+
+/** Whether two rows have the same values; a column that one of them lacks is null. */
+export const rowComparer = (rule: KeyRule): ((a: Row, b: Row) => boolean) => {
+  const cells = rule.contract.columns.map((column) => cellReader(rule, column))
+  return (a, b) => cells.every((cell) => cell(a) === cell(b))
+}
+
+const cellReader = ({ instants }: KeyRule, column: Column | undefined): ((row: Row) => string | null) => {
+  if (column === undefined) return () => null
+  const { name, type } = column
+  return (row) => {
+    const value = Object.hasOwn(row, name) ? row[name] : null
+    if (value === null || value === undefined) return null
+    return type === "timestamp" && instants ? instantOf(value as string) : textOf(value)
+  }
+}
+
+/** A timestamp that Parquet cannot keep is refused when it is written. */
+const instantOf = (text: string): string => {
+  try {
+    return String(microsOf(text))
+  } catch (error) {
+    if (Refusal.is(error)) return JSON.stringify(text)
+    throw error
+  }
+}
+
+/** JSON with the keys of objects in one order. */
+const textOf = (value: unknown): string => {
+  if (typeof value === "bigint") return String(value)
+  if (typeof value !== "object" || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${textOf(inner)}`).join()}}`
+}

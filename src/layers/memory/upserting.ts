@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import type { Contract } from "../../services/domain/Contract.ts"
+import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { errnoOf } from "../errno.ts"
+import { locatedRows, rowAt, type RowForm } from "../formats/locatedRows.ts"
+import { MalformedFile } from "../formats/malformed.ts"
+import { MisfitCell } from "../formats/readRows.ts"
+import { type Keyed, KeyIndex } from "../store/keyIndex.ts"
+import { indexRows, matchRows, type MergeRule, spliced } from "../store/merging.ts"
+import { demandKey } from "../store/upserting.ts"
+import { bytesOf, type Segment, segmentOf } from "./content.ts"
+import type { Lane } from "./opening.ts"
+
+/** Rows with the staged ones among them, each in the place of the one with its key, or behind; and how many these are. */
+export const upsert = Effect.fnUntraced(function* (
+  { dataset, key, file }: Lane,
+  output: string,
+  contract: Contract,
+  there: ReadonlyArray<Segment>,
+  staged: Segment,
+) {
+  const known = yield* demandKey(output, key)
+  const rule: MergeRule = { contract, key: known, instants: false, dataset: dataset.name, output }
+  return yield* Effect.acquireUseRelease(
+    Effect.sync(() => new KeyIndex(`${file}.index`)),
+    (index) =>
+      Effect.tryPromise({
+        try: async () => ({ segments: await merge(rule, there, staged, index), rows: index.size }),
+        catch: (cause) => {
+          if (cause instanceof DuplicateKey || cause instanceof RowRefused) return cause
+          if (cause instanceof MalformedFile || cause instanceof MisfitCell) {
+            return new StagingCorrupt({ output, detail: cause.message })
+          }
+          return new StoreFailed({ operation: "read", path: file, code: errnoOf(cause) })
+        },
+      }),
+    (index) => Effect.sync(() => index.close()),
+  )
+})
+
+const merge = async (
+  rule: MergeRule,
+  there: ReadonlyArray<Segment>,
+  staged: Segment,
+  index: KeyIndex,
+): Promise<ReadonlyArray<Segment>> => {
+  const form: RowForm = { format: "jsonl", contract: rule.contract, columns: null, header: false }
+  const bytes = Buffer.concat(staged.chunks)
+  const read = (from: number, to: number) => bytes.subarray(from, to)
+  await indexRows(locatedRows(form, staged.chunks), rule, index)
+  const base = there.flatMap(({ chunks }) => chunks)
+  const { changed, fresh } = await matchRows(locatedRows(form, base), rule, index, (from, to) =>
+    rowAt(form, read(from, to)),
+  )
+  const behind = fresh === 0 ? [] : [await segmentOf(lines(read, index.fresh()))]
+  if (changed === 0) return [...there, ...behind]
+  return [await segmentOf(spliced(base, bytesOf(there), index, read)), ...behind]
+}
+
+function* lines(read: (from: number, to: number) => Uint8Array, rows: Iterable<Keyed>) {
+  for (const { from, to } of rows) {
+    yield read(from, to)
+    yield lineEnd
+  }
+}
+const lineEnd = Buffer.from("\n")
