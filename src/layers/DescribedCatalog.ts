@@ -158,13 +158,12 @@ export const layer = Layer.effect(
   }),
 )
 
+const broken: Due = { at: null, reason: "not before it loads" }
+const waiting: Due = { at: null, reason: "not before it is connected" }
 const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>
   connectorNames.includes(connector)
     ? Effect.void
     : Effect.fail(new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) }))
-
-const broken: Due = { at: null, reason: "not before it loads" }
-const waiting: Due = { at: null, reason: "not before it is connected" }
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

@@ -17,12 +17,12 @@ export class ConnectorCatalog extends Context.Service<
   {
     /** Every connector in the manifest's order; what is wrong with one is in its `loadError`. */
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
+    /** When each connector is due. Cheap enough to be asked every few seconds: what hasn't changed isn't looked at again. */
+    readonly due: Effect.Effect<ReadonlyMap<string, Due>, ManifestUnreadable | ManifestSyntax>
     /** One of them. */
     readonly status: (
       name: string,
     ) => Effect.Effect<ConnectorStatus, UnknownConnector | ManifestUnreadable | ManifestSyntax>
-    /** When each connector is due. Cheap enough to be asked every few seconds: what hasn't changed isn't looked at again. */
-    readonly due: Effect.Effect<ReadonlyMap<string, Due>, ManifestUnreadable | ManifestSyntax>
     /** A connector that is ready to run, but for its credentials. */
     readonly load: (
       checked: CheckedManifest,

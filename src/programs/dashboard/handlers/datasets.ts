@@ -3,7 +3,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DatasetStore } from "../../../services/DatasetStore.ts"
 import type { DatasetEntry } from "../../../services/domain/Manifest.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
-import { contractOf, sourceDataset } from "../../answers/contracts.ts"
+import { contractOf, findSource } from "../../answers/contract.ts"
 import { Api } from "../api.ts"
 import { answering } from "../failure.ts"
 import { type Asked, pageOf } from "../paging.ts"
@@ -21,7 +21,7 @@ export const layer = HttpApiBuilder.group(
       const { items, nextCursor } = yield* pageOf([...manifest.datasets.values()], asked, ({ name }) => name)
       return { datasets: items.map(shown), nextCursor }
     })
-    const find = (name: string) => Effect.flatMap(manifests.load, (checked) => sourceDataset(checked, name))
+    const find = (name: string) => Effect.flatMap(manifests.load, (checked) => findSource(checked, name))
 
     return handlers.handleAll({
       list: ({ query }) => answering(list(query)),
