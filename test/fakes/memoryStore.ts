@@ -1,6 +1,7 @@
 import { Effect, Layer } from "effect"
 import {
   type BeginError,
+  type Checkpointed,
   type CommitError,
   type Committed,
   DatasetStore,
@@ -16,12 +17,17 @@ interface Behaviour {
   /** When they are, and before the answer. */
   readonly committed?: Effect.Effect<void, CommitError>
   readonly answer?: Partial<Committed>
+  /** What each mid-run checkpoint in turn answers; then nothing changed. */
+  readonly checkpoints?: ReadonlyArray<Effect.Effect<Partial<Committed>, CommitError>>
 }
+
+const nothing: Committed = { checkpoint_id: null, datasets: {}, dropped: {}, schemaChanges: [] }
 
 /** Transactions that were opened, ended and committed; a commit records its run in the log, as the real one does. */
 export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Behaviour = {}) => {
   const begun: Array<TransactionScope> = []
   const commits: Array<Work> = []
+  const checkpoints: Array<Work> = []
   const underWay = new Set<string>()
   const layer = Layer.mock(DatasetStore, {
     begin: Effect.fnUntraced(function* (scope) {
@@ -36,15 +42,21 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
         state: { cursor: 1 },
         commit: Effect.fnUntraced(function* (work, record) {
           yield* behaviour.commit ?? Effect.void
-          const nothing = { checkpoint_id: null, datasets: {}, dropped: {}, schemaChanges: [] }
           const committed = { ...nothing, ...behaviour.answer }
           commits.push(work)
           log.runs.push(record(committed))
           yield* behaviour.committed ?? Effect.void
           return committed
         }),
+        checkpoint: Effect.fnUntraced(function* (work, record) {
+          const answer = yield* behaviour.checkpoints?.[checkpoints.length] ?? Effect.succeed({})
+          const committed = { ...nothing, ...answer }
+          checkpoints.push(work)
+          log.runs.push(record(committed))
+          return { committed, outputs: [] } satisfies Checkpointed
+        }),
       }
     }),
   })
-  return { layer, begun, commits, underWay }
+  return { layer, begun, commits, checkpoints, underWay }
 }

@@ -45,7 +45,17 @@ describe("defineConnector", () => {
 
   for (const lib of ["ES2024", "ES2024,DOM,DOM.Iterable"]) {
     it(`type-checks with nothing but ${lib}`, async () => {
-      const flags = ["--ignoreConfig", "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--types", ""]
+      const flags = [
+        "--ignoreConfig",
+        "--noEmit",
+        "--strict",
+        "--skipLibCheck",
+        "--allowImportingTsExtensions",
+        "--module",
+        "nodenext",
+        "--types",
+        "",
+      ]
       const checked = await promisify(execFile)(process.execPath, [tsc, ...flags, "--lib", lib, kit])
       assert.strictEqual(checked.stdout, "")
     })

@@ -93,6 +93,8 @@ describe("whatever fails becomes the error of a run that is recorded", () => {
   const failed = new ConnectorFailed({
     connector: "one",
     detail: "no",
+    retryable: false,
+    retryAfter: null,
     file: "connectors/one/index.ts",
     line: 3,
     column: 1,
@@ -296,10 +298,59 @@ describe("interruption", () => {
 
 const redact = (text: string) => text.replaceAll("s3cr3t-key", "[redacted]")
 
+it.effect("a failure that trying again may mend is tried again, each time in a transaction of its own", () => {
+  const busy = new ConnectorFailed({
+    connector: "one",
+    detail: "503 for s3cr3t-key",
+    retryable: true,
+    retryAfter: 60_000,
+    file: null,
+    line: null,
+    column: null,
+  })
+  let tries = 0
+  const run = () => Effect.suspend(() => (++tries < 3 ? Effect.fail(busy) : Effect.succeed(nothingDone)))
+  const made = world({ connectors: { one: { run } }, tokens: { redact } })
+  return Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(sync("one"))
+    yield* TestClock.adjust("1 second")
+    // Nothing of the first try is left while it waits, but nobody else may run it.
+    assert.strictEqual(made.store.underWay.size, 0)
+    assert.strictEqual(made.locks.held.size, 1)
+    yield* TestClock.adjust("2 minutes")
+    const result = yield* Fiber.join(fiber)
+    assert.deepInclude(result, { outcome: "success", error: null })
+    assert.lengthOf(made.store.begun, 3)
+    assert.lengthOf(made.store.commits, 1)
+    assert.deepEqual(made.log.runs, [result])
+    assert.deepEqual(
+      made.log.lines.get(result.runId)?.map(({ text }) => text),
+      [2, 3].map((n) => `try ${n} of 4 in 60 s: connector "one" failed: 503 for [redacted]`),
+    )
+    assertAtRest(made)
+  }).pipe(Effect.provide(made.layer))
+})
+
+it.effect("a sync that is interrupted while it waits to try again is over at once", () => {
+  const busy = { connector: "one", detail: "busy", retryable: true, retryAfter: 600_000 }
+  const error = new ConnectorFailed({ ...busy, file: null, line: null, column: null })
+  const made = world({ connectors: { one: { run: () => Effect.fail(error) } } })
+  return Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(sync("one"))
+    yield* TestClock.adjust("1 second")
+    yield* Fiber.interrupt(fiber)
+    assert.deepInclude(made.log.runs[0]?.error, { _tag: "Interrupted" })
+    assert.lengthOf(made.store.begun, 1)
+    assertAtRest(made)
+  }).pipe(Effect.provide(made.layer))
+})
+
 it.effect("secrets are taken out of lines, of errors and of what is told while it runs", () => {
   const error = new ConnectorFailed({
     connector: "one",
     detail: "401 for s3cr3t-key",
+    retryable: false,
+    retryAfter: null,
     file: null,
     line: null,
     column: null,

@@ -31,6 +31,10 @@ type Fields = Readonly<Record<string, unknown>>
 const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Of the standard that zod's schemas follow. */
+const isSchema = (value: unknown): boolean =>
+  isRecord(value) && isRecord(value["~standard"]) && typeof value["~standard"]["validate"] === "function"
+
 /** Of what is wrong with one definition, this much is told. */
 const most = 20
 
@@ -93,9 +97,7 @@ export const readDefinition = (exported: unknown): Definition => {
     auth: readAuth(findings, exported["auth"]),
     outputs: readOutputs(findings, exported["outputs"]),
   }
-  if (config !== undefined && !(typeof config === "object" && config !== null && "~standard" in config)) {
-    findings.wrong("config must be a zod schema", null)
-  }
+  if (config !== undefined && !isSchema(config)) findings.wrong("config must be a zod schema", null)
   if (typeof sync !== "function") findings.wrong("sync must be a function", null)
   findings.onlyKeys(exported, "", definitionKeys)
   const { stack: calledAt } = textOf((exported as { readonly [site]?: unknown })[site])
@@ -166,9 +168,27 @@ const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs
       const problem = `outputs.${name} must be an object, for example { description: "..." }`
       return findings.wrong(problem, { name, description: null, key: null })
     }
-    findings.onlyKeys(output, `outputs.${name}.`, ["description"])
-    const { description } = output
+    findings.onlyKeys(output, `outputs.${name}.`, ["description", "key", "schema"])
+    const { description, schema } = output
+    if (schema !== undefined && !isSchema(schema)) findings.wrong(`outputs.${name}.schema must be a zod schema`, null)
     const what = `outputs.${name}.description`
-    return { name, description: description === undefined ? null : findings.text(description, what), key: null }
+    return {
+      name,
+      description: description === undefined ? null : findings.text(description, what),
+      key: readKey(findings, output["key"], `outputs.${name}.key`),
+    }
   })
 }
+
+const readKey = (findings: Findings, key: unknown, what: string): ReadonlyArray<string> | null => {
+  if (key === undefined) return null
+  const columns = Array.isArray(key) ? [...key] : [key]
+  if (columns.length === 0 || columns.some((column) => typeof column !== "string" || column === "")) {
+    return findings.wrong(`${what} must name a column, or be an array that names at least one`, null)
+  }
+  const again = columns.find((column, at) => columns.some((other, before) => before < at && isSame(column, other)))
+  return again === undefined ? columns : findings.wrong(`${what} names ${JSON.stringify(again)} twice`, null)
+}
+
+/** As columns are: those that are equal but for case cannot both be in one row. */
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

@@ -1,8 +1,11 @@
 import * as fs from "node:fs"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
+import type { Mode } from "../../services/domain/Run.ts"
 import type { ByteSink } from "../formats/byteSink.ts"
 import { RowWriter } from "../formats/writer.ts"
+import { Misuse } from "./misuse.ts"
+import { keyCheck, type RowCheck } from "./rowChecks.ts"
 
 const { ftruncateSync, writeSync } = fs
 
@@ -10,6 +13,8 @@ const { ftruncateSync, writeSync } = fs
 export interface Stage {
   readonly writer: RowWriter
   readonly sink: FileSink
+  /** What each row has to pass first; null lets the writer judge alone. */
+  readonly check: RowCheck | null
   /** Rows checked so far. */
   rows: number
 }
@@ -20,11 +25,18 @@ export interface Stage {
  */
 export class GuestOutput {
   readonly plan: OutputPlan
+  readonly #schema: RowCheck | null
   #mode: OutputReport["mode"] = null
   #stage: Stage | null = null
 
-  constructor(plan: OutputPlan) {
+  constructor(plan: OutputPlan, schema: RowCheck | null) {
     this.plan = plan
+    this.#schema = schema
+  }
+
+  /** Null: nothing was written to it yet. */
+  get mode(): OutputReport["mode"] {
+    return this.#mode
   }
 
   /** Rows of the current stage. */
@@ -32,13 +44,23 @@ export class GuestOutput {
     return this.#stage?.rows ?? 0
   }
 
-  insert(): Stage {
-    this.#mode ??= "insert"
+  /** The stage of one call. */
+  open(method: Mode): Stage {
+    if (method === "replace") return this.#replace()
+    const isUpsert = method === "upsert"
+    if (isUpsert && this.plan.key === null) {
+      throw new Misuse(`needs the columns that tell its rows apart: outputs.${this.plan.output}.key`)
+    }
+    if (this.#mode !== null && (this.#mode === "upsert") !== isUpsert) {
+      throw new Misuse(`cannot follow ctx.${this.#mode} of the same output before the next commit`)
+    }
+    this.#mode ??= method
     return (this.#stage ??= this.#newStage())
   }
 
-  /** Discards what this run wrote before. */
-  replace(): Stage {
+  /** Discards what was written since the last commit. */
+  #replace(): Stage {
+    if (this.#mode === "upsert") throw new Misuse("cannot follow ctx.upsert of the same output before the next commit")
     this.#mode = "replace"
     this.#stage?.sink.discard()
     return (this.#stage = this.#newStage())
@@ -64,11 +86,18 @@ export class GuestOutput {
     return this.#mode === "replace" || afresh || contract === null ? "whole" : "segment"
   }
 
+  get #check(): RowCheck | null {
+    const schema = this.#schema
+    if (this.#mode !== "upsert" || this.plan.key === null) return schema
+    const key = keyCheck(this.plan.key)
+    return schema === null ? key : (row, index) => key(schema(row, index), index)
+  }
+
   #newStage(): Stage {
     const { codec, contract, columns, eol, onDrift, fd } = this.plan
     const sink = new FileSink(fd)
     const writer = new RowWriter({ codec, contract, columns, eol, onDrift, mode: this.#shape, sink })
-    return { writer, sink, rows: 0 }
+    return { writer, sink, check: this.#check, rows: 0 }
   }
 }
 

@@ -1,11 +1,17 @@
+import type { Asking } from "./asking.ts"
 import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
+import { GuestCheckpoints } from "./guestCheckpoints.ts"
 import { GuestWrites } from "./guestWrites.ts"
 import { configFailure, loadConnector, type Loaded } from "./loadConnector.ts"
-import type { Failed, Progress, RunJob, Synced, SyncFailed } from "./protocol.ts"
+import type { Failed, RunJob, Synced, SyncFailed, ToHost } from "./protocol.ts"
+import { never, retryOf } from "./retryable.ts"
+import type { RowSchema } from "./rowChecks.ts"
+import { Session } from "./session.ts"
 import { NotJson, stateText } from "./stateText.ts"
-import { syncContext } from "./syncContext.ts"
+import { syncContext, writeLog } from "./syncContext.ts"
 import { cut, textOf } from "./thrown.ts"
+import { realTime } from "./time.ts"
 
 const { setImmediate, setInterval, setTimeout } = globalThis
 
@@ -13,7 +19,11 @@ const { setImmediate, setInterval, setTimeout } = globalThis
 const reporting = 250
 
 /** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
-export const runSync = (job: RunJob, send: (message: Progress) => void): Promise<Synced | SyncFailed | Failed> =>
+export const runSync = (
+  job: RunJob,
+  send: (message: ToHost) => void,
+  asking: Asking,
+): Promise<Synced | SyncFailed | Failed> =>
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
     const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
@@ -28,8 +38,13 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
       if (total !== shown) send({ type: "progress", rows })
       shown = total
     }, reporting)
-    void attempt(job, writes).then(resolve, failed)
+    void attempt(job, writes, asking).then(resolve, failed)
   })
+
+/** How often the connector has asked a provider, retries included. */
+export interface RequestCount {
+  made: number
+}
 
 /** What is printed is written at once, or waits: it must neither pile up nor be lost at the end. */
 const waitForReaders = (): void => {
@@ -42,13 +57,15 @@ interface Printing {
   readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
 }
 
-const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncFailed | Failed> => {
+const attempt = async (job: RunJob, writes: GuestWrites, asking: Asking): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()
   process.on("SIGTERM", () => {
     stopping.abort()
     writes.stop(stopping.signal.reason)
   })
-  placeFetchErrors()
+  const requests: RequestCount = { made: 0 }
+  placeFetchErrors(requests)
+  const { fetch } = globalThis
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
 
@@ -57,13 +74,19 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
   const config = await configOf(loaded, job)
   if ("type" in config) return config
 
-  const ctx = syncContext(job, config.value, writes, stopping.signal)
+  writes.checkBy(schemasOf(loaded))
+  const checkpoints = new GuestCheckpoints(writes, (question) => asking.ask(question), job.state ?? {})
+  const ask = (accessToken: string) => asking.ask({ type: "unauthorized", accessToken }).then(({ tokens }) => tokens)
+  const session = new Session(job.tokens, ask)
+  const around = { writes, checkpoints, signal: stopping.signal, session, time: realTime, fetch, log: writeLog }
+  const ctx = syncContext(job, config.value, around)
   try {
     await (loaded.exported as { readonly sync: (given: unknown) => unknown }).sync(ctx)
   } catch (thrown) {
     return writes.failure ?? threw(thrown)
   }
   writes.close()
+  await checkpoints.idle()
   await writes.idle()
   // A failure that nobody awaits shows when the event loop has come round.
   await new Promise<void>((resolve) => setTimeout(() => setImmediate(resolve), 1))
@@ -72,7 +95,7 @@ const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncF
   const outputs = writes.reports()
   if ("type" in outputs) return outputs
   try {
-    return { type: "synced", outputs, state: stateText(ctx.state) }
+    return { type: "synced", outputs, state: stateText(ctx.state), requests: requests.made }
   } catch (thrown) {
     if (!(thrown instanceof NotJson)) return threw(thrown)
     const { site } = loaded.definition
@@ -86,10 +109,23 @@ const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: 
     const verdict = await parseConfig(schema, job.config)
     if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
     const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
-    return { type: "sync-failed", why: "threw", detail, stack: null }
+    return { type: "sync-failed", why: "threw", detail, stack: null, ...never }
   } catch (thrown) {
-    return { type: "sync-failed", why: "threw", ...configFailure(thrown) }
+    return { type: "sync-failed", why: "threw", ...configFailure(thrown), ...never }
   }
 }
 
-const threw = (thrown: unknown): SyncFailed => ({ type: "sync-failed", why: "threw", ...textOf(thrown) })
+/** Those of the outputs that declare one. */
+const schemasOf = ({ exported }: Loaded): Readonly<Record<string, RowSchema>> => {
+  const { outputs } = exported as { readonly outputs: Readonly<Record<string, { readonly schema?: RowSchema }>> }
+  const schemas: Record<string, RowSchema> = {}
+  for (const [name, { schema }] of Object.entries(outputs)) if (schema !== undefined) schemas[name] = schema
+  return schemas
+}
+
+const threw = (thrown: unknown): SyncFailed => ({
+  type: "sync-failed",
+  why: "threw",
+  ...textOf(thrown),
+  ...retryOf(thrown, Date.now()),
+})

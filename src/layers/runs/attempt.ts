@@ -1,14 +1,15 @@
 import { Cause, Clock, Effect } from "effect"
 import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
 import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
-import { type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
+import { type CommitError, type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
 import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 import type { HeldRun } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
-import { TokenService } from "../../services/TokenService.ts"
+import { type EnvUnreadable, type NotConnected, TokenService } from "../../services/TokenService.ts"
+import { retrying } from "./retries.ts"
 
 /** What is known of a run when it starts. */
 export type Head = Pick<Run, "runId" | "connector" | "trigger" | "startedAt">
@@ -44,7 +45,8 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
   const transaction = Effect.gen(function* () {
     const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
     const { declaration } = description
-    const credentials = yield* TokenService.use((tokens) => tokens.credentials(connector, declaration))
+    const tokens = yield* TokenService
+    const credentials = yield* tokens.credentials(connector, declaration)
     const outputs = declaration.outputs.map(({ name, key }) => ({
       output: name,
       dataset: datasetOf(checked, entry, name),
@@ -54,7 +56,7 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
       store.begin({ connector, runId, outputs, retention: checked.manifest.history, full }),
     )
     const work = yield* ConnectorHost.use((host) =>
-      host.run({
+      host.run<CommitError | EnvUnreadable | NotConnected>({
         connector,
         bundle,
         permissions: entry.permissions,
@@ -65,13 +67,19 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
         timeout: entry.timeout ?? defaultTimeout,
         onLine,
         onProgress: (rows) => onEvent({ type: "progress", runId, connector, rows }),
+        onCheckpoint: (work) =>
+          opened
+            .checkpoint(work, record)
+            .pipe(Effect.map(({ committed: { checkpoint_id }, outputs }) => ({ checkpoint_id, outputs }))),
+        onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
         onStart: held.nameGuest,
       }),
     )
     const committed = yield* opened.commit(work, record)
     return recorded ?? record(committed)
   })
-  return yield* transaction.pipe(
+  const say = (text: string) => onLine({ stream: "log", text })
+  return yield* retrying(Effect.scoped(transaction), say).pipe(
     // Nobody else keeps where a bug of ours showed itself.
     Effect.tapCause((cause) =>
       Effect.sync(() => {

@@ -44,7 +44,7 @@ const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")
 
 /** Failures of a connector whose cause its log may tell. */
-const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout"])
+const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout", "RetryLater"])
 
 const documentOf = ({ connector, runId }: Head, cause: Cause.Cause<TaggedFailure>) => {
   const error = Option.getOrNull(Cause.findErrorOption(cause))
