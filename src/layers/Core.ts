@@ -1,5 +1,6 @@
 import { Layer } from "effect"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
+import * as DuckDbQuery from "./DuckDbQuery.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
 import * as FileDatasetStore from "./FileDatasetStore.ts"
 import * as FileRunLog from "./FileRunLog.ts"
@@ -21,7 +22,9 @@ const adapters = [
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string) =>
   TransactionalSync.layer.pipe(
-    Layer.provideMerge([DescribedCatalog.layer, FileDatasetStore.layer]),
+    Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(DuckDbQuery.layer),
+    Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),
   )

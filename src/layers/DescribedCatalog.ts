@@ -7,6 +7,7 @@ import { type ErrorDocument, errorDocument, type TaggedFailure } from "../servic
 import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { Project } from "../services/Project.ts"
+import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
@@ -25,6 +26,7 @@ export const layer = Layer.effect(
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
     const { root } = yield* Project
+    const queries = yield* QueryService
     const runs = Context.make(RunLog, yield* RunLog).pipe(Context.add(RunLocks, yield* RunLocks))
 
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
@@ -102,7 +104,8 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked)
+        const errors = [...[...checked.problems, ...sql].map(errorDocument), ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
