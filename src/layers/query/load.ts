@@ -7,14 +7,20 @@ import { append, isWide } from "./ownRows.ts"
 import type { LoadedView, TableSource, ViewSource } from "./protocol.ts"
 import { selectFrom, sqlTypeOf } from "./tableSql.ts"
 
-/** A dataset becomes a table of DuckDB's own: what is asked later needs no file. */
-export async function loadTable(engine: Engine, source: TableSource): Promise<void> {
+/** A dataset becomes a table of DuckDB's own: what is asked later needs no file. Answers with who read it. */
+export async function loadTable(engine: Engine, source: TableSource): Promise<"nobody" | "DuckDB" | "us"> {
   const { file } = source
   const table = identifier(source.name)
-  if (file === null) return await createTable(engine, source, false)
+  if (file === null) {
+    await createTable(engine, source, false)
+    return "nobody"
+  }
   try {
     const select = await selectFrom(engine, source, file)
-    if (select !== null) return void (await engine.rows(`CREATE TABLE ${table} AS ${select}`))
+    if (select !== null) {
+      await engine.rows(`CREATE TABLE ${table} AS ${select}`)
+      return "DuckDB"
+    }
   } catch (error) {
     if (isTooLarge(error)) throw error
     // What DuckDB refuses may well be right: our own reading has the last word.
@@ -22,6 +28,7 @@ export async function loadTable(engine: Engine, source: TableSource): Promise<vo
   const wide = await isWide(source, file)
   await createTable(engine, source, wide)
   await append(engine, source.name, source, file, wide)
+  return "us"
 }
 
 const createTable = async (engine: Engine, { name, contract }: TableSource, wide: boolean): Promise<void> => {
