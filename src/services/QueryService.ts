@@ -43,6 +43,8 @@ export interface QueryOptions {
   readonly at: string | null
   /** Rows at most, 1 to 100,000; null is 1,000. */
   readonly limit: number | null
+  /** That it may take, loading the datasets included; null is 30. */
+  readonly seconds?: number | null | undefined
 }
 
 /**

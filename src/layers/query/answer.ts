@@ -87,8 +87,7 @@ const integer = (value: bigint): number | string => {
 }
 
 /** JSON has no NaN and no infinity. */
-const double = (value: DuckDBValue): number | string =>
-  Number.isFinite(value) ? (value as number) + 0 : String(value)
+const double = (value: DuckDBValue): number | string => (Number.isFinite(value) ? (value as number) + 0 : String(value))
 
 /** A number where that holds all of its digits. */
 const decimal = (value: DuckDBValue): number | string => {

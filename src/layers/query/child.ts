@@ -48,6 +48,13 @@ async function parse(engine: Engine, sql: string): Promise<Parsed> {
 
 const oneSelect = "Write one SELECT; nothing else can be done by a query."
 
+/** Whoever reads the error did not name a file. */
+const named = <A>(dataset: string, loading: Promise<A>): Promise<A> =>
+  loading.catch((error: unknown) => {
+    if (isTooLarge(error)) throw error
+    throw new Error(`dataset "${dataset}" cannot be read: ${complaintOf(error).detail}`)
+  })
+
 async function reply(ask: Ask): Promise<Reply> {
   const engine = await opened
   switch (ask.type) {
@@ -57,7 +64,7 @@ async function reply(ask: Ask): Promise<Reply> {
       return { type: "parsed", parsed }
     }
     case "load": {
-      for (const table of ask.tables) await loadTable(engine, table)
+      for (const table of ask.tables) await named(table.name, loadTable(engine, table))
       await engine.lock()
       const views: Array<LoadedView> = []
       for (const view of ask.views) views.push(await loadView(engine, view))

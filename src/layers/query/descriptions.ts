@@ -23,7 +23,7 @@ export const describeAll = Effect.fnUntraced(function* (
   const hasSql = entries.some(({ kind }) => kind === "sql")
   const queries = hasSql ? yield* checkSqlDatasets(project, checked, readable(contracts)) : null
   const outputs = outputsOf(checked)
-  const described = entries.map((entry) => {
+  const describe = (entry: DatasetEntry): DatasetDescription => {
     const common = {
       name: entry.name,
       kind: entry.kind,
@@ -34,8 +34,8 @@ export const describeAll = Effect.fnUntraced(function* (
     return entry.kind === "source"
       ? { ...common, ...sourceFacts(entry, contracts) }
       : { ...common, ...sqlFacts(project, entry, queries) }
-  })
-  return [...described, ...brokenOf(checked)] satisfies ReadonlyArray<DatasetDescription>
+  }
+  return [...entries.map(describe), ...brokenOf(checked)] satisfies ReadonlyArray<DatasetDescription>
 })
 
 /** What `validate` has to say of sql datasets. */
@@ -49,10 +49,7 @@ export const sqlProblems = Effect.fnUntraced(function* (
   return [...problems.values()]
 })
 
-const contractsOf = Effect.fnUntraced(function* (
-  store: DatasetStore["Service"],
-  entries: ReadonlyArray<DatasetEntry>,
-) {
+const contractsOf = Effect.fnUntraced(function* (store: DatasetStore["Service"], entries: ReadonlyArray<DatasetEntry>) {
   const sources = entries.filter((entry) => entry.kind === "source")
   const read = yield* Effect.forEach(sources, (source) => store.contract(source).pipe(Effect.result))
   return new Map(sources.map(({ name }, at) => [name, read[at]!])) satisfies Contracts
@@ -83,7 +80,7 @@ const sqlFacts = (project: Project["Service"], { name, file }: DatasetEntry, que
     table: null,
     format: null,
     rows: null,
-    columns: queries?.columns.get(name)?.map((column) => ({ ...column, optional: true })) ?? null,
+    columns: queries?.columns.get(name)?.map(({ name, type }) => ({ name, type, optional: true })) ?? null,
     error: problem === null ? null : errorDocument(problem),
   }
 }

@@ -19,7 +19,7 @@ const mostRows = 100_000
 const mostBytes = 32 * 1024 * 1024
 /** Characters of SQL. */
 const longestQuery = 1_000_000
-const seconds = 30
+const defaultSeconds = 30
 
 interface World {
   readonly project: Project["Service"]
@@ -58,12 +58,14 @@ export const runQuery = Effect.fnUntraced(
     return answerOf(answered.columns, answered.rows, answered.truncated)
   },
   Effect.scoped,
-  (query) =>
-    Effect.timeoutOrElse(query, {
-      duration: `${seconds} seconds`,
-      orElse: () => Effect.fail(new QueryTimeout({ seconds })),
-    }),
+  (query, _, __, { seconds }) => within(seconds ?? defaultSeconds, query),
 )
+
+const within = <A, E, R>(seconds: number, query: Effect.Effect<A, E, R>) =>
+  Effect.timeoutOrElse(query, {
+    duration: `${seconds} seconds`,
+    orElse: () => Effect.fail(new QueryTimeout({ seconds })),
+  })
 
 const demandReasonable = Effect.fnUntraced(function* (sql: string, limit: number | null) {
   if (limit !== null && !(Number.isInteger(limit) && limit >= 1 && limit <= mostRows)) {
@@ -109,8 +111,8 @@ const loadAll = Effect.fnUntraced(function* (
 })
 
 const answerOf = (columns: ReadonlyArray<AnswerColumn>, text: string, truncated: boolean): Answer => {
-  const rows = (JSON.parse(text) as ReadonlyArray<ReadonlyArray<unknown>>).map(
-    (cells): Row => Object.fromEntries(cells.map((cell, at) => [columns[at]!.name, cell])),
+  const rows = (JSON.parse(text) as ReadonlyArray<ReadonlyArray<unknown>>).map((cells): Row =>
+    Object.fromEntries(cells.map((cell, at) => [columns[at]!.name, cell])),
   )
   return { columns, rows, truncated }
 }
@@ -160,9 +162,5 @@ export const checkSqlDatasets = Effect.fnUntraced(
     return { columns, problems } satisfies Checked
   },
   Effect.scoped,
-  (check) =>
-    Effect.timeoutOrElse(check, {
-      duration: `${seconds} seconds`,
-      orElse: () => Effect.fail(new QueryTimeout({ seconds })),
-    }),
+  (check) => within(defaultSeconds, check),
 )

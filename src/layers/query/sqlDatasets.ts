@@ -47,8 +47,7 @@ export const graphOf = Effect.fnUntraced(function* (root: string, checked: Check
   const entries = [...datasets.values()].filter((entry) => entry.kind === "sql")
   const texts = yield* Effect.forEach(entries, ({ file }) => textOf(file))
   const readable = texts.filter((text) => typeof text === "string")
-  const parsed =
-    readable.length === 0 ? [] : (yield* worker.ask({ type: "parse", texts: readable }, "parsed")).parsed
+  const parsed = readable.length === 0 ? [] : (yield* worker.ask({ type: "parse", texts: readable }, "parsed")).parsed
   const find = finder(datasets)
   const meant = (name: string) => didYouMean(name, datasets.keys())
   const where = (dataset: SqlDataset, text: string, at: number | null) => {

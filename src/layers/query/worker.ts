@@ -79,7 +79,7 @@ const as = <T extends Reply["type"]>(
   if (reply.type === "tooLarge") return Effect.fail(new QueryTooLarge({ detail: reply.detail }))
   const { detail, at, candidates } =
     reply.type === "failed" ? reply : { detail: `it answered ${reply.type}`, at: null, candidates: [] }
-  return Effect.fail(new QueryFailed({ ...placeIn(sql, at), detail, candidates }))
+  return Effect.fail(new QueryFailed({ ...placeIn(sql, sql === "" ? null : at), detail, candidates }))
 }
 
 const tooMuch = `it took more than ${MOST_RESIDENT} MiB of memory`

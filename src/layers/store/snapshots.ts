@@ -9,10 +9,7 @@ type Use<A, E, R> = (found: ReadonlyArray<Still>) => Effect.Effect<A, E, R>
 
 /** The datasets as they are, under the commit lock. */
 export const snapshotNow = <A, E, R>(home: string, datasets: ReadonlyArray<SourceDataset>, use: Use<A, E, R>) =>
-  underCommitLock(
-    home,
-    Effect.forEach(datasets, (dataset) => lookAt(home, dataset)).pipe(Effect.flatMap(use)),
-  )
+  underCommitLock(home, Effect.forEach(datasets, (dataset) => lookAt(home, dataset)).pipe(Effect.flatMap(use)))
 
 /**
  * The datasets as they were right after a checkpoint. `scratch` is a home of its own, as far as contracts and whatever had

@@ -1,8 +1,10 @@
 import { Command } from "effect/cli"
 import { contract } from "./commands/contract.ts"
+import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
+import { query } from "./commands/query.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { status } from "./commands/status.ts"
@@ -14,6 +16,6 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract]),
+  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, datasets, contract, query]),
   Command.withGlobalFlags([json]),
 )

@@ -47,7 +47,9 @@ const expected = async (rows: AsyncIterable<ReadonlyArray<Row>>, { columns }: Co
 }
 
 const plain = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner))) as unknown
+  JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner)),
+  ) as unknown
 
 const integer = fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }))
 const wide = fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: -(2n ** 126n), max: 2n ** 126n }))
@@ -64,17 +66,21 @@ describe("SELECT * answers what our own reading of the dataset gives:", () => {
     const file = path.join(directory, `x.${format}`)
     Object.assign(read, { DuckDB: 0, us: 0 })
     await fc.assert(
-      fc.asyncProperty(datasets(fc.oneof(integer, wide)).filter(isInCalendar), eols, async ({ contract, rows }, eol) => {
-        const codec = format === "csv" ? "csv" : "jsonl"
-        const { bytes, report } = write(rows, { codec, contract, ...(codec === "csv" ? { eol } : {}) } as object)
-        const text = bytes.toString("utf8")
-        const whole = format === "json" ? Buffer.from(`[${text.trimEnd().split("\n").join(",")}]`) : bytes
-        writeFileSync(file, whole)
-        const header = report.columns.map(({ name }) => name)
-        const { reader, rows: found } = await queried(format, report.contract, file, header, eol)
-        read[reader]++
-        expect(found).toEqual(await expected(readRows(format, [whole], report.contract), report.contract))
-      }),
+      fc.asyncProperty(
+        datasets(fc.oneof(integer, wide)).filter(isInCalendar),
+        eols,
+        async ({ contract, rows }, eol) => {
+          const codec = format === "csv" ? "csv" : "jsonl"
+          const { bytes, report } = write(rows, { codec, contract, ...(codec === "csv" ? { eol } : {}) } as object)
+          const text = bytes.toString("utf8")
+          const whole = format === "json" ? Buffer.from(`[${text.trimEnd().split("\n").join(",")}]`) : bytes
+          writeFileSync(file, whole)
+          const header = report.columns.map(({ name }) => name)
+          const { reader, rows: found } = await queried(format, report.contract, file, header, eol)
+          read[reader]++
+          expect(found).toEqual(await expected(readRows(format, [whole], report.contract), report.contract))
+        },
+      ),
       { numRuns: 300 },
     )
     // DuckDB itself is the rule, for it is several times as fast.

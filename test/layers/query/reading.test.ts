@@ -5,7 +5,15 @@ import { datasetNamed, manifestOf, queriesAt, query, values } from "../../fixtur
 import { sync } from "../../fixtures/store.ts"
 
 const rows = [
-  { id: 1, zip: "00123", at: "2026-01-31T10:00:00+02:00", day: "2026-01-31", n: 1.5, ok: true, tags: ["a", { b: null }] },
+  {
+    id: 1,
+    zip: "00123",
+    at: "2026-01-31T10:00:00+02:00",
+    day: "2026-01-31",
+    n: 1.5,
+    ok: true,
+    tags: ["a", { b: null }],
+  },
   { id: 2n ** 60n, zip: null, at: null, day: null, n: -0, ok: false, tags: null },
 ]
 

@@ -8,21 +8,30 @@ import { manifestOf, queriesAt, query, values } from "../../fixtures/query.ts"
 const files = { "manifest.json": manifestOf({ r: { source: "data/r.csv" } }), "data/r.csv": "id,v\n1,a\n2,b\n" }
 
 const runaways: Readonly<Record<string, readonly [string, ReadonlyArray<string>]>> = {
-  "endless recursion": ["WITH RECURSIVE x AS (SELECT 1 n UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x", ["QueryTimeout", "QueryTooLarge"]],
-  "a cross join of 100 GB": ["SELECT count(DISTINCT a.range * b.range) FROM range(1000000) a, range(1000000) b", ["QueryTimeout", "QueryTooLarge"]],
-  "a loop that sleeps": ["SELECT sum(md5(range::VARCHAR)::HUGEINT::DOUBLE) FROM range(1000000000000)", ["QueryTimeout", "QueryFailed"]],
+  "endless recursion": [
+    "WITH RECURSIVE x AS (SELECT 1 n UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x",
+    ["QueryTimeout", "QueryTooLarge"],
+  ],
+  "a cross join of 100 GB": [
+    "SELECT count(DISTINCT a.range * b.range) FROM range(1000000) a, range(1000000) b",
+    ["QueryTimeout", "QueryTooLarge"],
+  ],
+  "a loop that sleeps": ["SELECT sum(length(md5(range::VARCHAR))) FROM range(1000000000000)", ["QueryTimeout"]],
   "a result of rows of a megabyte": ["SELECT repeat('x', 1000000) FROM range(1000000)", ["QueryTooLarge"]],
-  "a text of 2 GB": ["SELECT repeat('x', 2000000000)", ["QueryTooLarge"]],
+  "a text of 2 GB": ["SELECT repeat('x', 2000000000)", ["QueryTooLarge", "QueryTimeout"]],
   "a list without end": ["SELECT list(range) FROM range(1000000000)", ["QueryTooLarge", "QueryTimeout"]],
-  "SQL nested without end": [`SELECT ${"(".repeat(100_000)}1${")".repeat(100_000)}`, ["QueryFailed", "QueryCrashed", "QueryTooLarge"]],
+  "SQL nested without end": [
+    `SELECT ${"(".repeat(100_000)}1${")".repeat(100_000)}`,
+    ["QueryFailed", "QueryCrashed", "QueryTooLarge"],
+  ],
 }
 
 describe.each(Object.entries(runaways))("%s", (_, [sql, tags]) => {
-  it.live("is stopped, and the next query is answered", { timeout: 120_000 }, () =>
+  it.live("is stopped, and the next query is answered", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(files)
       yield* Effect.gen(function* () {
-        const error = yield* Effect.flip(query(sql))
+        const error = yield* Effect.flip(query(sql, { seconds: 8 }))
         assert.include(tags, error._tag, error.message)
         assert.deepEqual(yield* values("SELECT count(*) FROM r"), [[2]])
         assert.deepEqual(left(root), [])
