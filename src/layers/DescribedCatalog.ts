@@ -104,21 +104,27 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const sql = yield* queries.problems(checked)
-        const errors = [...[...checked.problems, ...sql].map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked).pipe(
+          Effect.map((problems) => problems.map(errorDocument)),
+          // That they cannot be looked at says nothing of all the rest.
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+        )
+        const errors = [...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: null, column: null }
-          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
     }
   }),
 )
+
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

@@ -46,7 +46,7 @@ export const sqlProblems = Effect.fnUntraced(function* (
 ) {
   const contracts = yield* contractsOf(store, [...checked.manifest.datasets.values()])
   const { problems } = yield* checkSqlDatasets(project, checked, readable(contracts))
-  return [...problems.values()]
+  return [...checked.manifest.datasets.keys()].flatMap((name) => problems.get(name) ?? [])
 })
 
 const contractsOf = Effect.fnUntraced(function* (store: DatasetStore["Service"], entries: ReadonlyArray<DatasetEntry>) {

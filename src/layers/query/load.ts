@@ -3,7 +3,7 @@ import { identifier } from "../formats/parquet/duckDb.ts"
 import { columnTypeOf } from "./answer.ts"
 import { complaintOf, isTooLarge } from "./complaint.ts"
 import type { Engine } from "./Engine.ts"
-import { append, isWide } from "./ownRows.ts"
+import { append, WideInteger } from "./ownRows.ts"
 import type { LoadedView, TableSource, ViewSource } from "./protocol.ts"
 import { selectFrom, sqlTypeOf } from "./tableSql.ts"
 
@@ -25,9 +25,15 @@ export async function loadTable(engine: Engine, source: TableSource): Promise<"n
     if (isTooLarge(error)) throw error
     // What DuckDB refuses may well be right: our own reading has the last word.
   }
-  const wide = await isWide(source, file)
-  await createTable(engine, source, wide)
-  await append(engine, source.name, source, file, wide)
+  try {
+    await createTable(engine, source, false)
+    await append(engine, source, file, false)
+  } catch (error) {
+    if (!(error instanceof WideInteger)) throw error
+    await engine.rows(`DROP TABLE ${table}`)
+    await createTable(engine, source, true)
+    await append(engine, source, file, true)
+  }
   return "us"
 }
 

@@ -14,48 +14,45 @@ import type { TableSource } from "./protocol.ts"
 const MOST_ROWS = 2048
 const MOST_TEXT = 4 * 1024 * 1024
 
-/** The widest that an integer may be. */
-const WIDEST = 127
+/** Bits of DuckDB's widest integer. */
+const WIDEST = 128
 
-/** Whether some integer needs more than 64 bits; fails for one that DuckDB has no type for. */
-export async function isWide(source: TableSource, file: string): Promise<boolean> {
-  const integers = source.contract.columns.filter(({ type }) => type === "integer").map(({ name }) => name)
-  if (integers.length === 0) return false
-  let wide = false
-  for await (const rows of rowsOf(source, file)) {
-    for (const row of rows) {
-      for (const name of integers) {
-        const value = row[name]
-        if (typeof value !== "bigint" || BigInt.asIntN(64, value) === value) continue
-        if (BigInt.asIntN(WIDEST + 1, value) !== value) {
-          throw new Error(`column ${JSON.stringify(name)} holds an integer of more than ${WIDEST} bits: ${value}`)
-        }
-        wide = true
-      }
-    }
-  }
-  return wide
-}
+/** An integer needs more than 64 bits; the table has to be made for that. */
+export class WideInteger extends Error {}
 
-/** Brings rows into a table of DuckDB's by our own readers. */
-export async function append(engine: Engine, name: string, source: TableSource, file: string, wide: boolean) {
+/** Brings rows into a table of DuckDB's by our own readers; none of them is there after a failure. */
+export async function append(engine: Engine, source: TableSource, file: string, wide: boolean): Promise<void> {
   const { library, connection } = engine
   const { columns } = source.contract
-  const appender = await connection.createAppender(name)
   const types = columns.map(({ type }): DuckDBType =>
     type === "integer" && wide ? library.HUGEINT : type === "json" ? library.VARCHAR : storedType(library, type),
   )
   const encoders = columns.map((column) =>
-    column.type === "integer" ? (value: unknown) => BigInt(value as number | bigint) : encoder(library, column),
+    column.type === "integer" ? integerOf(column.name, wide) : encoder(library, column),
   )
-  const chunk = new Chunk(engine, appender, types)
-  for await (const rows of rowsOf(source, file)) {
-    for (const row of rows) {
-      chunk.add(columns.map(({ name }, at) => (row[name] == null ? null : encoders[at]!(row[name]))))
+  const appender = await connection.createAppender(source.name)
+  try {
+    const chunk = new Chunk(engine, appender, types)
+    for await (const rows of rowsOf(source, file)) {
+      for (const row of rows) {
+        chunk.add(columns.map(({ name }, at) => (row[name] == null ? null : encoders[at]!(row[name]))))
+      }
     }
+    chunk.flush()
+  } catch (error) {
+    appender.clear()
+    throw error
+  } finally {
+    appender.closeSync()
   }
-  chunk.flush()
-  appender.closeSync()
+}
+
+const integerOf = (column: string, wide: boolean) => (value: unknown) => {
+  const integer = BigInt(value as number | bigint)
+  if (BigInt.asIntN(64, integer) === integer) return integer
+  if (!wide) throw new WideInteger()
+  if (BigInt.asIntN(WIDEST, integer) === integer) return integer
+  throw new Error(`column ${JSON.stringify(column)} holds an integer of more than ${WIDEST} bits: ${integer}`)
 }
 
 class Chunk {
