@@ -11,6 +11,7 @@ import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { rollback } from "./store/rollback.ts"
+import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
 import { begin, plansOf } from "./store/opening.ts"
@@ -24,6 +25,7 @@ export const layerNoDisk = Layer.effectContext(
     const disk = yield* Disk
     const { home } = project.layout
     const prepared = ready(project)
+    const turned = new Map<string, Turned>()
     const on = Effect.provideService(Disk, disk)
 
     const store = DatasetStore.of({
@@ -67,6 +69,9 @@ export const layerNoDisk = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+      undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
+        return yield* lastRollback(home, turned, connector, since).pipe(on)
       }),
       prune: Effect.fn("History.prune")(function* (limits) {
         yield* prepared

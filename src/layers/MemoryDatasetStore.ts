@@ -54,6 +54,14 @@ export const layer = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
+      undoneSince: (connector, since) =>
+        Effect.sync(() => {
+          const rollbacks = world.entries.filter(
+            ({ toggles, connectors }) => toggles !== null && connectors.includes(connector),
+          )
+          const at = Date.parse(rollbacks.at(-1)?.at ?? "")
+          return at > since ? at : null
+        }),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

@@ -3,6 +3,7 @@ import type { Bundle } from "./BundlerService.ts"
 import type { ConnectorSchedule } from "./domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "./domain/ConnectorStatus.ts"
 import type { Description } from "./domain/Description.ts"
+import type { Due } from "./domain/Due.ts"
 import type { ErrorDocument } from "./domain/ErrorDocument.ts"
 import type { LoadError } from "./domain/LoadError.ts"
 import type { ConnectorEntry } from "./domain/Manifest.ts"
@@ -16,6 +17,8 @@ export class ConnectorCatalog extends Context.Service<
   {
     /** Every connector in the manifest's order; what is wrong with one is in its `loadError`. */
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
+    /** When each connector is due. Cheap enough to be asked every few seconds: what hasn't changed isn't looked at again. */
+    readonly due: Effect.Effect<ReadonlyMap<string, Due>, ManifestUnreadable | ManifestSyntax>
     /** A connector that is ready to run, but for its credentials. */
     readonly load: (
       checked: CheckedManifest,

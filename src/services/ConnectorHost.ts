@@ -54,6 +54,7 @@ export interface SyncJob<E = never> {
 export interface GoingOn {
   /** Null when nothing had changed. */
   readonly checkpoint_id: string | null
+  /** In the order of the job's. */
   readonly outputs: ReadonlyArray<OutputPlan>
 }
 

@@ -28,6 +28,8 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
   const begun: Array<TransactionScope> = []
   const commits: Array<Work> = []
   const checkpoints: Array<Work> = []
+  /** The cursors that commits left. */
+  const left: Array<unknown> = []
   const underWay = new Set<string>()
   const layer = Layer.mock(DatasetStore, {
     begin: Effect.fnUntraced(function* (scope) {
@@ -39,11 +41,12 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
       )
       return {
         outputs: [],
-        state: { cursor: 1 },
+        state: left.at(-1) ?? { cursor: 1 },
         commit: Effect.fnUntraced(function* (work, record) {
           yield* behaviour.commit ?? Effect.void
           const committed = { ...nothing, ...behaviour.answer }
           commits.push(work)
+          left.push(JSON.parse(work.state))
           log.runs.push(record(committed))
           yield* behaviour.committed ?? Effect.void
           return committed
@@ -52,6 +55,7 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
           const answer = yield* behaviour.checkpoints?.[checkpoints.length] ?? Effect.succeed({})
           const committed = { ...nothing, ...answer }
           checkpoints.push(work)
+          left.push(JSON.parse(work.state))
           log.runs.push(record(committed))
           return { committed, outputs: [] } satisfies Checkpointed
         }),

@@ -13,11 +13,12 @@ import {
 
 const first = "https://api.acme.dev/events?limit=2"
 
+const rows = (from: number) =>
+  Array.from({ length: Math.max(0, Math.min(2, 7 - from)) }, (_, at) => ({ id: from + at }))
+
 /** A provider of seven numbered rows, two a page; what it was asked is kept. */
 const provider = (answer: (url: URL, rows: (from: number) => ReadonlyArray<{ id: number }>) => object | Response) => {
   const asked: Array<string> = []
-  const rows = (from: number) =>
-    Array.from({ length: Math.max(0, Math.min(2, 7 - from)) }, (_, at) => ({ id: from + at }))
   const fetch = async (url: string): Promise<Response> => {
     asked.push(url.replace("https://api.acme.dev/events?", ""))
     const given = answer(new URL(url), rows)
@@ -32,13 +33,20 @@ const idsOf = async (rows: AsyncIterable<{ id: number }>) => {
   return ids
 }
 
+interface Body {
+  readonly items: ReadonlyArray<{ readonly id: number }>
+  readonly total: number
+}
+
 const all = [0, 1, 2, 3, 4, 5, 6]
 
-describe("all rows of all pages, each page asked for once", () => {
-  const numberIn = (url: URL, name: string, absent: number) => Number(url.searchParams.get(name) ?? absent)
-  const link = (url: URL, cursor: number) =>
-    `<${url.href.replace("&c", "&x")}>; rel="prev", </events?limit=2&c=${cursor}>; title="a, \\"b\\"; rel=x"; rel="last next"`
+const numberIn = (url: URL, name: string, absent: number) => Number(url.searchParams.get(name) ?? absent)
+const link = (url: URL, cursor: number) =>
+  `<${url.href.replace("&c", "&x")}>; rel="prev", </events?limit=2&c=${cursor}>; title="a, \\"b\\"; rel=x"; rel="last next"`
 
+const answer: Parameters<typeof provider>[0] = (url, rows) => ({ items: rows(numberIn(url, "offset", 0)) })
+
+describe("all rows of all pages, each page asked for once", () => {
   const ways: ReadonlyArray<readonly [string, Next, Parameters<typeof provider>[0], ReadonlyArray<string>]> = [
     [
       "by cursor",
@@ -97,8 +105,8 @@ describe("all rows of all pages, each page asked for once", () => {
   it("page by page, with each body", async () => {
     const { fetch } = provider((url, rows) => ({ items: rows(numberIn(url, "offset", 0)), total: 7 }))
     const seen = []
-    const rows = (body: { items: Array<{ id: number }>; total: number }) => body.items
-    for await (const { index, body, rows: found } of pages({ fetch, url: new URL(first), rows, next: byOffset() })) {
+    const options = { fetch, url: new URL(first), next: byOffset() }
+    for await (const { index, body, rows: found } of pages({ ...options, rows: (body: Body) => body.items })) {
       seen.push([index, body.total, found.length])
     }
     expect(seen).toEqual([0, 1, 2, 3, 4].map((index) => [index, 7, index < 3 ? 2 : index === 3 ? 1 : 0]))
@@ -114,7 +122,6 @@ describe("all rows of all pages, each page asked for once", () => {
   })
 
   it("asks for no more pages than it may, and none that nobody wants", async () => {
-    const answer: Parameters<typeof provider>[0] = (url, rows) => ({ items: rows(numberIn(url, "offset", 0)) })
     const some = provider(answer)
     const options = { fetch: some.fetch, url: first, rows: (body: any) => body.items, next: byOffset() }
     expect(await idsOf(paginate({ ...options, maxPages: 2 }))).toEqual([0, 1, 2, 3])
@@ -134,20 +141,20 @@ describe("all rows of all pages, each page asked for once", () => {
   })
 })
 
-describe("an error, rather than rows that are missing or a loop without an end", () => {
-  const failure = (answer: Response | object, next: Next = byCursor("c", (body) => body.next)) =>
-    idsOf(
-      paginate({
-        fetch: async () => (answer instanceof Response ? answer : Response.json(answer)),
-        url: "https://me:pass@api.acme.dev/events?key=secret",
-        rows: (body) => body.items,
-        next,
-      }),
-    ).then(
-      () => expect.unreachable("it succeeded"),
-      (error: Error) => error,
-    )
+const failure = (answer: Response | object, next: Next = byCursor("c", (body) => body.next)) =>
+  idsOf(
+    paginate({
+      fetch: async () => (answer instanceof Response ? answer : Response.json(answer)),
+      url: "https://me:pass@api.acme.dev/events?key=secret",
+      rows: (body) => body.items,
+      next,
+    }),
+  ).then(
+    () => expect.unreachable("it succeeded"),
+    (error: Error) => error,
+  )
 
+describe("an error, rather than rows that are missing or a loop without an end", () => {
   it("a cursor that comes again", async () => {
     const error = await failure({ items: [], next: "x" })
     expect(error.message).toBe("page 3, https://api.acme.dev/events?key=...&c=..., was fetched before: it repeats")
@@ -181,7 +188,10 @@ describe("an error, rather than rows that are missing or a loop without an end",
   })
 
   it("a next page at another origin, where the token must not go", async () => {
-    const error = await failure({ items: [], next: "https://evil.test/" }, byUrl((body) => body.next)) // prettier-ignore
+    const error = await failure(
+      { items: [], next: "https://evil.test/" },
+      byUrl((body) => body.next),
+    )
     expect(error.message).toMatch(/next page is at https:\/\/evil\.test: another origin is not followed/)
   })
 
@@ -198,10 +208,10 @@ describe("an error, rather than rows that are missing or a loop without an end",
   })
 })
 
-describe("the Link header", () => {
-  const next = (link: string, relation?: string) =>
-    byLink(relation)({ url: first, body: null, rows: [], index: 0, headers: new Headers({ link }) })
+const linked = (link: string, relation?: string) =>
+  byLink(relation)({ url: first, body: null, rows: [], index: 0, headers: new Headers({ link }) })
 
+describe("the Link header", () => {
   for (const [header, target] of [
     [`<https://a.test/2>; rel="next"`, "https://a.test/2"],
     [`<https://a.test/2>; rel=next`, "https://a.test/2"],
@@ -215,8 +225,8 @@ describe("the Link header", () => {
     [`https://a.test/2; rel="next"`, null],
     ["", null],
   ] as const) {
-    it(header, () => expect(next(header)).toBe(target))
+    it(header, () => expect(linked(header)).toBe(target))
   }
 
-  it("of another relation", () => expect(next(`<a>; rel="next", <b>; rel="older"`, "older")).toBe("b"))
+  it("of another relation", () => expect(linked(`<a>; rel="next", <b>; rel="older"`, "older")).toBe("b"))
 })

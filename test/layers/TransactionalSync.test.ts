@@ -1,46 +1,14 @@
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
-import * as TransactionalSync from "../../src/layers/TransactionalSync.ts"
 import { ConnectorCrashed, ConnectorFailed, RowError } from "../../src/services/domain/GuestError.ts"
 import { LoadError } from "../../src/services/domain/LoadError.ts"
 import { CursorChanged, StoreFailed } from "../../src/services/domain/StoreError.ts"
-import { type SyncEvent, SyncService } from "../../src/services/SyncService.ts"
+import type { SyncEvent } from "../../src/services/SyncService.ts"
 import { EnvUnreadable, MissingSecrets } from "../../src/services/TokenService.ts"
-import { type Connectors, fakeConnectors, fakeTokens, nothingDone } from "../fakes/connectors.ts"
-import { memoryRunLocks } from "../fakes/memoryRunLocks.ts"
-import { memoryRunLog } from "../fakes/memoryRunLog.ts"
-import { memoryStore } from "../fakes/memoryStore.ts"
-
-interface World {
-  readonly connectors?: Connectors
-  readonly store?: Parameters<typeof memoryStore>[1]
-  readonly tokens?: Parameters<typeof fakeTokens>[0]
-  readonly elsewhere?: ReadonlyArray<string>
-}
-
-const world = ({ connectors = { one: {} }, store: behaviour, tokens, elsewhere }: World = {}) => {
-  const log = memoryRunLog()
-  const locks = memoryRunLocks(elsewhere)
-  const store = memoryStore(log, behaviour)
-  const layer = TransactionalSync.layer.pipe(
-    Layer.provide([fakeConnectors(connectors), fakeTokens(tokens), log.layer, locks.layer, store.layer]),
-  )
-  return { log, locks, store, layer }
-}
-
-const cli = { trigger: "cli" } as const
-const sync = (connector: string, onEvent?: (event: SyncEvent) => void) =>
-  SyncService.use((service) => service.sync(connector, onEvent === undefined ? cli : { ...cli, onEvent }))
-const syncAll = SyncService.use((service) => service.syncAll(cli))
-
-/** Nothing is held, open or half done. */
-const assertAtRest = ({ log, locks, store }: ReturnType<typeof world>) => {
-  assert.strictEqual(locks.held.size, 0)
-  assert.strictEqual(log.open.size, 0)
-  assert.strictEqual(store.underWay.size, 0)
-}
+import { type Connectors, nothingDone } from "../fakes/connectors.ts"
+import { assertAtRest, sync, syncAll, type World, world } from "../fakes/syncWorld.ts"
 
 it.effect("a sync is one transaction, and answers the run that was committed with it", () => {
   const datasets = { rows: { output: "rows", mode: "insert", rows: 3 } } as const

@@ -1,9 +1,11 @@
+import { Buffer } from "node:buffer"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import { CsvReader } from "./csvReader.ts"
 import { CellIssue, csvDecoder, jsonDecoder } from "./decode.ts"
 import { JsonArrayReader } from "./jsonArray.ts"
 import { JsonlReader } from "./jsonl.ts"
+import { parseJson } from "./losslessJson.ts"
 import { MisfitCell } from "./readRows.ts"
 
 type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -56,13 +58,19 @@ export async function* locatedRows(form: RowForm, chunks: Chunks): AsyncGenerato
 
 /** One row by itself. Throws as `locatedRows` does. */
 export function rowAt(form: RowForm, bytes: Uint8Array): Row {
-  // An element of an array is what a line of JSON Lines is.
-  const reader = readerOf({ ...form, format: form.format === "csv" ? "csv" : "jsonl" }, null)
   const decode = decoderOf({ ...form, header: false })
-  const row = decode([...reader.push(bytes), ...reader.end()][0], 0)
+  const row = decode(form.format === "csv" ? recordIn(form, bytes) : objectIn(bytes), 0)
   if (row instanceof CellIssue) throw new MisfitCell(row)
   return row ?? {}
 }
+
+const recordIn = ({ columns }: RowForm, bytes: Uint8Array) => {
+  const reader = new CsvReader(columns?.length ?? null)
+  return [...reader.push(bytes), ...reader.end()][0]
+}
+
+const objectIn = (bytes: Uint8Array): unknown =>
+  parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"))
 
 const readerOf = ({ format, columns }: RowForm, onSpan: ((from: number, to: number) => void) | null) => {
   if (format === "json") return new JsonArrayReader(onSpan)

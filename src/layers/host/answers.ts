@@ -31,13 +31,13 @@ const Stack = Schema.NullOr(Schema.String)
 
 const Progress = Schema.Struct({ type: Schema.Literal("progress"), rows: Schema.Record(Schema.String, Rows) })
 
+const Unauthorized = Schema.Struct({ type: Schema.Literal("unauthorized"), accessToken: Text })
+
 const Checkpoint = Schema.Struct({
   type: Schema.Literal("checkpoint"),
   outputs: Schema.Array(OutputReport),
   state: Schema.String,
 })
-
-const Unauthorized = Schema.Struct({ type: Schema.Literal("unauthorized"), accessToken: Text })
 
 const Synced = Schema.Struct({
   type: Schema.Literal("synced"),

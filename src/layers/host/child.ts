@@ -1,9 +1,9 @@
 import { Socket } from "node:net"
-import { Asking } from "./asking.ts"
 import { messageLine, messagesOf } from "./channel.ts"
 import { describe } from "./describe.ts"
+import { GuestPort } from "./hostPort.ts"
 import { configFailure, loadConnector, loadFailure } from "./loadConnector.ts"
-import type { Described, DescribeJob, Failed, HostAnswer, Job, Synced, SyncFailed, ToHost } from "./protocol.ts"
+import type { Checkpointed, Described, DescribeJob, Failed, Job, Renewed, Synced, SyncFailed } from "./protocol.ts"
 import { runSync } from "./runSync.ts"
 
 /**
@@ -15,19 +15,18 @@ const write = channel.write.bind(channel)
 // Without the handlers of "exit" that the connector may have left, which could keep the process for ever.
 const exit = (process as unknown as { readonly reallyExit: (code: number) => never }).reallyExit.bind(process)
 
-const send = (message: ToHost): void => void write(messageLine(message))
-const asking = new Asking(send)
+const port = new GuestPort(write)
 const tell = (answer: Described | Failed | Synced | SyncFailed): void => void write(messageLine(answer), () => exit(0))
 
 const main = async (): Promise<void> => {
-  for await (const message of messagesOf(channel, Number.POSITIVE_INFINITY)) {
-    const given = message as Job | HostAnswer
-    if (given.type === "renewed" || given.type === "checkpointed") {
-      asking.answer(given)
+  for await (const sent of messagesOf(channel, Number.POSITIVE_INFINITY)) {
+    const message = sent as Job | Checkpointed | Renewed
+    if (message.type === "checkpointed" || message.type === "renewed") {
+      port.answer(message)
       continue
     }
     // What cannot be told is an end without an answer.
-    void work(given)
+    void work(message)
       .then(tell)
       .catch(() => exit(1))
   }
@@ -36,7 +35,7 @@ const main = async (): Promise<void> => {
 }
 
 const work = async (job: Job): Promise<Described | Failed | Synced | SyncFailed> => {
-  if (job.type === "run") return runSync(job, send, asking)
+  if (job.type === "run") return runSync(job, port)
   // Beyond the top level's own throw: a rejection that nobody handles, a timer's callback.
   process.once("uncaughtException", (thrown) => tell(loadFailure(thrown)))
   return describeConnector(job)

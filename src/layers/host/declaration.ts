@@ -1,4 +1,5 @@
 import type { Declaration, UnknownDefinitionKey } from "../../services/domain/Description.ts"
+import { readAuth } from "./authDeclaration.ts"
 import { textOf } from "./thrown.ts"
 
 /** What `defineConnector` leaves on its result: the mark of a connector, and where it was called. */
@@ -26,9 +27,9 @@ export interface Definition {
   readonly site: string | null
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Fields =>
+export const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** Of the standard that zod's schemas follow. */
@@ -39,7 +40,7 @@ const isSchema = (value: unknown): boolean =>
 const most = 20
 
 /** Everything that is wrong with a definition, gathered while it is read. */
-class Findings {
+export class Findings {
   readonly problems: Array<string> = []
   readonly unknownKeys: Array<UnknownDefinitionKey> = []
 
@@ -121,39 +122,6 @@ const readSecrets = (findings: Findings, secrets: unknown): ReadonlyArray<string
   if (!Array.isArray(secrets)) return findings.wrong("secrets must be an array of .env keys", [])
   return [...new Set(secrets.map((secret, index) => findings.envName(secret, `secrets[${index}]`)))]
 }
-
-const readAuth = (findings: Findings, auth: unknown): Declaration["auth"] => {
-  if (auth === undefined) return null
-  if (!isRecord(auth)) return findings.wrong("auth must be { type, data }", null)
-  const { type, data } = auth
-  if (type !== "oauth2" && type !== "bearer") return findings.wrong('auth.type must be "oauth2" or "bearer"', null)
-  findings.onlyKeys(auth, "auth.", ["type", "data"])
-  if (!isRecord(data)) return findings.wrong(`auth.data must be an object of ${authKeys[type].join(", ")}`, null)
-  findings.onlyKeys(data, "auth.data.", authKeys[type])
-  const envName = (key: string) => findings.envName(data[key], `auth.data.${key}`)
-  const url = (key: string) => findings.url(data[key], `auth.data.${key}`)
-  if (type === "bearer") return { type, data: { tokenEnv: envName("tokenEnv") } }
-  return {
-    type,
-    data: {
-      authorizeUrl: url("authorizeUrl"),
-      tokenUrl: url("tokenUrl"),
-      scopes: readScopes(findings, data["scopes"]),
-      clientIdEnv: envName("clientIdEnv"),
-      clientSecretEnv: envName("clientSecretEnv"),
-    },
-  }
-}
-
-const authKeys = {
-  bearer: ["tokenEnv"],
-  oauth2: ["authorizeUrl", "tokenUrl", "scopes", "clientIdEnv", "clientSecretEnv"],
-}
-
-const readScopes = (findings: Findings, scopes: unknown): ReadonlyArray<string> =>
-  Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
-    ? [...scopes]
-    : findings.wrong("auth.data.scopes must be an array of strings", [])
 
 const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs"] => {
   if (!isRecord(outputs) || Object.keys(outputs).length === 0) {

@@ -1,4 +1,4 @@
-import type { RequestCount } from "./runSync.ts"
+import type { RequestCount } from "./syncOnce.ts"
 import { framesOf, subject } from "./thrown.ts"
 
 const Site = Error

@@ -1,7 +1,7 @@
-import { append } from "../formats/primordials.ts"
 import { type GuestWrites, inRows } from "./guestWrites.ts"
+import type { HostPort } from "./hostPort.ts"
 import { Misuse } from "./misuse.ts"
-import { type Checkpoint, type Checkpointed, mostCheckpoints } from "./protocol.ts"
+import { mostCheckpoints } from "./protocol.ts"
 import { stateText } from "./stateText.ts"
 
 const call = "ctx.checkpoint() "
@@ -18,16 +18,15 @@ const ended = async (call: Promise<unknown>): Promise<void> => {
 /** The commits of one run that its connector asks for while it runs. */
 export class GuestCheckpoints {
   readonly #writes: GuestWrites
-  readonly #ask: (question: Checkpoint) => Promise<Checkpointed>
+  readonly #host: HostPort
   /** The cursor as the last commit left it. */
   #state: string
   #asked = 0
   #underWay: Promise<unknown> = Promise.resolve()
 
-  /** `ask` answers once it is committed; a host that cannot commit ends the guest instead. */
-  constructor(writes: GuestWrites, ask: (question: Checkpoint) => Promise<Checkpointed>, state: unknown) {
+  constructor(writes: GuestWrites, host: HostPort, state: unknown) {
     this.#writes = writes
-    this.#ask = ask
+    this.#host = host
     this.#state = stateText(state)
   }
 
@@ -63,7 +62,7 @@ export class GuestCheckpoints {
       if (++this.#asked > mostCheckpoints) throw new Misuse(`was called more than ${mostCheckpoints} times`)
       const outputs = writes.reports()
       if ("type" in outputs) throw writes.refuse(outputs)
-      const answer = await this.#ask({ type: "checkpoint", outputs, state: text })
+      const answer = await this.#host.ask({ type: "checkpoint", outputs, state: text })
       this.#state = text
       writes.goOn(answer.outputs)
       return answer.checkpoint_id
@@ -75,11 +74,13 @@ export class GuestCheckpoints {
   /** What is pulled anew is not whole before the end; a cursor beyond it would hide the rest for good. */
   #refuseHalf(state: string): void {
     if (state === this.#state) return
-    const replaced: Array<string> = []
-    for (const { output, mode } of this.#writes.written()) if (mode === "replace") append(replaced, `"${output}"`)
-    if (replaced.length === 0) return
-    throw new Misuse(
-      `would keep a changed ctx.state with output ${replaced[0]} perhaps half pulled: after ctx.replace, change ctx.state when the checkpoint is there, or leave both to the end of sync`,
-    )
+    const written = this.#writes.written()
+    for (let at = 0; at < written.length; at++) {
+      const { output, mode } = written[at]!
+      if (mode !== "replace") continue
+      throw new Misuse(
+        `would keep a changed ctx.state with output "${output}" perhaps half pulled: after ctx.replace, change ctx.state when the checkpoint is there, or leave both to the end of sync`,
+      )
+    }
   }
 }

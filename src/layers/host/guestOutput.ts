@@ -1,18 +1,15 @@
-import * as fs from "node:fs"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Mode } from "../../services/domain/Run.ts"
-import type { ByteSink } from "../formats/byteSink.ts"
 import { RowWriter } from "../formats/writer.ts"
 import { Misuse } from "./misuse.ts"
 import { keyCheck, type RowCheck } from "./rowChecks.ts"
-
-const { ftruncateSync, writeSync } = fs
+import type { SinkOf, StageSink } from "./stageSink.ts"
 
 /** The rows that belong together: all since the output's last replace. */
 export interface Stage {
   readonly writer: RowWriter
-  readonly sink: FileSink
+  readonly sink: StageSink
   /** What each row has to pass first; null lets the writer judge alone. */
   readonly check: RowCheck | null
   /** Rows checked so far. */
@@ -26,12 +23,14 @@ export interface Stage {
 export class GuestOutput {
   readonly plan: OutputPlan
   readonly #schema: RowCheck | null
+  readonly #sinkOf: SinkOf
   #mode: OutputReport["mode"] = null
   #stage: Stage | null = null
 
-  constructor(plan: OutputPlan, schema: RowCheck | null) {
+  constructor(plan: OutputPlan, schema: RowCheck | null, sinkOf: SinkOf) {
     this.plan = plan
     this.#schema = schema
+    this.#sinkOf = sinkOf
   }
 
   /** Null: nothing was written to it yet. */
@@ -94,36 +93,9 @@ export class GuestOutput {
   }
 
   #newStage(): Stage {
-    const { codec, contract, columns, eol, onDrift, fd } = this.plan
-    const sink = new FileSink(fd)
+    const { codec, contract, columns, eol, onDrift } = this.plan
+    const sink = this.#sinkOf(this.plan)
     const writer = new RowWriter({ codec, contract, columns, eol, onDrift, mode: this.#shape, sink })
     return { writer, sink, check: this.#check, rows: 0 }
-  }
-}
-
-/** The rows couldn't be written, which is no fault of theirs. */
-export class WriteFailed extends Error {}
-
-/** Writes to a descriptor, or nowhere: without a dataset, and once its bytes were discarded. */
-class FileSink implements ByteSink {
-  #fd: number | null
-
-  constructor(fd: number | null) {
-    this.#fd = fd
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#fd === null) return
-    try {
-      let at = 0
-      while (at < bytes.length) at += writeSync(this.#fd, bytes, at, bytes.length - at)
-    } catch (cause) {
-      throw new WriteFailed((cause as Error).message)
-    }
-  }
-
-  discard(): void {
-    if (this.#fd !== null) ftruncateSync(this.#fd, 0)
-    this.#fd = null
   }
 }

@@ -9,6 +9,7 @@ import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
 import { never } from "./retryable.ts"
 import { NotSynchronous, type RowCheck, type RowSchema, schemaCheck } from "./rowChecks.ts"
+import { fileSink, type SinkOf } from "./stageSink.ts"
 import { framesOf } from "./thrown.ts"
 import { type FailedCall, failureOf, reasonOf } from "./writeFailures.ts"
 
@@ -26,6 +27,7 @@ export const inRows = new AsyncLocalStorage<true>()
 /** The writing calls of one run: what they wrote, whether any is under way, and the first failure of them all. */
 export class GuestWrites {
   readonly #names: ReadonlyArray<string>
+  readonly #sinkOf: SinkOf
   readonly #outputs = newMap<string, GuestOutput>()
   readonly #schemas = newMap<string, RowCheck>()
   /** Rows of earlier commits, by output. */
@@ -37,7 +39,8 @@ export class GuestWrites {
   #onIdle: (() => void) | null = null
   #lastBreath = now()
 
-  constructor(plans: ReadonlyArray<OutputPlan>) {
+  constructor(plans: ReadonlyArray<OutputPlan>, sinkOf: SinkOf = fileSink) {
+    this.#sinkOf = sinkOf
     this.#names = plans.map(({ output }) => output)
     this.#open(plans)
   }
@@ -102,9 +105,10 @@ export class GuestWrites {
 
   reports(): ReadonlyArray<OutputReport> | SyncFailed {
     const reports: Array<OutputReport> = []
-    for (const name of this.#names) {
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
       try {
-        reports.push(this.#output(name).report())
+        append(reports, this.#output(name).report())
       } catch (thrown) {
         return failureOf(thrown, { call: "", output: name, site: null })
       }
@@ -195,7 +199,7 @@ export class GuestWrites {
   #open(plans: ReadonlyArray<OutputPlan>): void {
     for (let at = 0; at < plans.length; at++) {
       const plan = plans[at]!
-      setIn(this.#outputs, plan.output, new GuestOutput(plan, getIn(this.#schemas, plan.output) ?? null))
+      setIn(this.#outputs, plan.output, new GuestOutput(plan, getIn(this.#schemas, plan.output) ?? null, this.#sinkOf))
     }
   }
 

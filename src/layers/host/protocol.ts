@@ -69,23 +69,17 @@ export interface Checkpointed {
   readonly outputs: ReadonlyArray<OutputPlan>
 }
 
-/** A provider answered 401 to these tokens; the host answers `Renewed`. */
+/** A provider answered 401 to this token. */
 export interface Unauthorized {
   readonly type: "unauthorized"
   readonly accessToken: string
 }
 
+/** The host's answer: newer tokens, or null when there are none. */
 export interface Renewed {
   readonly type: "renewed"
-  /** Null when there are none but the refused ones. */
   readonly tokens: Tokens | null
 }
-
-/** What a guest at work says besides its one answer. */
-export type ToHost = Checkpoint | Progress | Unauthorized
-
-/** What the host says to a guest that is at work. */
-export type HostAnswer = Checkpointed | Renewed
 
 /** `sync` is through, and every row is in its descriptor. */
 export interface Synced {

@@ -10,7 +10,7 @@ import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
-import { firstDescriptor, type HostAnswer, mostCheckpoints, type RunJob } from "./protocol.ts"
+import { type Checkpointed, firstDescriptor, mostCheckpoints, type Renewed, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
@@ -59,10 +59,10 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
 const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
   yield* guest.send(messageOf(job))
-  let renewals = 0
-  let accessToken = job.credentials.tokens?.accessToken
   let reported = Number.NEGATIVE_INFINITY
   let checkpoints = 0
+  let renewals = 0
+  let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
       Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
@@ -81,15 +81,15 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
       const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
         job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
       )
-      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies HostAnswer)
+      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies Checkpointed)
       continue
     }
     if (answer?.type === "unauthorized") {
       // The guest's word for it: it may be forged, or come again and again.
-      const believed = answer.accessToken === accessToken && renewals++ < mostRenewals
+      const believed = answer.accessToken === accessToken && ++renewals <= mostRenewals
       const tokens = believed ? yield* job.onUnauthorized(answer.accessToken) : null
       accessToken = tokens?.accessToken ?? accessToken
-      yield* guest.send({ type: "renewed", tokens } satisfies HostAnswer)
+      yield* guest.send({ type: "renewed", tokens } satisfies Renewed)
       continue
     }
     yield* gone(guest)

@@ -1,13 +1,11 @@
 import * as fs from "node:fs"
 import type { Buffer as NodeBuffer } from "node:buffer"
 import { charCodeAt, slice } from "../formats/primordials.ts"
-import { contextFetch } from "./contextFetch.ts"
+import { contextFetch, type Fetching } from "./contextFetch.ts"
 import type { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import { logDescriptor, type RunJob } from "./protocol.ts"
-import type { Session } from "./session.ts"
 import { shown } from "./thrown.ts"
-import type { Time } from "./time.ts"
 
 const { writeSync } = fs
 /** Made where a call comes from, for its stack. */
@@ -16,20 +14,16 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 /** Characters that are encoded at once. */
 const piece = 256 * 1024
 
-export interface Surroundings {
+/** What stands behind it. */
+interface Behind extends Omit<Fetching, "onRetry"> {
   readonly writes: GuestWrites
   readonly checkpoints: GuestCheckpoints
-  readonly signal: AbortSignal
-  readonly session: Session
-  readonly time: Time
-  /** One request as it is, counted. */
-  readonly fetch: typeof fetch
   readonly log: (message: unknown) => void
 }
 
 /** What `sync` is given. `state` alone can be assigned to. */
-export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unknown, around: Surroundings) => {
-  const { writes, checkpoints, signal, session, log } = around
+export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unknown, behind: Behind) => {
+  const { writes, checkpoints, signal, session, log } = behind
   const ctx = {
     config,
     secrets: Object.freeze(Object.assign(Object.create(null), job.secrets)) as Readonly<Record<string, string>>,
@@ -47,7 +41,7 @@ export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unkn
     }),
     checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     fetch: contextFetch({
-      ...around,
+      ...behind,
       onRetry: (why, after) => log(`${why}, in ${(after / 1000).toFixed(1)} s`),
     }),
     log,

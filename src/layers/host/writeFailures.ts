@@ -1,9 +1,9 @@
 import { RowError } from "../formats/rowError.ts"
-import { WriteFailed } from "./guestOutput.ts"
 import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
 import { retryOf } from "./retryable.ts"
-import type { NotSynchronous } from "./rowChecks.ts"
+import { NotSynchronous } from "./rowChecks.ts"
+import { WriteFailed } from "./stageSink.ts"
 import { NotJson } from "./stateText.ts"
 import { cut, framesOf, textOf } from "./thrown.ts"
 

@@ -1,4 +1,5 @@
 import { Clock, Duration, Effect, Schedule } from "effect"
+import { ProviderUnusable } from "../../services/domain/AuthError.ts"
 import { ConnectorFailed, RetryLater } from "../../services/domain/GuestError.ts"
 
 /** Of one sync, in all. */
@@ -13,7 +14,9 @@ export const retrySchedule = Schedule.exponential("2 seconds", 3).pipe(
   Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, askedBy(input)))),
   Schedule.while(
     ({ input, attempt }) =>
-      isRetryable(input) && attempt < tries && Duration.isLessThanOrEqualTo(askedBy(input), longestWait),
+      (isRetryable(input) || isOutage(input)) &&
+      attempt < tries &&
+      Duration.isLessThanOrEqualTo(askedBy(input), longestWait),
   ),
 )
 
@@ -40,6 +43,9 @@ const later = Effect.fnUntraced(function* <E>(error: E) {
 })
 
 const isRetryable = (error: unknown): error is ConnectorFailed => error instanceof ConnectorFailed && error.retryable
+
+/** Of where tokens are refreshed, rather than of the API. */
+const isOutage = (error: unknown): boolean => error instanceof ProviderUnusable && error.transient
 
 const askedBy = (error: unknown): Duration.Duration => Duration.millis(isRetryable(error) ? (error.retryAfter ?? 0) : 0)
 

@@ -68,8 +68,9 @@ export const turnBackTo = <P extends Turnable>(
   for (let from = plans.indexOf(target); ;) {
     const turn = turnBefore(plans, timeline, target, from)
     const runs = new Set(turn.undone.flatMap(runOf))
-    const first = plans.findIndex((plan) => timeline.get(plan.id) === null && runOf(plan).some((run) => runs.has(run)))
-    if (first < 0 || first >= from) return turn
+    const stays = (plan: P) => timeline.get(plan.id) === null && !turn.undone.includes(plan)
+    const first = plans.findIndex((plan) => stays(plan) && runOf(plan).some((run) => runs.has(run)))
+    if (first < 0) return turn
     if (target.toggles !== null) return null
     from = first
   }

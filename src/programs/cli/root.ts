@@ -4,6 +4,7 @@ import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
+import { mcp } from "./commands/mcp.ts"
 import { query } from "./commands/query.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
@@ -16,6 +17,19 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, datasets, contract, query]),
+  Command.withSubcommands([
+    init,
+    validate,
+    sync,
+    status,
+    runs,
+    logs,
+    history,
+    rollback,
+    datasets,
+    contract,
+    query,
+    mcp,
+  ]),
   Command.withGlobalFlags([json]),
 )

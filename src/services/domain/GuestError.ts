@@ -70,7 +70,7 @@ export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("Co
   }
 }
 
-/** A row that no file could hold. `row` is 0-based within the output in this sync. */
+/** A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit. */
 export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   connector: Schema.String,
   output: Schema.String,

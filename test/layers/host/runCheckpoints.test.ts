@@ -13,7 +13,7 @@ const forging = (times: number) => `
     const text = JSON.stringify({ type: "checkpoint", outputs: forged, state: "{}" }) + "\\n"
     for (let n = 0; n < ${times}; n++) {
       for (let at = 0; at < text.length; ) try { at += fs.writeSync(3, text.slice(at)) } catch {}
-      if (n % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+      if (n % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     }
     await ctx.insert("a", [{ id: 1 }])
     ctx.state.page = 1
@@ -256,6 +256,26 @@ describe.concurrent("ctx.checkpoint()", () => {
       assert.strictEqual(asked, 10_000)
       const { checkpoints } = yield* succeeding(syncing(forging(3), "", top), { job: { permissions } })
       assert.lengthOf(checkpoints, 4)
+    }),
+  )
+
+  it.live("is not misled by builtins that the connector replaced", () =>
+    Effect.gen(function* () {
+      const body = `
+    JSON.stringify = () => "{}"
+    Map.prototype.get = Map.prototype.set = () => undefined
+    Array.prototype[Symbol.iterator] = function* () {}
+    Object.prototype.propertyIsEnumerable = () => true
+    Object.keys = () => []
+    await ctx.upsert("a", [{ id: 1 }])
+    ctx.state.page = 1
+    await ctx.checkpoint()
+    await ctx.insert("b", [{ id: 2 }])`
+      const { work, staged, checkpoints } = yield* succeeding(syncing(body), { outputs: { a: { key: ["id"] } } })
+      assert.strictEqual(checkpoints[0]?.staged["a"], `{"id":1}\n`)
+      assert.deepInclude(checkpoints[0]?.work, { state: `{"page":1}` })
+      assert.deepInclude(work.outputs[1], { mode: "insert", rows: 1 })
+      assert.strictEqual(staged["b"], `{"id":2}\n`)
     }),
   )
 })

@@ -11,7 +11,7 @@ import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { visibleFiles } from "../../fixtures/storeState.ts"
 import { layoutOf } from "../../fixtures/layouts.ts"
-import { datasetAt, storeAt, sync, type Write } from "../../fixtures/store.ts"
+import { datasetAt, open, storeAt, sync, type Write } from "../../fixtures/store.ts"
 
 const torture = process.env["TORTURE"] !== undefined
 
@@ -32,19 +32,22 @@ interface Row {
   readonly v: string | null
 }
 
-/** What the provider of a connector has for it at one cursor. */
+/** What the provider of a connector has for it at one cursor; no other has a row of these ids. */
 const provided = (
   connector: string,
   n: number,
 ): Readonly<Record<string, Write & { readonly rows: ReadonlyArray<Row> }>> =>
   Object.fromEntries(
     connectors[connector]!.map((output, at) => {
-      const dice = (n * 7 + connector.charCodeAt(0) * 3 + at * 5) % 11
+      const dice = (n * 7 + connector.charCodeAt(0) * 3 + at * 5) % 13
+      const first = (connector.charCodeAt(0) - 111) * 100_000 + at * 10
       const rows = Array.from({ length: dice % 4 }, (_, row): Row => ({
-        id: n * 100 + at * 10 + row + (dice === 9 ? 0.5 : 0),
+        // What is upserted may be there since the sync before.
+        id: first + (dice > 10 && row % 2 === 0 ? n - 1 : n) * 100 + row + (dice === 9 ? 0.5 : 0),
         v: dice % 3 === 0 ? null : `${connector}${n}, "${row}"`,
       }))
-      return [output, { rows, ...(dice > 6 ? { replace: rows } : { insert: rows }) }] as const
+      const write = dice > 10 ? { upsert: rows } : dice > 7 ? { replace: rows } : { insert: rows }
+      return [output, { rows, ...write }] as const
     }),
   )
 
@@ -65,6 +68,8 @@ interface Entry {
   /** Which syncs were in force just before it. */
   readonly forceBefore: ReadonlySet<string>
   readonly edits: number
+  /** Of a sync. */
+  readonly run: string
 }
 
 /** Snapshots of every file before every checkpoint, and which are in force: all there is to know. */
@@ -89,7 +94,13 @@ class Model {
   }
 
   /** What a rollback is to turn, and the files that it gives back. */
-  turned(target: Entry): { readonly files: ReadonlySet<string>; readonly syncs: ReadonlyArray<Entry> } {
+  turned(named: Entry): {
+    readonly files: ReadonlySet<string>
+    readonly syncs: ReadonlyArray<Entry>
+    readonly before: Bytes
+  } {
+    const isMate = ({ id, run }: Entry) => named.kind === "sync" && run === named.run && this.inForce.has(id)
+    const target = this.entries.find(isMate) ?? named
     const differing = this.entries.filter(
       ({ id, kind }) => kind === "sync" && this.inForce.has(id) !== target.forceBefore.has(id),
     )
@@ -102,13 +113,14 @@ class Model {
         if ([...touched].some((file) => files.has(file))) for (const file of touched) files.add(file)
       }
     }
-    return { files, syncs: differing.filter(({ touched }) => [...touched].some((file) => files.has(file))) }
+    const syncs = differing.filter(({ touched }) => [...touched].some((file) => files.has(file)))
+    return { files, syncs, before: target.before }
   }
 }
 
 type Command =
   | { readonly kind: "sync"; readonly connector: string; readonly keep: number }
-  | { readonly kind: "drift" | "abort" | "again" | "full"; readonly connector: string }
+  | { readonly kind: "drift" | "abort" | "again" | "full" | "inParts"; readonly connector: string }
   | { readonly kind: "settle"; readonly dataset: string; readonly type: "number" | "string" }
   | { readonly kind: "prune"; readonly keep: number }
   | { readonly kind: "rollback" }
@@ -130,6 +142,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom("drift" as const, "abort" as const, "again" as const), connector }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("full" as const), connector }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("inParts" as const), connector }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -229,8 +242,9 @@ class World {
       const source = rowsKey(this.sources[output]!)
       const there = files[source]
       if (there === undefined && write.rows.length === 0) continue
-      const { whole, more } = layout(source)
-      files[source] = full || "replace" in write || there === undefined ? whole(write.rows) : more(there, write.rows)
+      const { whole, more, merged } = layout(source)
+      if (full || "replace" in write || there === undefined) files[source] = whole(write.rows)
+      else files[source] = ("upsert" in write ? merged : more)(there, write.rows)
     }
     files[`.openislands/state/${name}.json`] = `${JSON.stringify({ n })}\n`
     return files
@@ -245,9 +259,24 @@ class World {
     if (keep < 100) yield* this.forget(keep)
   })
 
+  /** Two syncs in one run. */
+  readonly inParts = Effect.fnUntraced(
+    { self: this },
+    function* (this: World, name: string) {
+      const n = this.cursor(name) + 1
+      const [first, spec] = [this.spec(name, n), this.spec(name, n + 1)]
+      const { earlier, commit } = yield* open({ ...spec, earlier: [first] })
+      const run = `run ${this.model.entries.at(-1)?.id}`
+      yield* this.changed(earlier[0]!.checkpoint_id, this.after(name, n, false), `first part of ${name}`, run)
+      const { checkpoint_id } = yield* commit
+      yield* this.changed(checkpoint_id, this.after(name, n + 1, false), `second part of ${name}`, run)
+    },
+    Effect.scoped,
+  )
+
   readonly changed = Effect.fnUntraced(
     { self: this },
-    function* (this: World, id: string | null, expected: Bytes, label: string) {
+    function* (this: World, id: string | null, expected: Bytes, label: string, run = `run of ${id}`) {
       const before = this.expected
       const after: Record<string, string> = { ...expected }
       const now = yield* this.look()
@@ -265,10 +294,12 @@ class World {
         const own = [source, rowsKey(source), `.openislands/contracts/${name}.json`]
         if (own.some((file) => touched.includes(file))) touched.push(`dataset ${name}`)
       }
+      // So do a run's checkpoints.
+      touched.push(run)
       const { model } = this
       const { edits } = model
       const forceBefore = new Set(model.inForce)
-      model.entries.push({ id, kind: "sync", before, touched: new Set(touched), toggled: [], forceBefore, edits })
+      model.entries.push({ id, kind: "sync", before, touched: new Set(touched), toggled: [], forceBefore, edits, run })
       model.inForce.add(id)
     },
   )
@@ -294,7 +325,13 @@ class World {
     model.entries = model.entries.slice(gone.length)
     assert.isNotEmpty(model.entries)
     const needed = model.entries.flatMap(({ toggled }) => toggled)
-    if (needed.length === 0) assert.strictEqual(model.entries.length, Math.min(length, keep))
+    const [last, first] = [gone.at(-1), model.entries[0]!]
+    assert.isFalse(
+      last !== undefined && last.kind === "sync" && last.run === first.run,
+      "a run is forgotten as a whole",
+    )
+    const isSpared = first.kind === "sync" && first.run === model.entries[1]?.run
+    if (needed.length === 0 && !isSpared) assert.strictEqual(model.entries.length, Math.min(length, keep))
     for (const { id } of gone) model.inForce.delete(id)
     if (gone[0] !== undefined) assert.strictEqual(tagOf(yield* Effect.exit(rollback(gone[0].id))), "UnknownCheckpoint")
   })
@@ -313,9 +350,9 @@ class World {
       assert.strictEqual(tagOf(yield* Effect.exit(rollback(id))), tag)
       return null
     }
-    const { files, syncs } = model.turned(target)
+    const { files, syncs, before: then } = model.turned(target)
     const since = Math.min(...syncs.map((entry) => entry.edits))
-    const after = overlaid(before, files, target.before)
+    const after = overlaid(before, files, then)
     let answer = yield* Effect.exit(rollback(id))
     if (model.isSince(model.grownAt, files, since)) {
       assert.include(["DatasetChanged", "CannotUndo"], tagOf(answer), "rows by hand, and no force")
@@ -342,6 +379,7 @@ class World {
       toggled: [...undone, ...redone],
       forceBefore: new Set(model.inForce),
       edits: model.edits,
+      run: "",
     })
     for (const one of undone) model.inForce.delete(one)
     for (const one of redone) model.inForce.add(one)
@@ -360,6 +398,8 @@ class World {
         return yield* this.sync(command.connector, command.keep)
       case "full":
         return yield* this.sync(command.connector, 100, true)
+      case "inParts":
+        return yield* this.inParts(command.connector)
       case "settle":
         return yield* this.settle(command.dataset, command.type)
       case "prune": {
@@ -450,6 +490,7 @@ class World {
         toggled: [target.id],
         forceBefore: new Set(model.inForce),
         edits: model.edits,
+        run: "",
       })
       model.inForce.delete(target.id)
       // By hand again, to what it would have been without the edit.

@@ -6,7 +6,7 @@ import { writeParquet } from "../../../src/layers/formats/parquet/writeParquet.t
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
-import { sync } from "../../fixtures/store.ts"
+import { open, sync } from "../../fixtures/store.ts"
 
 export interface Project {
   readonly root: string
@@ -27,6 +27,25 @@ const replace =
   (ids: ReadonlyArray<number>, n: number): Act =>
   ({ a }) =>
     sync({ datasets: { a }, writes: { a: { replace: ids.map((id) => ({ id, t: `new ${id}` })) } }, state: { n } })
+const upsert =
+  (ids: ReadonlyArray<number>, n: number): Act =>
+  ({ a }) =>
+    sync({ datasets: { a }, writes: { a: { upsert: ids.map((id) => ({ id, t: `known ${id}` })) } }, state: { n } })
+/** Two checkpoints of one run; without the second it ends early. */
+const inParts =
+  (isWhole: boolean): Act =>
+  ({ a, b }) =>
+    open({
+      datasets: { a, b },
+      earlier: [
+        { writes: { a: { insert: [{ id: 7, t: "part" }] }, b: { replace: [{ k: "p", n: 7 }] } }, state: { n: 7 } },
+      ],
+      writes: { a: { upsert: [1, 8].map((id) => ({ id, t: `part ${id}` })) } },
+      state: { n: 8 },
+    }).pipe(
+      Effect.flatMap(({ commit }) => (isWhole ? commit : Effect.void)),
+      Effect.scoped,
+    )
 export const three =
   (from: number): Act =>
   ({ a, b, d }) =>
@@ -107,6 +126,8 @@ export interface Scenario {
   readonly act: Act
   /** Where it may also stop: what comes after the commit is done as well as may be. */
   readonly stops?: ReadonlyArray<Act>
+  /** There it may also fail: what was committed by then stays. */
+  readonly isInParts?: true
   /** The data is on another device. */
   readonly abroad?: true
   /** In these formats the suite loses power at every step: what is flushed too late, or never, shows there. */
@@ -160,6 +181,29 @@ export const scenarios: ReadonlyArray<Scenario> = [
     setup: inTurn(three(1), insert([5], 2), undo, insert([6], 3), undo, redo, other(1), three(2)),
     act: undoOldest,
   },
+  { name: "first upsert", setup: () => Effect.void, act: upsert([2, 1, 2], 1) },
+  { name: "upsert", setup: insert([1, 2, 3], 1), act: upsert([4, 2, 5], 2), everyLoss: ["db"] },
+  { name: "upsert of new keys into what the user brought", setup: brought, act: upsert([3, 4], 2) },
+  {
+    name: "undo an upsert",
+    setup: inTurn(insert([1, 2], 1), upsert([2, 3], 2)),
+    act: undo,
+    everyLoss: ["db"],
+  },
+  {
+    name: "redo an upsert",
+    setup: inTurn(insert([1, 2], 1), upsert([2, 3], 2), undo),
+    act: redo,
+  },
+  {
+    name: "a run in two parts",
+    setup: insert([1, 2], 1),
+    act: inParts(true),
+    stops: [inParts(false)],
+    isInParts: true,
+  },
+  { name: "undo a run in two parts", setup: inTurn(insert([1, 2], 1), inParts(true)), act: undo },
+  { name: "redo a run in two parts", setup: inTurn(insert([1, 2], 1), inParts(true), undo), act: redo },
   { name: "first replace on another device", setup: () => Effect.void, act: replace([1], 1), abroad: true },
   {
     name: "replace on another device",

@@ -65,7 +65,7 @@ const step = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      mode: fc.constantFrom("insert", "replace"),
+      mode: fc.constantFrom("insert" as const, "replace" as const, "upsert" as const),
       rows: fc.array(row, { maxLength: 5 }),
       wide: fc.boolean(),
     }),
@@ -105,11 +105,16 @@ it.each(Object.entries(kinds))(
               expect(state(db)).toEqual(next.after)
             }
           } else {
-            const keyed = step.rows.map((row) => ({
+            const known =
+              step.mode === "upsert" && stateOf(db, table) !== null
+                ? db.prepare(`SELECT key FROM "${table.replaceAll('"', '""')}"`).all()
+                : []
+            const keyed = step.rows.map((row, at) => ({
               key:
-                kind.key === "string"
+                known[at]?.["key"] ??
+                (kind.key === "string"
                   ? `k${(key++ * 7) % 10}\ufffd${key}`
-                  : ((key++ * 7) % 10) + 10 * ((key / 10) | 0) * 10,
+                  : ((key++ * 7) % 10) + 10 * ((key / 10) | 0) * 10),
               ...row,
             }))
             const columns = [
@@ -123,7 +128,12 @@ it.each(Object.entries(kinds))(
             const rows = keyed.map((row) =>
               Object.fromEntries(Object.entries(row).filter(([name]) => step.wide || name !== "more")),
             )
-            const kept = await bring(db, { table, mode: step.mode as "insert" | "replace", columns: wide, rows })
+            const previous = step.mode === "upsert" ? { columns } : null
+            const kept = await bring(db, { table, mode: step.mode, columns: wide, previous, rows, key: ["key"] })
+            if (step.mode === "upsert" && kept !== null) {
+              const again = await bring(db, { table, mode: "upsert", columns: wide, previous, rows, key: ["key"] })
+              expect(again).toBeNull()
+            }
             if (kept === null) expect(state(db)).toEqual(before)
             else {
               done.push({ kept, before })
