@@ -21,9 +21,11 @@ export const generator = `export const batchOf = (from, count, seed) => {
 `
 
 /** What syncs after the first one do. */
-export type Then = "replace" | "hundred"
+export type Then = "replace" | "hundred" | "upsert"
+/** Rows of a sync that upserts: every tenth is new, the others are spread over what is there. */
+export const upserted = 1000
 
-/** Its first sync inserts so many rows; those that follow replace all of them, or insert a hundred. */
+/** Its first sync inserts so many rows; those that follow replace all of them, insert a hundred, or upsert. */
 export const connector = (
   first: number,
   then: Then,
@@ -31,11 +33,15 @@ export const connector = (
 import { batchOf } from "./rows.js"
 export default defineConnector({
   description: "Generated rows",
-  outputs: { rows: {} },
+  outputs: { rows: { key: "id" } },
   async sync(ctx) {
     const done = ctx.state.done ?? 0
     ctx.state.done = done + 1
     if (done > 0 && ${then === "hundred"}) return void (await ctx.insert("rows", batchOf(done, 100, 3)))
+    if (done > 0 && ${then === "upsert"}) {
+      const idOf = (at) => (at % 10 === 0 ? ${first} + at : Math.floor((at * ${first}) / ${upserted}))
+      return void (await ctx.upsert("rows", batchOf(0, ${upserted}, 5).map((row, at) => ({ ...row, id: idOf(at) }))))
+    }
     if (done > 0) await ctx.replace("rows", [])
     for (let at = 0; at < ${first}; at += ${batch}) await ctx.insert("rows", batchOf(at, ${batch}, done + 1))
   },

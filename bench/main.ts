@@ -6,13 +6,15 @@ import { rows, rowsBytes } from "./rows.ts"
 import { endOnSignals, gigabytes } from "./scratch.ts"
 import { startup } from "./startup.ts"
 import { print } from "./table.ts"
+import { upserts, upsertsBytes } from "./upserts.ts"
 
 const help = `npm run bench [-- part ... --formats csv,json,... --largest rows]
 
 What the built program takes, each figure beside what it is compared with:
   startup  commands that do little, beside Node's own start
   rows     a million rows through a guest, beside one thread that does the least
-  growth   100 rows and their undo, on datasets of ten thousand to ten million rows`
+  growth   100 rows and their undo, on datasets of ten thousand to ten million rows
+  upserts  1,000 rows upserted into a million, and their undo`
 
 interface Part {
   /** Bytes of disk, at most. */
@@ -24,6 +26,7 @@ const parts: Readonly<Record<string, Part>> = {
   startup: { bytes: () => 0, run: startup },
   rows: { bytes: rowsBytes, run: rows },
   growth: { bytes: growthBytes, run: growth },
+  upserts: { bytes: upsertsBytes, run: upserts },
 }
 
 /** What is being done goes to stderr, so that stdout can be pasted. */

@@ -64,8 +64,8 @@ export class KeyIndex {
   /** Those that the dataset has another row of, in the order of its rows. */
   changed(): Iterable<Keyed> {
     if (this.#map === null) return this.#file!.all("changed ORDER BY row")
-    const changed = [...this.#map.values().filter((keyed) => keyed.changed)]
-    return changed.sort((a, b) => a.there!.row - b.there!.row)
+    const changed = Array.from(this.#map.values()).filter((keyed) => keyed.changed)
+    return changed.toSorted((a, b) => a.there!.row - b.there!.row)
   }
 
   close(): void {

@@ -20,6 +20,8 @@ import {
 const row = (id: number) => ({ id, t: `row ${id}` })
 const rows = (...ids: ReadonlyArray<number>) => ids.map(row)
 const inserting = (...ids: ReadonlyArray<number>) => ({ rows: { insert: rows(...ids) } })
+const part = (n: number) => ({ writes: inserting(n), state: { n } })
+const prune = (checkpoints: number) => History.use((one) => one.prune({ checkpoints, bytes: 1 << 30 }))
 
 export const inParts: Scenarios = {
   "what is committed on the way is there at once, with its cursor, and what comes later goes behind it": (dataset) =>
@@ -170,7 +172,6 @@ export const inParts: Scenarios = {
   "what is forgotten of a run is all of it": (dataset) =>
     Effect.gen(function* () {
       const a = dataset("a")
-      const prune = (checkpoints: number) => History.use((one) => one.prune({ checkpoints, bytes: 1 << 30 }))
       const parts = (n: number) => ({
         datasets: { rows: a },
         earlier: [{ writes: inserting(n), state: { n } }],
@@ -191,7 +192,6 @@ export const inParts: Scenarios = {
   "two runs that take turns on one dataset are told from one another": (dataset) =>
     Effect.gen(function* () {
       const a = dataset("a")
-      const part = (n: number) => ({ writes: inserting(n), state: { n } })
       const one = yield* open({ datasets: { rows: a }, earlier: [part(1)], ...part(3) })
       const other = yield* open({ connector: "other", datasets: { rows: a }, earlier: [part(2)], ...part(4) })
       yield* one.commit

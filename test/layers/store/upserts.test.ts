@@ -139,10 +139,7 @@ it.live("a table keeps its rowids, its defaults, and what the contract says noth
     const a = datasetIn(root, "db", "a")
     const look = () => {
       using db = new DatabaseSync(a.file)
-      return db
-        .prepare("SELECT * FROM a")
-        .all()
-        .map((row) => ({ ...row }))
+      return JSON.parse(JSON.stringify(db.prepare("SELECT * FROM a").all())) as unknown
     }
     {
       using db = new DatabaseSync(a.file)
