@@ -12,17 +12,18 @@ export const nothingYet = (): SoFar => ({
 
 /** Two commits of one run as one: the checkpoint is the newer one's, the mode of a dataset the one that came first. */
 export const together = (before: Committed, after: Committed): Committed => {
-  const datasets = { ...before.datasets }
-  for (const [name, { rows, ...how }] of Object.entries(after.datasets)) {
-    const known = datasets[name]
-    datasets[name] = known === undefined ? { ...how, rows } : { ...known, rows: known.rows + rows }
+  // Maps: an output or a dataset may be named "toString".
+  const datasets = new Map(Object.entries(before.datasets))
+  for (const [name, dataset] of Object.entries(after.datasets)) {
+    const known = datasets.get(name)
+    datasets.set(name, known === undefined ? dataset : { ...known, rows: known.rows + dataset.rows })
   }
-  const dropped = { ...before.dropped }
-  for (const [output, rows] of Object.entries(after.dropped)) dropped[output] = (dropped[output] ?? 0) + rows
+  const dropped = new Map(Object.entries(before.dropped))
+  for (const [output, rows] of Object.entries(after.dropped)) dropped.set(output, (dropped.get(output) ?? 0) + rows)
   return {
     checkpoint_id: after.checkpoint_id ?? before.checkpoint_id,
-    datasets,
-    dropped,
+    datasets: Object.fromEntries(datasets),
+    dropped: Object.fromEntries(dropped),
     schemaChanges: [...before.schemaChanges, ...after.schemaChanges.filter((one) => !isKnown(before, one))],
   }
 }
