@@ -48,7 +48,7 @@ describe.concurrent("query", () => {
       assert.isTrue(one.document.truncated)
       assert.include(one.human, "1 row; there are more, which --limit brings")
       assert.deepEqual(
-        readdirSync(path.join(root, ".openislands/cache")).filter((name) => /^query-/.test(name)),
+        readdirSync(path.join(root, ".openislands/cache")).filter((name) => name.startsWith("query-")),
         [],
       )
     }),

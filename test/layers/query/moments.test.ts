@@ -19,7 +19,7 @@ type Step =
   | {
       readonly kind: "sync"
       readonly dataset: 0 | 1
-      readonly mode: "insert" | "replace" | "evolve"
+      readonly mode: "insert" | "replace" | "evolve" | "upsert"
       readonly rows: number
     }
   | { readonly kind: "rollback" }
@@ -32,7 +32,13 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
       arbitrary: fc.record({
         kind: fc.constant("sync" as const),
         dataset: fc.constantFrom(0 as const, 1 as const),
-        mode: fc.constantFrom("insert" as const, "insert" as const, "replace" as const, "evolve" as const),
+        mode: fc.constantFrom(
+          "insert" as const,
+          "insert" as const,
+          "replace" as const,
+          "evolve" as const,
+          "upsert" as const,
+        ),
         rows: fc.integer({ min: 1, max: 3 }),
       }),
     },
@@ -62,11 +68,13 @@ const play = Effect.fnUntraced(function* (datasets: ReadonlyArray<SourceDataset>
   for (const [number, step] of all.entries()) {
     if (step.kind === "sync") {
       const rows = Array.from({ length: step.rows }, (_, row) => ({
-        id: number * 10 + row,
+        // An upsert updates some rows of the step before.
+        id: number * 10 + row - (step.mode === "upsert" ? 11 : 0),
         v: `${number}, "${row}"`,
         ...(step.mode === "evolve" ? { [`more${step.dataset}`]: number + 0.5 } : {}),
       }))
-      const write: Write = step.mode === "replace" ? { replace: rows } : { insert: rows }
+      const write: Write =
+        step.mode === "replace" ? { replace: rows } : step.mode === "upsert" ? { upsert: rows } : { insert: rows }
       const dataset = datasets[step.dataset]!
       // A column that is gone is no drift once it was optional.
       yield* sync({
@@ -152,14 +160,15 @@ it.live("a query may go back to a checkpoint, in every dataset that it reads", (
   }),
 )
 
+const halfThousand = (n: number) => Array.from({ length: 500 }, (_, at) => ({ n, at }))
+
 it.live("a query sees the rows of whole syncs, in all datasets alike, while they commit", () =>
   Effect.gen(function* () {
     const root = yield* project
     yield* Effect.gen(function* () {
       const [a, b] = [yield* datasetNamed("a", "source"), yield* datasetNamed("b", "source")]
-      const rows = (n: number) => Array.from({ length: 500 }, (_, at) => ({ n, at }))
       const write = (n: number) =>
-        sync({ datasets: { a, b }, writes: { a: { insert: rows(n) }, b: { insert: rows(n) } } })
+        sync({ datasets: { a, b }, writes: { a: { insert: halfThousand(n) }, b: { insert: halfThousand(n) } } })
       yield* write(0)
       const syncing = yield* Effect.gen(function* () {
         for (let n = 1; ; n++) {
