@@ -189,3 +189,28 @@ it.live("a query sees the rows of whole syncs, in all datasets alike, while they
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )
+
+it.live("what a query reads stays as it is until all of it is loaded", () =>
+  Effect.gen(function* () {
+    const root = yield* project
+    yield* Effect.gen(function* () {
+      const a = yield* datasetNamed("a", "source")
+      const write = (id: number) => sync({ datasets: { a }, writes: { a: { insert: [{ id }] } } })
+      yield* write(1)
+      const text = () => fs.readFileSync(a.file, "utf8")
+      const syncing = yield* Snapshots.use((snapshots) =>
+        snapshots.now([a], () =>
+          Effect.gen(function* () {
+            const fiber = yield* Effect.forkDetach(write(2))
+            // Long enough for a commit that doesn't wait.
+            yield* Effect.sleep("2 seconds")
+            assert.strictEqual(text(), "id\n1\n")
+            return fiber
+          }),
+        ),
+      )
+      yield* Fiber.join(syncing)
+      assert.strictEqual(text(), "id\n1\n2\n")
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
