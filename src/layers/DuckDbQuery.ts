@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Semaphore } from "effect"
 import { DatasetStore } from "../services/DatasetStore.ts"
 import { DatasetNotFound } from "../services/domain/DatasetNotFound.ts"
 import { didYouMean } from "../services/domain/Name.ts"
@@ -15,6 +15,8 @@ export const layer = Layer.effect(
     const snapshots = yield* Snapshots
     const store = yield* DatasetStore
     const manifests = yield* ManifestService
+    /** Whoever asks more at once waits: each may take much of the machine. */
+    const turns = yield* Semaphore.make(2)
     const session = Effect.promise(() => import("./query/session.ts"))
     const descriptions = Effect.promise(() => import("./query/descriptions.ts"))
 
@@ -25,7 +27,8 @@ export const layer = Layer.effect(
     return {
       query: Effect.fn("QueryService.query")(function* (sql, options) {
         const { runQuery } = yield* session
-        return yield* runQuery({ project, snapshots, checked: yield* manifests.load }, sql, options)
+        const checked = yield* manifests.load
+        return yield* turns.withPermits(1)(runQuery({ project, snapshots, checked }, sql, options))
       }),
       datasets: datasets.pipe(Effect.withSpan("QueryService.datasets")),
       describe: Effect.fn("QueryService.describe")(function* (dataset) {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { execFileSync } from "node:child_process"
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import * as path from "node:path"
 import { inject } from "vitest"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
@@ -9,6 +9,7 @@ import type { Answer, DatasetDescription } from "../../src/services/QueryService
 import { openislands } from "../fixtures/cli.ts"
 import { feed, fedProject } from "../fixtures/feeding.ts"
 import { assertErrors, inBothForms, placeOf, validate } from "../fixtures/journey.ts"
+import { processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import { synced } from "../fixtures/syncing.ts"
 
@@ -95,6 +96,29 @@ describe.concurrent("query", () => {
     }),
   )
 })
+
+it.live("a query whose program is killed is gone with it, and what it set aside goes with the next", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const cache = path.join(root, ".openislands/cache")
+    const scratch = () => (existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("query-")) : [])
+    const workers = () => scratch().flatMap((name) => processesIn(path.join(cache, name)))
+    const until = (holds: () => boolean) =>
+      Effect.sync(holds).pipe(Effect.repeat({ until: (held) => held, schedule: Schedule.spaced("20 millis") }))
+    let kill: (signal: NodeJS.Signals) => void = () => {}
+    const endless = "SELECT count(*) FROM range(100000000) a, range(1000000) b"
+    const options = { cwd: root, onStart: (end: typeof kill) => (kill = end) }
+    const running = yield* Effect.forkChild(openislands(["query", endless], options))
+    yield* until(() => process.platform !== "linux" || workers().length > 0)
+    yield* until(() => scratch().length > 0)
+    kill("SIGKILL")
+    yield* Fiber.join(running)
+    yield* until(() => workers().length === 0)
+    assert.lengthOf(scratch(), 1)
+    assert.strictEqual((yield* openislands(["query", "SELECT 1"], { cwd: root })).code, 0)
+    assert.deepEqual(scratch(), [])
+  }),
+)
 
 it.live("datasets lists what there is, what writes to it and what is wrong", () =>
   Effect.gen(function* () {
