@@ -97,21 +97,22 @@ describe.concurrent("query", () => {
   )
 })
 
+const until = (holds: () => boolean) =>
+  Effect.sync(holds).pipe(Effect.repeat({ until: (held) => held, schedule: Schedule.spaced("20 millis") }))
+
 it.live("a query whose program is killed is gone with it, and what it set aside goes with the next", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
     const cache = path.join(root, ".openislands/cache")
     const scratch = () => (existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith("query-")) : [])
     const workers = () => scratch().flatMap((name) => processesIn(path.join(cache, name)))
-    const until = (holds: () => boolean) =>
-      Effect.sync(holds).pipe(Effect.repeat({ until: (held) => held, schedule: Schedule.spaced("20 millis") }))
-    let kill: (signal: NodeJS.Signals) => void = () => {}
+    const kills: Array<(signal: NodeJS.Signals) => void> = []
     const endless = "SELECT count(*) FROM range(100000000) a, range(1000000) b"
-    const options = { cwd: root, onStart: (end: typeof kill) => (kill = end) }
+    const options = { cwd: root, onStart: (kill: (typeof kills)[number]) => void kills.push(kill) }
     const running = yield* Effect.forkChild(openislands(["query", endless], options))
     yield* until(() => process.platform !== "linux" || workers().length > 0)
     yield* until(() => scratch().length > 0)
-    kill("SIGKILL")
+    kills[0]!("SIGKILL")
     yield* Fiber.join(running)
     yield* until(() => workers().length === 0)
     assert.lengthOf(scratch(), 1)
