@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // The default leaves one processor to Vitest, which has little to do: of two that would be half.
+    maxWorkers: "100%",
   },
 })

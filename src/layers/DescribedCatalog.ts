@@ -5,6 +5,7 @@ import { ConnectorHost } from "../services/ConnectorHost.ts"
 import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
+import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
@@ -20,6 +21,8 @@ import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
 import { positionIn } from "./host/stack.ts"
 
+type Module = Pick<ConnectorEntry, "module" | "directory" | "config" | "permissions">
+
 /** Asks each connector what it is by its cached description, so that a warm answer runs no connector code. */
 export const layer = Layer.effect(
   ConnectorCatalog,
@@ -33,13 +36,18 @@ export const layer = Layer.effect(
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
     const queries = yield* QueryService
 
+    const describe = Effect.fnUntraced(function* (found: Module) {
+      const { module, directory, config, permissions } = found
+      const bundle = yield* bundler.bundle(module, directory, importableBuiltins(permissions))
+      return { bundle, description: yield* host.describe(bundle, config, permissions) }
+    })
+
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
       const entry = checked.manifest.connectors.get(name)
       if (entry === undefined) {
         return { entry: null, problems: checked.problemsOf(name), loaded: null }
       }
-      const bundle = yield* bundler.bundle(entry.module, entry.directory, importableBuiltins(entry.permissions))
-      const description = yield* host.describe(bundle, entry.config, entry.permissions)
+      const { bundle, description } = yield* describe(entry)
       const definition = () => positionIn(bundle, description.site, root)
       const problems = declarationProblems(checked, entry, description, definition)
       const warnings = [
@@ -113,6 +121,18 @@ export const layer = Layer.effect(
     return {
       load,
       due: due.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      descriptions: Effect.fn("ConnectorCatalog.descriptions")(function* ({ outline }) {
+        return yield* Effect.forEach(
+          outline.modules,
+          ([connector, module]) =>
+            describe(module).pipe(
+              Effect.map(({ description }) => description),
+              Effect.result,
+              Effect.map((description) => ({ connector, description })),
+            ),
+          { concurrency: 8 },
+        )
+      }),
       statuses: manifests.load.pipe(
         Effect.flatMap(inspectAll),
         Effect.map((all) => all.map(({ status }) => status)),

@@ -10,11 +10,13 @@ import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
+import { talliesOf } from "./store/tallies.ts"
+import { review } from "./store/review.ts"
 import { rollback } from "./store/rollback.ts"
 import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
-import { begin, plansOf } from "./store/opening.ts"
+import { begin, type Begun, plansOf } from "./store/opening.ts"
 import { checkpoint, commit } from "./store/transaction.ts"
 
 /** Datasets are the user's own files; an undo journal beside them makes transactions of what is done to them. */
@@ -32,7 +34,8 @@ export const layerNoDisk = Layer.effectContext(
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
         yield* prepared
         const lifetime = yield* Effect.scope
-        let begun = yield* begin(home, scope).pipe(on)
+        const tallies = yield* talliesOf
+        let begun: Begun = yield* begin(home, scope).pipe(on)
         return {
           outputs: plansOf(begun),
           state: scope.full ? {} : begun.cursor.value,
@@ -42,6 +45,11 @@ export const layerNoDisk = Layer.effectContext(
             const made = yield* checkpoint(home, begun, work, record).pipe(on, Scope.provide(lifetime))
             begun = made.begun
             return { committed: made.committed, outputs: plansOf(begun) }
+          }),
+          review: Effect.fn("DatasetStore.review")(function* (work) {
+            const made = yield* review(home, begun, work, tallies).pipe(on)
+            begun = made.begun
+            return { review: made.review, outputs: plansOf(begun) }
           }),
         }
       }),

@@ -1,7 +1,7 @@
 import { Data, Effect, Layer } from "effect"
 import { Buffer } from "node:buffer"
-import { lstatSync, readlinkSync, realpathSync, statSync } from "node:fs"
-import { chmod, lstat, mkdir, realpath, stat, writeFile } from "node:fs/promises"
+import { existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs"
+import { chmod, realpath, stat, writeFile } from "node:fs/promises"
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import { type Layout, PathEscapes, Project, ProjectNotFound, ProjectUnwritable } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
@@ -121,20 +121,26 @@ const realOf = (path: string, links = 0): string => {
   return realOf(resolve(realpathSync.native(dirname(path)), readlinkSync(path)), links + 1)
 }
 
-/** Makes a directory that only its owner can enter. One that is there is narrowed to that; a link is never followed. */
+/**
+ * Makes a directory that only its owner can enter. One that is there is narrowed to that; a link is never followed.
+ * Synchronous for the same reason: whatever the store is asked for makes sure of all of ours first.
+ */
 const makePrivate = (path: string): Effect.Effect<void, ProjectUnwritable> =>
-  attempt(() => mkdir(path, { mode: 0o700 })).pipe(
-    Effect.catchIf(
-      ({ code }) => code === "EEXIST",
-      () =>
-        Effect.gen(function* () {
-          const found = yield* attempt(() => lstat(path))
-          if (!found.isDirectory()) return yield* new Refused({ code: found.isSymbolicLink() ? "ELOOP" : "ENOTDIR" })
-          if (process.platform !== "win32" && (found.mode & 0o077) !== 0) yield* narrow(path)
-        }),
-    ),
-    Effect.mapError(({ code }) => new ProjectUnwritable({ path, code })),
-  )
+  Effect.gen(function* () {
+    const found = yield* attempt(async () => lstatSync(path, { throwIfNoEntry: false }) ?? makeOne(path))
+    if (!found.isDirectory()) return yield* new Refused({ code: found.isSymbolicLink() ? "ELOOP" : "ENOTDIR" })
+    if (process.platform !== "win32" && (found.mode & 0o077) !== 0) yield* narrow(path)
+  }).pipe(Effect.mapError(({ code }) => new ProjectUnwritable({ path, code })))
+
+const makeOne = (path: string): Stats => {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (cause) {
+    // Another process was quicker.
+    if (errnoOf(cause) !== "EEXIST") throw cause
+  }
+  return lstatSync(path)
+}
 
 /** A memory stick's file system has no modes to set; a project can be kept there all the same. */
 const narrow = (path: string): Effect.Effect<void, Refused> =>
@@ -146,7 +152,7 @@ const narrow = (path: string): Effect.Effect<void, Refused> =>
   )
 
 const keepOutOfGit = (path: string): Effect.Effect<void, ProjectUnwritable> =>
-  attempt(() => writeFile(path, "*\n", { flag: "wx", mode: 0o600 })).pipe(
+  attempt(async () => existsSync(path) || writeFile(path, "*\n", { flag: "wx", mode: 0o600 })).pipe(
     Effect.catchIf(
       ({ code }) => code === "EEXIST",
       () => Effect.void,

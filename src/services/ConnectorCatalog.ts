@@ -1,4 +1,4 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, type Result, Schema } from "effect"
 import type { Bundle } from "./BundlerService.ts"
 import type { ConnectorSchedule } from "./domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "./domain/ConnectorStatus.ts"
@@ -24,6 +24,8 @@ export class ConnectorCatalog extends Context.Service<
       checked: CheckedManifest,
       name: string,
     ) => Effect.Effect<LoadedConnector, UnknownConnector | ManifestProblem | LoadError | ProjectUnwritable>
+    /** What each connector says of itself, also one that cannot run as it is declared; or why it does not load. */
+    readonly descriptions: (checked: CheckedManifest) => Effect.Effect<ReadonlyArray<Described>>
     /** Everything that is wrong, in one go. An unreadable manifest is a report with that one error. */
     readonly validate: Effect.Effect<ValidationReport>
   }
@@ -36,6 +38,11 @@ export interface LoadedConnector {
   /** The manifest's, falling back to the connector's default; null is manual. */
   readonly schedule: ConnectorSchedule | null
   readonly warnings: ReadonlyArray<ManifestWarning>
+}
+
+export interface Described {
+  readonly connector: string
+  readonly description: Result.Result<Description, LoadError | ProjectUnwritable>
 }
 
 /** Each error and warning is an ErrorDocument with `file`, dotted `path`, 1-based `line` and `column`. */

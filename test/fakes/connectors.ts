@@ -42,6 +42,8 @@ const manifestOf = (connectors: Connectors, rows: SourceDataset | null): Checked
   warnings: [],
   problemsOf: () => [],
   connectorNames: Object.keys(connectors),
+  datasetNames: [],
+  outline: { modules: new Map(), targets: [] },
   locate: () => ({ file: "manifest.json", path: "", line: 1, column: 1 }),
 })
 

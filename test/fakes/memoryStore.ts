@@ -5,6 +5,7 @@ import {
   type CommitError,
   type Committed,
   DatasetStore,
+  type Review,
   type TransactionScope,
   type Work,
 } from "../../src/services/DatasetStore.ts"
@@ -19,8 +20,11 @@ interface Behaviour {
   readonly answer?: Partial<Committed>
   /** What each mid-run checkpoint in turn answers; then nothing changed. */
   readonly checkpoints?: ReadonlyArray<Effect.Effect<Partial<Committed>, CommitError>>
+  /** What each review tells. */
+  readonly review?: Partial<Review>
 }
 
+const nothingFound: Review = { datasets: {}, dropped: {}, schemaChanges: [], drift: null }
 const nothing: Committed = { checkpoint_id: null, datasets: {}, dropped: {}, schemaChanges: [] }
 
 /** Transactions that were opened, ended and committed; a commit records its run in the log, as the real one does. */
@@ -59,6 +63,7 @@ export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Beh
           log.runs.push(record(committed))
           return { committed, outputs: [] } satisfies Checkpointed
         }),
+        review: () => Effect.succeed({ review: { ...nothingFound, ...behaviour.review }, outputs: [] }),
       }
     }),
   })

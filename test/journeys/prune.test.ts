@@ -20,17 +20,22 @@ const historySize = (root: string): number => {
 const rowsOf = (sync: number) =>
   Array.from({ length: 500 }, (_, at) => ({ id: sync * 1000 + at, text: `${Math.sin(sync * 1000 + at)}` }))
 
-const grown = Effect.fnUntraced(function* (syncs: number) {
-  const root = yield* temporaryProject(fedProject(everyFormat))
+/** In every format where files are looked at; in one, where it is told which checkpoints are kept. */
+const grown = Effect.fnUntraced(function* (syncs: number, datasets: Readonly<Record<string, object>> = everyFormat) {
+  const root = yield* temporaryProject(fedProject(datasets))
   const states = [contentOf(root)]
   const ids: Array<string> = []
   for (let sync = 1; sync <= syncs; sync++) {
-    feed(root, toAll("replace", rowsOf(sync)))
+    feed(root, toThese(datasets, sync))
     ids.push((yield* synced(root)).run.checkpoint_id!)
     states.push(contentOf(root))
   }
   return { root, states, ids }
 })
+
+const { csv } = everyFormat
+const toThese = (datasets: Readonly<Record<string, object>>, sync: number) =>
+  toAll("replace", rowsOf(sync)).filter(([output]) => output in datasets)
 
 describe.concurrent("history --prune", () => {
   it.live("forgets all but the newest, frees what they took, and what is kept can be undone", () =>
@@ -64,7 +69,7 @@ describe.concurrent("history --prune", () => {
 
   it.live("keeps what a rollback among the newest would need to be undone, and says so", () =>
     Effect.gen(function* () {
-      const { root, states, ids } = yield* grown(3)
+      const { root, states, ids } = yield* grown(3, { csv })
       const { checkpoint_id: undo } = yield* rollbackAt(root, ids[1]!)
       const human = yield* openislands(["history", "--prune", "--keep", "1"], { cwd: root })
       assert.deepEqual(human, {
@@ -79,9 +84,9 @@ describe.concurrent("history --prune", () => {
 
   it.live("goes by the manifest's history, in checkpoints and in bytes; a number needs no manifest", () =>
     Effect.gen(function* () {
-      const { root, ids } = yield* grown(4)
+      const { root, ids } = yield* grown(4, { csv })
       const limit = (history: object) =>
-        writeFileSync(path.join(root, "manifest.json"), fedManifest(everyFormat, { history }))
+        writeFileSync(path.join(root, "manifest.json"), fedManifest({ csv }, { history }))
       limit({ checkpoints: 3 })
       const human = yield* openislands(["history", "--prune"], { cwd: root })
       assert.strictEqual(human.stdout, "forgotten: 1 checkpoint; kept: 3\n")
@@ -89,7 +94,7 @@ describe.concurrent("history --prune", () => {
       assert.deepEqual((yield* pruneAt(root)).pruned, ids.slice(1, 3))
       // A sync prunes by itself.
       limit({ checkpoints: 1 })
-      feed(root, toAll("replace", rowsOf(9)))
+      feed(root, toThese({ csv }, 9))
       const { run } = yield* synced(root)
       assert.deepEqual(
         (yield* historyAt(root)).map(({ checkpoint_id: id }) => id),

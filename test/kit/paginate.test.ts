@@ -218,6 +218,7 @@ describe("the Link header", () => {
     [`<https://a.test/2>;rel=NEXT`, "https://a.test/2"],
     [`<a?x=1,2;y>; rel="prev", <b?x=1,2;y> ; title="x" ; rel = "next"`, "b?x=1,2;y"],
     [`<a>; title="<b>; rel=\\"next\\", "; rel="last", <c>; rel="next"`, "c"],
+    [`<a>; REL="next"`, "a"],
     [`<a>; rel="last"; rel="next"`, null],
     [`<a>; rev="next"`, null],
     [`<a>; rel="nextish"`, null],

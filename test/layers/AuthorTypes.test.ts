@@ -65,7 +65,7 @@ it.live("many at once leave one whole directory and nothing beside it", () =>
       { concurrency: "unbounded" },
     )
     assert.sameMembers(yield* list(join(root, ".openislands")), [".gitignore", "types"])
-    assert.sameMembers(yield* list(typesOf(root)), ["@openislands", "version", "zod"])
+    assert.sameMembers(yield* list(typesOf(root)), ["@openislands", "node", "version", "zod"])
   }),
 )
 

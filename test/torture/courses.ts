@@ -71,6 +71,14 @@ export const inOrder = (courses: ReadonlyArray<Course>): ReadonlyArray<Course> =
 
 /** The one test in which what is left out shows soonest, where that is not the first of all. */
 const hints: ReadonlyArray<readonly [name: string, code: RegExp, hint: ReadonlyArray<Course>]> = [
+  ["draft.ts", /adopt/, [plainly("places")]],
+  ["journal.ts", /partOf/, [single(1, "csv", "undo on another device")]],
+  ["steps.ts", /step\.at \+ ours|behind > 0/, [plainly("meddling")]],
+  ["retention.ts", /^disk.rename/, [plainly("laws")]],
+  ["journal.ts", /^disk.removeTree\(journal/, [single(1, "csv", "insert")]],
+  ["journal.ts", /unlink\(inHome/, [plainly("leftovers")]],
+  ["journal.ts", /adopt/, [plainly("places")]],
+  ["steps.ts", /adopt/, [plainly("places")]],
   [
     "journal.ts",
     /committed|plan\.made/,

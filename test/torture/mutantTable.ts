@@ -4,7 +4,6 @@ import {
   arrays,
   type Course,
   cuts,
-  firsts,
   nested,
   nothing,
   plainly,
@@ -41,7 +40,10 @@ const writesJournal = "    yield* writeJournal(home, journal, plan, keeping)\n"
 const applies = "    for (const step of plan.steps) yield* applyStep(home, step, plan.id)\n"
 const writesStamps = "    const after = yield* writeStamps(home, journal, plan, before)\n"
 const decides = "    yield* decide\n"
-const cutsFiles = `  for (const step of plan.steps) if (step.op === "truncate") yield* finishStep(home, step)\n`
+const cutsFiles = `  for (const step of plan.steps) {
+    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+  }
+`
 const publishes = "  yield* disk.fsyncDirectory(history)\n  // From here on"
 
 /** What keeps a transaction whole besides single calls of the disk: orders, checks, decisions. By file of the store. */
@@ -83,8 +85,8 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
     entry(
       "a failure is taken back",
-      "undoJournal(home, journal, begun ? plan : { ...plan, steps: [] }).pipe(Effect.ignore)",
-      "Effect.void",
+      "attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))",
+      "attempt.pipe(Effect.onError(() => Effect.void))",
     ),
     entry(
       "a failure of the commit is taken back",
@@ -96,6 +98,12 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "(cuts(plan) ? Effect.void : undoJournal(home, journal, plan).pipe(Effect.ignore))",
       "undoJournal(home, journal, plan).pipe(Effect.ignore)",
       cuts,
+    ),
+    entry(
+      "what a database may have decided is asked first",
+      "deciding && (yield* isDecided(home, journal, plan))",
+      "false",
+      [plainly("database", "lastStep"), ...tables],
     ),
     entry(
       "what a database has decided only goes on",
@@ -143,7 +151,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "the stamps of a cut tell what it leaves",
       `if (step.op === "truncate" && now)`,
       `if (step.op !== step.op && now)`,
-      cuts,
+      [plainly("untouched"), ...cuts],
     ),
     {
       what: "files are cut before they are said to be",
@@ -158,21 +166,22 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       edits: [
         [
           writesStamps,
-          "    const after = yield* stampsOf(home, plan)\n" + cutsFiles + writesStamps.replace("const after = ", ""),
+          "    const after = yield* stampsOf(home, plan)\n" +
+            cutsFiles.replace("stamps[step.path]?.before", "before[step.path]") +
+            writesStamps.replace("const after = ", ""),
         ],
       ],
       courses: cuts,
     },
-    entry("steps are taken back newest first", "plan.steps.toReversed()", "plan.steps"),
     {
       what: "the journal goes only when all is taken back",
       edits: [
-        ["  for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)\n", ""],
+        ["  for (const step of plan.steps) yield* revertStep(home, step, plan.id)\n", ""],
         [
           "  yield* disk.removeTree(journal)\n  yield* disk.fsyncDirectory(parentOf(journal))\n",
           `  const { steps } = plan
   yield* disk.removeTree(journal)
-  for (const step of steps.toReversed()) yield* revertStep(home, step, plan.id)
+  for (const step of steps) yield* revertStep(home, step, plan.id)
   yield* disk.fsyncDirectory(parentOf(journal))
 `,
         ],
@@ -185,6 +194,18 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       plainly("transactions"),
       plainly("concurrency"),
     ]),
+    entry(
+      "what was written behind a cut that comes late stays",
+      "before !== null && now.size > before.size",
+      "before !== before && now.size > 0",
+      [plainly("lateRecovery"), ...cuts],
+    ),
+    entry(
+      "what somebody cut before a cut that comes late is left as it is",
+      "now === null || (before !== null && now.size < before.size && now.size !== end)",
+      "now === null",
+      [plainly("lateRecovery"), ...cuts],
+    ),
     entry("only our bytes are cut off", "if (!isAsBefore && !(yield* isOurs(home, step, ours))) return", "", [
       plainly("meddling"),
       plainly("transactions"),
@@ -197,15 +218,20 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     entry("bytes that a power cut left as zeros are ours", "byte === 0 || ", "", [...appends, ...arrays, ...recovery]),
     entry("bytes of the tail that are still there are ours", " || byte === before[at]", "", [...arrays, ...recovery]),
     entry("an append that is taken back gives the time stamp back", "behind > 0 ? null : step.mtime", "null", [
+      plainly("untouched"),
       ...appends,
     ]),
     entry(
       "a cut sets the time stamp that was foretold",
-      "tail.length, step.mtime)\n  yield* disk.fsync(file)",
-      "tail.length, null)\n  yield* disk.fsync(file)",
-      cuts,
+      "disk.truncate(file, end, step.mtime)",
+      "disk.truncate(file, end, null)",
+      [plainly("untouched"), ...cuts],
     ),
-    entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [...swaps, ...abroad]),
+    entry("what was never swapped stays", "before.ino === now?.ino) return", "false) return", [
+      plainly("untouched"),
+      ...swaps,
+      ...abroad,
+    ]),
     entry(
       "what has been swapped back stays",
       "if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return",
@@ -296,13 +322,13 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "the connection is closed before anybody looks at the file",
       "    if (connection.isOpen) connection.close()\n",
       "",
-      tables,
+      [plainly("untouched"), ...tables],
     ),
     entry(
       "what leads to a new database is durable",
       "  if (fresh) yield* leadTo(home, file)\n",
       "  if (fresh) yield* disk.mkdir(parentOf(file), 0o777)\n",
-      firsts,
+      nested,
     ),
   ],
   "table/connect.ts": [
@@ -311,7 +337,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
   ],
   "retention.ts": [
-    entry("the newest checkpoint always stays", "drop < sizes.length - 1 && ", "", pruning),
+    entry("the newest checkpoint always stays", "drop < sizes.length - 1 && ", "", [plainly("retention")]),
     entry("what a gap cuts off is forgotten", "return ids.slice(Math.max(gap, 0))", "return ids", pruning),
   ],
   "publishing.ts": [
@@ -335,6 +361,11 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       "",
       tables,
     ),
+  ],
+  "rollback.ts": [
+    entry("a database that is asked once more stays", "tables?.leftEmpty === true && isFinished", "tables?.leftEmpty", [
+      plainly("lastStep"),
+    ]),
   ],
   "turning.ts": [
     entry(

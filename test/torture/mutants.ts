@@ -47,7 +47,7 @@ export const mutantsOf = (root: string): ReadonlyArray<Mutant> => {
         file: path.join(store, name),
         mutated: `${source.slice(0, match.index)}Effect.void${source.slice(end)}`,
         courses: inOrder(coursesFor(name, removed)),
-        excuse: excuses.find(([file, what]) => file === name && what.test(removed))?.[2] ?? null,
+        excuse: excuseOf(name, removed),
       }
     })
   })
@@ -66,13 +66,16 @@ export const mutantsOf = (root: string): ReadonlyArray<Mutant> => {
         file: path.join(store, name),
         mutated,
         courses: inOrder(courses ?? coursesFor(name, first)),
-        excuse: null,
+        excuse: excuseOf(name, what),
       }
     }),
   )
   const isFlush = ({ removed }: Mutant) => removed.startsWith("disk.fsync")
   return [...steps.filter(isFlush), ...entries, ...steps.filter((step) => !isFlush(step))]
 }
+
+const excuseOf = (name: string, removed: string): string | null =>
+  excuses.find(([file, what]) => file === name && what.test(removed))?.[2] ?? null
 
 const lineAt = (source: string, index: number): number => source.slice(0, index).split("\n").length
 

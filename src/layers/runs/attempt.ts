@@ -3,6 +3,7 @@ import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
 import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
 import { type CommitError, type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
 import type { AuthError } from "../../services/domain/AuthError.ts"
+import type { Declaration } from "../../services/domain/Description.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Run } from "../../services/domain/Run.ts"
@@ -30,7 +31,7 @@ export interface Attempt {
 }
 
 /** Half an hour: longer than a first pull of years takes, short enough to notice a hung provider the same day. */
-const defaultTimeout = 30 * 60_000
+export const defaultTimeout = 30 * 60_000
 
 /** The way of one sync while its lock is held: log, load, credentials, begin, run in the guest, commit. */
 export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redact, full, soFar, onEvent }: Attempt) {
@@ -63,11 +64,7 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     const { declaration } = description
     const tokens = yield* TokenService
     const credentials = yield* tokens.credentials(connector, declaration)
-    const outputs = declaration.outputs.map(({ name, key }) => ({
-      output: name,
-      dataset: datasetOf(checked, entry, name),
-      key,
-    }))
+    const outputs = outputsOf(checked, entry, declaration)
     const opened = yield* DatasetStore.use((store) =>
       store.begin({
         connector,
@@ -112,6 +109,10 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     ),
   )
 }, Effect.scoped)
+
+/** Where the rows of each output go. */
+export const outputsOf = (checked: CheckedManifest, entry: ConnectorEntry, { outputs }: Declaration) =>
+  outputs.map(({ name, key }) => ({ output: name, dataset: datasetOf(checked, entry, name), key }))
 
 /** Null for an output that the manifest maps to nothing. */
 const datasetOf = (checked: CheckedManifest, entry: ConnectorEntry, output: string): SourceDataset | null => {

@@ -126,8 +126,6 @@ export class Draft {
   readonly replaceText = Effect.fnUntraced(
     { self: this },
     function* (this: Draft, file: string, text: string, before: boolean) {
-      const disk = yield* Disk
-      yield* disk.mkdir(path.dirname(path.join(this.home, file)))
       const as = `journal/${this.id}/text-${this.units.length}`
       this.texts.push({ as, text })
       const hash = createHash("sha256").update(text).digest("hex")
@@ -139,10 +137,7 @@ export class Draft {
   readonly note = Effect.fnUntraced({ self: this }, function* (this: Draft, file: string, line: string) {
     const disk = yield* Disk
     const absolute = path.join(this.home, file)
-    if ((yield* disk.stat(absolute)) === null) {
-      yield* disk.mkdir(path.dirname(absolute))
-      yield* disk.write(absolute, Buffer.alloc(0))
-    }
+    if ((yield* disk.stat(absolute)) === null) yield* disk.write(absolute, Buffer.alloc(0))
     const { size: at, mtime } = (yield* disk.stat(absolute)) ?? { size: 0, mtime: "0" }
     if (at === 0) yield* disk.fsyncDirectory(path.dirname(absolute))
     const last = at === 0 ? null : (yield* disk.readRange(absolute, { from: at - 1, to: at }))[0]

@@ -37,7 +37,8 @@ export interface Keeping {
 
 /**
  * Runs a transaction to its end; after a failure everything is as it was before. `decide` commits the database that is
- * part of it, if one is: whatever else there is to be done has been done by then, or can be done without fail.
+ * part of it, if one is: whatever else there is to be done has been done by then, or can be done without fail. Answers
+ * the stamps of its files; where it isn't finished, a recovery will do that, and asks the database once more.
  */
 export const execute = Effect.fnUntraced(function* (
   home: string,
@@ -71,7 +72,8 @@ export const execute = Effect.fnUntraced(function* (
     if (deciding && (yield* isDecided(home, journal, plan))) return
     yield* undoJournal(home, journal, begun ? plan : { ...plan, steps: [] })
   })
-  const stamps = yield* attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))
+  const after = yield* attempt.pipe(Effect.onError(() => Effect.ignore(takeBack)))
+  let isFinished = true
   if (cuts(plan) || databaseOf(plan) === null) {
     yield* finish(home, journal, plan).pipe(
       // What is decided can only go on; what isn't goes back.
@@ -80,10 +82,13 @@ export const execute = Effect.fnUntraced(function* (
   } else {
     // All of it is there and durable: what is left to be done, whoever comes next does.
     yield* finish(home, journal, plan).pipe(
-      Effect.catch(({ message }) => Effect.logWarning(`${plan.id} is committed, and will be finished: ${message}`)),
+      Effect.catch(({ message }) => {
+        isFinished = false
+        return Effect.logWarning(`${plan.id} is committed, and will be finished: ${message}`)
+      }),
     )
   }
-  return stamps
+  return { after, isFinished }
 }, Effect.uninterruptible)
 
 const cuts = (plan: Plan): boolean => plan.steps.some((step) => step.op === "truncate")
@@ -205,7 +210,7 @@ export const finish = Effect.fnUntraced(function* (home: string, journal: string
   for (const file of plan.spent) yield* disk.unlink(path.join(home, file)).pipe(Effect.ignore)
 })
 
-/** Takes every step back, newest first, then forgets the journal. Can be repeated. */
+/** Takes every step back, then forgets the journal. In whatever order: no two concern one file. Can be repeated. */
 export const undoJournal = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   const committed = path.join(home, "history", plan.id)
@@ -217,7 +222,7 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   yield* disk.fsyncDirectory(parentOf(journal))
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
-  for (const step of plan.steps.toReversed()) yield* revertStep(home, step, plan.id)
+  for (const step of plan.steps) yield* revertStep(home, step, plan.id)
   for (const file of plan.made) {
     yield* disk.unlink(path.join(home, file))
     yield* disk.unlink(partOf(path.join(home, file)))

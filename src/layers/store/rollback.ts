@@ -83,9 +83,14 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     spent: [...files.spent, ...(tables?.spent ?? [])],
   }
   const keeping = { ...files.keeping, moves: [...files.keeping.moves, ...(tables?.moves ?? [])] }
-  const after = yield* execute(home, plan, keeping, tables === null ? Effect.void : commitTables(tables, id))
+  const { after, isFinished } = yield* execute(
+    home,
+    plan,
+    keeping,
+    tables === null ? Effect.void : commitTables(tables, id),
+  )
   // It goes as it came; as well as may be, since its rows are gone by now.
-  if (tables?.leftEmpty === true) yield* Effect.ignore(removeBare(tables.database.file))
+  if (tables?.leftEmpty === true && isFinished) yield* Effect.ignore(removeBare(tables.database.file))
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)

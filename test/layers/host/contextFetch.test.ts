@@ -252,6 +252,48 @@ const renewing = (accessToken: string | null) => {
 const second = () =>
   provider(({ authorization }) => (authorization === "Bearer second" ? ok : [401, {}, "token expired"]))
 
+describe.concurrent("a run may be tried again", () => {
+  for (const [how, body] of [
+    ["that throws a RetryableError", `    throw new RetryableError("busy", { retryAfter: 60 })`],
+    [
+      "whose rows' generator throws one",
+      `    await ctx.insert("a", (async function* () { yield { id: 1 }; throw new RetryableError("busy", { retryAfter: 60 }) })())`,
+    ],
+    [
+      "that throws what came of one",
+      `    throw new Error("outer", { cause: new RetryableError("busy", { retryAfter: new Date(Date.now() + 60_000) }) })`,
+    ],
+    [
+      "that nobody waits for",
+      `    void Promise.reject(new RetryableError("busy", { retryAfter: 60 }))\n    await new Promise(() => {})`,
+    ],
+  ] as const) {
+    it.live(how, () =>
+      Effect.gen(function* () {
+        const source = syncing(body).replace("{ defineConnector }", "{ defineConnector, RetryableError }")
+        const { error } = yield* failing(source)
+        assert.isTrue(error._tag === "ConnectorFailed" && error.retryable)
+        assert.isTrue(error._tag === "ConnectorFailed" && error.retryAfter! > 55_000 && error.retryAfter! <= 60_000)
+      }),
+    )
+  }
+
+  it.live("but not one that fails otherwise", () =>
+    Effect.gen(function* () {
+      const { error } = yield* failing(syncing(`    throw new Error("no")`))
+      assert.deepInclude(error, { _tag: "ConnectorFailed", retryable: false, retryAfter: null })
+    }),
+  )
+
+  it.live("and what it says is read with care", () =>
+    Effect.gen(function* () {
+      const odd = `Object.assign(new Error("odd"), { [Symbol.for("openislands.retryable")]: 1, retryAfter: new Date(8.64e15) })`
+      const { error } = yield* failing(syncing(`    throw ${odd}`))
+      assert.deepInclude(error, { _tag: "ConnectorFailed", retryable: true, retryAfter: 366 * 24 * 3_600_000 })
+    }),
+  )
+})
+
 describe.concurrent("a token that is refused", () => {
   it.live("is renewed once for all who hold it, and the newest is shown", () =>
     Effect.gen(function* () {
@@ -289,6 +331,27 @@ describe.concurrent("a token that is refused", () => {
       assert.deepEqual(texts(ran), ["401 never"])
       assert.deepEqual(refused, ["first"])
       assert.lengthOf(asked, 2)
+    }),
+  )
+
+  it.live("is renewed no more often than a run needs, and only as the one that it was given", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* provider(() => [401])
+      let count = 0
+      const job = { credentials, onUnauthorized: () => Effect.sync(() => ({ accessToken: `token ${++count}` })) }
+      const body = `
+    for (let n = 0; n < 30; n++) await ctx.fetch("${origin}")
+    ctx.log(ctx.tokens.accessToken)`
+      const ran = yield* succeeding(syncing(body), { job })
+      assert.deepEqual(texts(ran), ["token 20"])
+      const permissions = { read: ["/tmp"], net: null }
+      const forging = `
+    fs.writeSync(3, JSON.stringify({ type: "unauthorized", accessToken: "a guess" }) + "\\n")
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    ctx.log((await ctx.fetch("${origin}")).status)`
+      const { refused, job: asked } = renewing(null)
+      yield* succeeding(syncing(forging, "", `import fs from "node:fs"\n`), { job: { ...asked, permissions } })
+      assert.deepEqual(refused, ["first"])
     }),
   )
 

@@ -7,14 +7,14 @@ import {
   attempt,
   demandTyped,
   labelOf,
-  losses,
-  plainLosses,
+  losePowerAfter,
   type Prepared,
   prepare,
-  sampled,
   settleAt,
   tally,
 } from "./faultPoints.ts"
+import { losses, plainLosses } from "./losses.ts"
+import { sampled } from "./sampling.ts"
 import { insert, scenarios } from "./scenarios.ts"
 
 afterAll(() => void process.stdout.write(tally()))
@@ -27,32 +27,35 @@ const failingTwice = Effect.fnUntraced(function* (
   at: number,
   pick: (then: number, second: number, loss: string) => boolean,
 ) {
-  const { disk, look, steps, platter } = prepared
+  const { disk, look, steps } = prepared
   const first = { on: "changes", at, fault: { kind: at % 2 === 0 ? "tears" : "dies" } } satisfies Trap
   yield* attempt(prepared, first)
   disk.arm(null)
   yield* look
   const recovery = [...disk.changes]
   for (let then = 1; then <= recovery.length + 1; then++) {
-    for (const [n, second] of seconds.entries()) {
-      if (!pick(then, n, second.loss?.name ?? "") || (then > recovery.length && second.loss === null)) continue
-      const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, recovery, second.fault)} ${second.loss?.name ?? ""}`
+    const label = (fault: Fault) => `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, recovery, fault)}`
+    const strike = Effect.fnUntraced(function* (fault: Fault) {
       yield* attempt(prepared, first)
-      disk.arm({ on: "changes", at: then, fault: second.fault })
-      const exit = yield* look.pipe(Effect.exit)
-      if (second.loss !== null) platter.losePower(second.loss.decide)
-      else if (second.fault.kind !== "dies" && second.fault.kind !== "tears") demandTyped(label, exit)
-      yield* settleAt(prepared, label, either)
+      disk.arm({ on: "changes", at: then, fault })
+      return yield* look.pipe(Effect.exit)
+    })
+    for (const [n, fault] of seconds.entries()) {
+      if (then > recovery.length || !pick(then, n, "")) continue
+      const exit = yield* strike(fault)
+      if (fault.kind !== "dies" && fault.kind !== "tears") demandTyped(label(fault), exit)
+      yield* settleAt(prepared, label(fault), either)
     }
+    const ways = losses(7).filter(({ name }, n) => pick(then, seconds.length + n, name))
+    yield* losePowerAfter(prepared, ways, strike({ kind: "dies" }), () => either, label({ kind: "dies" }))
   }
 })
 
-const seconds: ReadonlyArray<{ readonly fault: Fault; readonly loss: ReturnType<typeof losses>[number] | null }> = [
-  { fault: { kind: "fails", code: "EIO" }, loss: null },
-  { fault: { kind: "keepsFailing", code: "ENOSPC" }, loss: null },
-  { fault: { kind: "dies" }, loss: null },
-  { fault: { kind: "tears" }, loss: null },
-  ...losses(7).map((loss) => ({ fault: { kind: "dies" } as const, loss })),
+const seconds: ReadonlyArray<Fault> = [
+  { kind: "fails", code: "EIO" },
+  { kind: "keepsFailing", code: "ENOSPC" },
+  { kind: "dies" },
+  { kind: "tears" },
 ]
 
 /** A step fails, and the process dies while it takes back what it did. */
@@ -61,7 +64,7 @@ const takingBack = Effect.fnUntraced(function* (
   at: number,
   pick: (then: number, loss: string) => boolean,
 ) {
-  const { disk, look, steps, platter } = prepared
+  const { disk, look, steps } = prepared
   const first = { on: "changes", at, fault: { kind: "fails", code: "EIO" } } satisfies Trap
   const exit = yield* attempt(prepared, first)
   const more = disk.changes.slice(at)
@@ -71,21 +74,20 @@ const takingBack = Effect.fnUntraced(function* (
     Exit.isSuccess(exit) ? ["after"] : either,
   )
   for (let then = 1; then <= more.length + 1; then++) {
-    for (const loss of losses(at * 70 + then)) {
-      if (!pick(then, loss.name)) continue
-      const fault = { kind: "dies" } as const
-      const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, more, fault)}, ${loss.name}`
-      yield* attempt(prepared, { ...first, next: { on: "changes", at: then, fault } })
-      platter.losePower(loss.decide)
-      // What had been told stays true.
-      yield* settleAt(prepared, label, then > more.length ? [told] : either)
-      if (loss.name !== "nothing unsafe is left") continue
-      yield* attempt(prepared, { ...first, next: { on: "changes", at: then, fault } })
+    const fault = { kind: "dies" } as const
+    const label = `${labelOf(at, steps.changes, first.fault)}, then ${labelOf(then, more, fault)}`
+    const strike = attempt(prepared, { ...first, next: { on: "changes", at: then, fault } })
+    // What had been told stays true.
+    const ends = () => (then > more.length ? [told] : either)
+    const ways = losses(at * 70 + then).filter(({ name }) => pick(then, name))
+    yield* losePowerAfter(prepared, ways, strike, ends, label)
+    const recovering = Effect.gen(function* () {
+      yield* strike
       disk.arm(null)
       yield* look
-      platter.losePower(loss.decide)
-      yield* settleAt(prepared, `${label} after the recovery`, then > more.length ? [told] : either)
-    }
+    })
+    const plain = ways.filter(({ name }) => name === "nothing unsafe is left")
+    yield* losePowerAfter(prepared, plain, recovering, ends, `${label} and recovery`)
   }
 })
 
@@ -95,23 +97,28 @@ const goingOn = Effect.fnUntraced(function* (
   at: number,
   pick: (then: number, loss: string) => boolean,
 ) {
-  const { disk, steps, platter, on, project } = prepared
+  const { disk, steps, on, project } = prepared
   const next = on(insert([50], 50)(project))
   yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
   disk.arm(null)
   yield* next
   const more = [...disk.changes]
   for (let then = 1; then <= more.length + 1; then++) {
-    for (const loss of losses(at * 50 + then)) {
-      if (!pick(then, loss.name)) continue
-      const label = `dies at ${at}/${steps.changes.length} (${steps.changes[at - 1]}), another one at ${then}/${more.length} (${more[then - 1]}), ${loss.name}`
+    const label = `dies at ${at}/${steps.changes.length} (${steps.changes[at - 1]}), another one at ${then}/${more.length} (${more[then - 1]})`
+    const strike = Effect.gen(function* () {
       yield* attempt(prepared, { on: "changes", at, fault: { kind: "dies" } })
       disk.arm({ on: "changes", at: then, fault: { kind: "dies" } })
-      const exit = yield* next.pipe(Effect.exit)
-      platter.losePower(loss.decide)
-      const built = ["before and more", "after and more"]
-      yield* settleAt(prepared, label, Exit.isSuccess(exit) ? built : [...either, ...built])
-    }
+      return yield* next.pipe(Effect.exit)
+    })
+    const ways = losses(at * 50 + then).filter(({ name }) => pick(then, name))
+    const built = ["before and more", "after and more"]
+    yield* losePowerAfter(
+      prepared,
+      ways,
+      strike,
+      (exit) => (Exit.isSuccess(exit) ? built : [...either, ...built]),
+      label,
+    )
   }
 })
 
@@ -176,7 +183,7 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
               const flushes = isDeciding(format, scenario.name, prepared.steps.changes[at - 1]!)
-              if (flushes || now(6)) {
+              if (flushes || now(format === "csv" ? 6 : 18)) {
                 yield* failingTwice(prepared, at, (then, n, loss) =>
                   now(flushes && plainLosses.has(loss) ? 1 : 20, then, n),
                 )
@@ -194,7 +201,7 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, "back", at, ...more)
               const flushes = isDecisive(format, scenario.name, prepared.steps.changes[at - 1]!)
-              if (flushes || now(6))
+              if (flushes || now(format === "csv" ? 6 : 18))
                 yield* takingBack(prepared, at, (then, loss) =>
                   now(flushes && plainLosses.has(loss) ? 1 : 20, then, loss),
                 )
@@ -215,7 +222,7 @@ for (const format of ["csv", "jsonl"]) {
               const last = prepared.steps.changes[at - 1]!
               const flushes =
                 format === "csv" && scenario.name === "insert" && /^fsyncDirectory .*\/history$/.test(last)
-              if (flushes || now(6))
+              if (flushes || now(format === "csv" ? 6 : 18))
                 yield* goingOn(prepared, at, (then, loss) => now(flushes && plainLosses.has(loss) ? 1 : 60, then, loss))
             }
           }).pipe(Effect.scoped),

@@ -6,68 +6,21 @@ import * as path from "node:path"
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
 import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
-import { type Decide, Platter, torn, zeroed } from "../../fixtures/platter.ts"
+import { Platter } from "../../fixtures/platter.ts"
 import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
 import { datasetIn, storeAt } from "../../fixtures/store.ts"
+import type { Loss } from "./losses.ts"
+import { isTorture } from "./sampling.ts"
 import { other, type Project, rollback, type Scenario, three } from "./scenarios.ts"
-
-/** Everything, instead of a sample: `npm run torture`. */
-const torture = process.env["TORTURE"] !== undefined
-/** Or so many times as many as usual. */
-const density = Number(process.env["POINTS"] ?? 1)
 
 /** Nothing here needs a real disk, and memory is faster. */
 const scratch = fs.existsSync("/dev/shm") ? "/dev/shm" : tmpdir()
-
-const seeded = (seed: number) => () => {
-  // mulberry32
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
-
-const atRandom = (seed: number): Decide => {
-  const random = seeded(seed)
-  return {
-    keepsName: () => random() < 0.5,
-    bytes: (safe, now) => [() => safe, zeroed, torn, () => null][Math.floor(random() * 4)]!(safe, now),
-  }
-}
-
-export const losses = (seed: number): ReadonlyArray<{ readonly name: string; readonly decide: Decide }> => [
-  { name: "nothing unsafe is left", decide: { keepsName: () => false, bytes: (safe) => safe } },
-  { name: "names are left, bytes are zeros", decide: { keepsName: () => true, bytes: zeroed } },
-  { name: "names are left, bytes are torn", decide: { keepsName: () => true, bytes: torn } },
-  { name: "names are left, bytes are not", decide: { keepsName: () => true, bytes: (safe) => safe } },
-  { name: "bytes are left, names are not", decide: { keepsName: () => false, bytes: () => null } },
-  { name: "what was removed is back", decide: { keepsName: (isMade) => isMade, bytes: () => null } },
-  { name: "only removals are left", decide: { keepsName: (isMade) => !isMade, bytes: () => null } },
-  ...[1, 2, 3, 4].map((n) => ({ name: `seed ${seed + n}`, decide: atRandom(seed + n) })),
-]
-
-/** Those that show nearly every flush that isn't there. */
-export const plainLosses: ReadonlySet<string> = new Set([
-  "nothing unsafe is left",
-  "names are left, bytes are not",
-  "bytes are left, names are not",
-  "what was removed is back",
-  "only removals are left",
-])
 
 let points = 0
 let late = 0
 export const countLate = () => void late++
 /** To be printed at the end. */
 export const tally = () => `${points} faults; ${late} times what could only go on was done, and told as failed\n`
-
-/** Part of the points, the same each time: every so many-th, spread over whatever tells them apart. */
-export const sampled = (every: number, ...point: ReadonlyArray<string | number>): boolean => {
-  if (torture) return true
-  let hash = 2166136261
-  for (const character of point.join("/")) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
-  return ((hash ^ (hash >>> 15)) >>> 0) % Math.max(1, Math.round(every / density)) === 0
-}
 
 /** One project, prepared once and taken back to that after each fault. */
 export const prepare = Effect.fnUntraced(function* (format: string, scenario: Scenario) {
@@ -112,6 +65,8 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
         .filter((name) => !/^(plan.json|stamps.json|(before|after|keys)-\d+)$/.test(name)),
     )
   assert.deepStrictEqual(spotless, [], "left over in the history")
+  const forgotten = fs.readdirSync(path.join(root, ".openislands/history")).filter((name) => name.startsWith("."))
+  assert.deepStrictEqual(forgotten, [], "forgotten, and still there")
   const walkAfter = yield* walk
   const ends = new Map<string, Stop>([
     ["before", { seen: before, walked: walkBefore }],
@@ -127,10 +82,27 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   }
   platter.restore()
   const known = new Map<string, string>()
+  const tried = new Set<string>()
   const always = Object.keys(before.files)
     .filter((file) => !file.startsWith(".openislands") && file in after.files)
     .map((file) => path.join(root, file))
-  return { root, platter, disk, project, on, look, walk, steps, ends, stops, known, scenario, keptBefore, always }
+  return {
+    root,
+    platter,
+    disk,
+    project,
+    on,
+    look,
+    walk,
+    steps,
+    ends,
+    stops,
+    known,
+    tried,
+    scenario,
+    keptBefore,
+    always,
+  }
 })
 
 export interface Stop {
@@ -232,6 +204,34 @@ export const attempt = Effect.fnUntraced(function* (prepared: Prepared, trap: Tr
   disk.arm(trap)
   points++
   return yield* on(scenario.act(project)).pipe(Effect.exit)
+})
+
+/**
+ * Loses power in some ways, each time after the same faults, which are as `arrive` tells; of ways that leave the same,
+ * and could end the same, only the first is tried.
+ */
+export const losePowerAfter = Effect.fnUntraced(function* <A>(
+  prepared: Prepared,
+  ways: ReadonlyArray<Loss>,
+  arrive: Effect.Effect<A, Error>,
+  allowed: (arrived: A) => ReadonlyArray<string>,
+  label: string,
+) {
+  const { platter, tried } = prepared
+  let arrived: { readonly value: A } | null = null
+  for (const { name, decide } of ways) {
+    arrived ??= { value: yield* arrive }
+    const ends = allowed(arrived.value)
+    // What is random is never the same twice.
+    if (!isTorture && !name.startsWith("seed")) {
+      const key = `${ends.join()} ${platter.fingerprintAfter(decide)}`
+      if (tried.has(key)) continue
+      tried.add(key)
+    }
+    platter.losePower(decide)
+    arrived = null
+    yield* settleAt(prepared, `${label}, then power loss: ${name}`, ends)
+  }
 })
 
 export const labelOf = (at: number, steps: ReadonlyArray<string>, fault: Fault) =>

@@ -80,3 +80,38 @@ describe.each(works)("while %s, somebody else's file is", (_, moment, write, sta
     }),
   )
 })
+
+/** What else becomes of a file to which rows are appended, and what must be left of it. */
+const behind: ReadonlyArray<readonly [string, Moment, (before: string) => string | null]> = [
+  ["is appended to before they are there", "afterKeeping", (before) => `${before}1000000,mine\n`],
+  ["is truncated before they are there", "afterKeeping", (before) => before.slice(0, before.length >> 1)],
+  ["is deleted before they are there", "afterKeeping", () => null],
+  ["is appended to behind them, and the commit fails", "asItFails", (before) => `${before}1000000,mine\n`],
+]
+
+describe("while rows are appended, somebody else's file", () => {
+  it.live.each(behind)("%s: an error, and only what they did", ([what, moment, made]) =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": brought })
+      const rows = datasetAt(root, "data/rows.csv")
+      const disk = new MeddlingDisk()
+      yield* Effect.gen(function* () {
+        yield* sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: { n: 1 } })
+        const there = fs.readFileSync(rows.file, "utf8")
+        const before = yield* ours(root)
+        disk.arm(moment, () => {
+          if (what.includes("appended")) fs.appendFileSync(rows.file, "1000000,mine\n")
+          else if (what.includes("truncated")) fs.truncateSync(rows.file, there.length >> 1)
+          else fs.rmSync(rows.file)
+        })
+        const error = yield* Effect.flip(
+          sync({ datasets: { rows }, writes: { rows: { insert: [row] } }, state: { n: 2 } }),
+        )
+        assert.isTrue(disk.hasHappened)
+        assert.strictEqual(error._tag, "StoreFailed")
+        assert.strictEqual(contentOf(rows.file) === made(there), true, "the file is theirs")
+        assert.deepEqual(yield* ours(root), before)
+      }).pipe(Effect.provide(storeAt(root, disk.layer)))
+    }),
+  )
+})

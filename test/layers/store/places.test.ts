@@ -205,3 +205,26 @@ it.live("an undo that cannot read the user's file names it, not the file of ours
     assert.strictEqual(fs.readFileSync(rows.file, "utf8"), `${content}2,ours\n3,mine\n`)
   }),
 )
+
+describe("whatever takes the place of a file", () => {
+  it.live.each([false, true])("has its permissions, also across devices: %s", (isAbroad) =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
+      const rows = datasetAt(root, "data/rows.csv")
+      fs.chmodSync(rows.file, 0o640)
+      const keepsMode = () => assert.strictEqual(fs.statSync(rows.file).mode & 0o777, 0o640)
+      yield* Effect.gen(function* () {
+        yield* sync({ datasets: { rows }, writes: { rows: { replace: [row] } } })
+        keepsMode()
+        fs.appendFileSync(rows.file, "3,mine\n")
+        const { checkpoint_id } = yield* rollback(null, true)
+        assert.strictEqual(fs.readFileSync(rows.file, "utf8"), `${content}3,mine\n`)
+        keepsMode()
+        fs.writeFileSync(rows.file, content)
+        yield* rollback(checkpoint_id, true)
+        assert.strictEqual(fs.readFileSync(rows.file, "utf8"), "id,name\n2,ours\n")
+        keepsMode()
+      }).pipe(Effect.provide(storeAt(root, new FaultyDisk(null, isAbroad ? path.dirname(rows.file) : null).layer)))
+    }),
+  )
+})

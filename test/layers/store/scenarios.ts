@@ -152,7 +152,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   { name: "insert, replace and cursor over three outputs", setup: three(1), act: three(2) },
   { name: "first writes of three outputs", setup: () => Effect.void, act: three(1) },
   { name: "a column widens", setup: insert([1, 2], 1), act: insert([3.5], 2) },
-  { name: "nothing new", setup: insert([1], 1), act: insert([], 1) },
+  { name: "nothing new", setup: insert([1], 1), act: insert([], 1), everyLoss: ["csv"] },
   { name: "undo the first insert", setup: insert([1, 2], 1), act: undo },
   {
     name: "undo an insert",

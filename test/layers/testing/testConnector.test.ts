@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import { testConnector } from "../../../src/layers/testing/testConnector.ts"
 
+const { Date: RealDate, fetch: realFetch } = globalThis
 const url = "https://api.acme.dev/events"
 
 /** One row a page, as many as there are cursors. */
@@ -239,7 +240,6 @@ describe("the time", () => {
   })
 
   it("stands still when the test says what it is, but for the waits", async () => {
-    const RealDate = Date
     const fetch = { [url]: [{ status: 503, headers: { "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" } }, {}] }
     const { logs } = await testConnector(telling, { now: "2026-01-01T00:00:00Z", fetch })
     expect(logs.filter((line) => !line.includes("try 2"))).toEqual([
@@ -252,7 +252,6 @@ describe("the time", () => {
   })
 
   it("and the answers are each test's own, when several run at once", async () => {
-    const { fetch } = globalThis
     const asking = doing(async (ctx) => {
       await new Promise((resolve) => setTimeout(resolve, 5))
       ctx.log(`${new Date().getUTCFullYear()} ${await (await globalThis.fetch(url)).text()}`)
@@ -264,7 +263,9 @@ describe("the time", () => {
       ),
     )
     expect(results.map(({ logs }) => logs[0])).toEqual(["2001 2001", "2002 2002", "2003 2003"])
-    expect(globalThis.fetch).toBe(fetch)
+    // Nothing of it stays.
+    expect(globalThis.fetch).toBe(realFetch)
+    expect(globalThis.Date).toBe(RealDate)
   })
 })
 

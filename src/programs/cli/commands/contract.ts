@@ -4,6 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { type FieldType, fieldTypes } from "../../../services/domain/Manifest.ts"
 import { didYouMean } from "../../../services/domain/Name.ts"
 import { type ContractAnswer, contractOf } from "../../answers/contracts.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -25,7 +26,7 @@ export const contract = Command.make(
       return yield* new UsageError("which dataset?", next)
     }
     const types = yield* typesOf(settle)
-    const found = yield* contractOf(name, types).pipe(Effect.provide(coreAt(directory)))
+    const found = yield* contractOf(name, types).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
     yield* answer(found, forPeople)
   }),
 ).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))

@@ -4,7 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
-import { keepAuthorTypes } from "../authorTypes.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
@@ -14,7 +14,7 @@ export const status = Command.make(
   Effect.fn("cli.status")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses).pipe(
-      Effect.tap(keepAuthorTypes),
+      Effect.tap(keepEditorFiles),
       Effect.provide(coreAt(directory)),
     )
     yield* answer({ connectors }, forPeople)
@@ -32,6 +32,7 @@ const shown = (connector: ConnectorStatus): string => {
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
+    runIdOf(connector) === null ? null : `to end it: openislands cancel ${runIdOf(connector)}`,
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...[connector.loadError, connector.lastError].flatMap(problem),
@@ -41,6 +42,9 @@ const shown = (connector: ConnectorStatus): string => {
     ...facts.filter((fact) => fact !== null).map((fact) => `  ${fact}`),
   ].join("\n")
 }
+
+/** Of the run that is under way. */
+const runIdOf = ({ running }: ConnectorStatus): string | null => running?.runId ?? null
 
 const stateOf = (connector: ConnectorStatus): string => {
   if (connector.running !== null) return "running"
