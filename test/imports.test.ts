@@ -27,18 +27,23 @@ it("imports go one way: programs -> layers -> services -> kit", () => {
   expect(upwards).toEqual([])
 })
 
-it("the guest's side imports values from layers/host, layers/formats and the kit only", () => {
-  const guestSide = /^(kit|layers\/host|layers\/formats)\//
-  const reached = new Set<string>()
-  const visit = (file: string): void => {
-    if (reached.has(file)) return
-    reached.add(file)
-    for (const one of imports) if (one.file === file && !one.typeOnly) visit(one.target)
-  }
-  visit(path.join(src, "layers/host/child.ts"))
-  expect([...reached].map((file) => path.relative(src, file)).filter((file) => !guestSide.test(file))).toEqual([])
-  for (const file of reached) expect(readFileSync(file, "utf8")).not.toMatch(/^import (?!type).* from "effect/m)
-})
+// What the kit ships for tests of connectors is the guest's code, in the test's own process.
+for (const [entry, side] of [
+  ["layers/host/child.ts", /^(kit|layers\/host|layers\/formats)\//],
+  ["layers/testing/testConnector.ts", /^(kit|layers\/host|layers\/formats|layers\/testing)\//],
+] as const) {
+  it(`${entry} imports values of its own side only: ${side.source}`, () => {
+    const reached = new Set<string>()
+    const visit = (file: string): void => {
+      if (reached.has(file)) return
+      reached.add(file)
+      for (const one of imports) if (one.file === file && !one.typeOnly) visit(one.target)
+    }
+    visit(path.join(src, entry))
+    expect([...reached].map((file) => path.relative(src, file)).filter((file) => !side.test(file))).toEqual([])
+    for (const file of reached) expect(readFileSync(file, "utf8")).not.toMatch(/^import (?!type).* from "effect/m)
+  })
+}
 
 it("no barrels, no utils, no mirrored Live names", () => {
   const names = globSync("**/*.ts", { cwd: src }).map((name) => name.split(path.sep).join("/"))

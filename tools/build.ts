@@ -1,7 +1,7 @@
 import { build, type Plugin } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, globSync, readFileSync, rmSync } from "node:fs"
+import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
 
@@ -16,6 +16,15 @@ const digest = (): string => {
   for (const file of [...globSync("src/**/*.ts"), "package-lock.json"].toSorted())
     hash.update(file).update(readFileSync(file))
   return hash.digest("hex").slice(0, 16)
+}
+
+const entry = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.js` })
+
+/** What npm packs of the kit: dist/kit, where the sources' package.json names built files instead. */
+const publishedKit = (): string => {
+  const kit = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
+  const exports = { ".": entry("index"), "./testing": entry("testing") }
+  return `${JSON.stringify({ ...kit, types: "./index.d.ts", exports }, null, 2)}\n`
 }
 
 const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning" } as const
@@ -68,7 +77,15 @@ await Promise.all([
   }),
   build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
+  // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.
+  build({
+    ...node,
+    target: "node20",
+    entryPoints: ["src/layers/testing/testConnector.ts"],
+    outfile: `${dist}/kit/testing.js`,
+  }),
 ])
 chmodSync(`${dist}/bin.mjs`, 0o755)
 const tsc = ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json", "--outDir", `${dist}/kit`]
 execFileSync(process.execPath, tsc, { stdio: "inherit" })
+writeFileSync(`${dist}/kit/package.json`, publishedKit())

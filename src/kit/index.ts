@@ -1,4 +1,13 @@
 import type { core } from "zod"
+import type { ContextFetch } from "./fetching.ts"
+
+export type { Duration } from "./duration.ts"
+export type { ContextFetch, FetchOptions } from "./fetching.ts"
+export { byCursor, byLink, byOffset, byPage, byUrl, type Next, type PageSeen } from "./next.ts"
+export { type Page, pages, paginate, type PaginateOptions } from "./paginate.ts"
+export { type RateLimit, rateLimiter } from "./rateLimiter.ts"
+export { ResponseError, responseError } from "./responseError.ts"
+export { RetryableError, type RetryableOptions } from "./RetryableError.ts"
 
 /**
  * Declares a connector. It is the default export of `connectors/<name>/index.ts`:
@@ -9,17 +18,15 @@ import type { core } from "zod"
  *   auth: { type: "bearer", data: { tokenEnv: "ACME_API_TOKEN" } },
  *   outputs: { events: { description: "appended events" } },
  *   async sync(ctx) {
- *     const response = await fetch("https://api.acme.dev/events", {
- *       headers: { authorization: `Bearer ${ctx.tokens.accessToken}` },
- *       signal: ctx.signal
- *     })
+ *     const response = await ctx.fetch("https://api.acme.dev/events")
+ *     if (!response.ok) throw await responseError(response)
  *     await ctx.insert("events", await response.json())
  *   }
  * })
  * ```
  */
 export const defineConnector = <
-  Outputs extends object,
+  const Outputs extends Declared,
   Config extends ConfigSchema | undefined = undefined,
   Secret extends string = never,
   AuthType extends Auth["type"] = never,
@@ -38,7 +45,7 @@ const site = Symbol.for("openislands.connector.site")
 
 /** What `defineConnector` answers: the definition, marked as a connector. */
 export interface Connector<
-  Outputs extends object = Record<string, unknown>,
+  Outputs extends Declared = Declared,
   Config extends ConfigSchema | undefined = ConfigSchema | undefined,
   Secret extends string = string,
   AuthType extends Auth["type"] = Auth["type"],
@@ -47,7 +54,7 @@ export interface Connector<
 }
 
 export interface ConnectorDefinition<
-  Outputs extends object,
+  Outputs extends Declared,
   Config extends ConfigSchema | undefined,
   Secret extends string,
   AuthType extends Auth["type"],
@@ -71,19 +78,70 @@ export interface ConnectorDefinition<
   secrets?: ReadonlyArray<Secret>
 
   /** The tables that the connector produces. The manifest's `datasets` maps each to one of the project's datasets. */
-  outputs: { readonly [Name in keyof Outputs]: Output }
+  outputs: Outputs & { readonly [Name in keyof Outputs]: Checked<Outputs[Name]> }
 
-  /** Pulls from the provider and writes rows. What it wrote becomes visible when it returns; nothing does if it throws. */
+  /**
+   * Pulls from the provider and writes rows. What it wrote becomes visible when it returns, and nothing does if it throws;
+   * only what `ctx.checkpoint()` committed before stays.
+   */
   sync(
-    ctx: SyncContext<{ [Name in keyof Outputs]: Row }, ConfigOf<Config>, Secret, TokensOf<AuthType>>,
+    ctx: SyncContext<RowsOf<Outputs>, ConfigOf<Config>, Secret, TokensOf<AuthType>, Keyed<Outputs>>,
   ): void | Promise<void>
 }
 
 /** A table that a connector produces. */
 export interface Output {
-  /** One line about the rows, and whether they are inserted or replaced. */
-  description?: string
+  /** One line about the rows, and whether they are inserted, replaced or upserted. */
+  readonly description?: string
+
+  /** The column, or columns, that tell its rows apart, such as `"id"`: what `ctx.upsert` needs. None is ever null. */
+  readonly key?: string | ReadonlyArray<string>
+
+  /**
+   * A zod schema of one row. `ctx.insert`, `replace` and `upsert` take what it takes, check every row with it, and write
+   * what it makes of the row. It has to be synchronous.
+   */
+  readonly schema?: RowSchema
 }
+
+type Declared = Readonly<Record<string, Output>>
+
+/** What is wrong with an output shows at the very word: a key that its schema's rows lack, a name that nothing reads. */
+type Checked<O extends Output> = {
+  readonly [Field in keyof O]: Field extends "key"
+    ? KeyOf<O>
+    : Field extends keyof Output
+      ? Output[Field]
+      : `an output has no field "${Field & string}": it has description, key and schema`
+}
+
+type KeyOf<O extends Output> = O extends { readonly schema: infer Schema extends RowSchema }
+  ? O extends { readonly key: string }
+    ? O["key"] extends ColumnOf<Schema>
+      ? string
+      : KeyIsNoColumnOfItsSchema<ColumnOf<Schema>>
+    : ReadonlyArray<ColumnOf<Schema>>
+  : Output["key"]
+
+/** What the compiler says of such a key; nothing is ever one. */
+interface KeyIsNoColumnOfItsSchema<Columns> {
+  readonly columns: Columns
+}
+
+type ColumnOf<Schema extends RowSchema> = Extract<keyof core.output<Schema>, string>
+
+type RowsOf<Outputs extends Declared> = {
+  [Name in keyof Outputs]: Outputs[Name] extends { readonly schema: infer Schema extends RowSchema }
+    ? core.input<Schema>
+    : Row
+}
+
+/** The names of the outputs that declare a key; any, where nothing is known of them. */
+type Keyed<Outputs extends Declared> = string extends keyof Outputs
+  ? string
+  : {
+      [Name in keyof Outputs]: Outputs[Name] extends { readonly key: string | ReadonlyArray<string> } ? Name : never
+    }[keyof Outputs]
 
 /** An interval (`"6h"`), a cron expression (`"0 6 * * *"`), or a cron expression in a time zone. */
 export type Schedule =
@@ -95,22 +153,53 @@ export type Schedule =
       timeZone?: string
     }
 
-export type Auth = OAuth2Auth | BearerAuth
+export type Auth = OAuth2Auth | ClientCredentialsAuth | BearerAuth
 
 /** The runtime owns the sign-in, keeps the tokens and refreshes an access token that is about to expire. */
 export interface OAuth2Auth {
   type: "oauth2"
-  data: {
-    /** Where the provider asks the user for consent. */
-    authorizeUrl: string
-    /** Where the provider hands out and refreshes tokens. */
-    tokenUrl: string
-    scopes: ReadonlyArray<string>
-    /** The `.env` key that holds the client id. */
-    clientIdEnv: string
+  data: OAuth2Client & {
+    /** Where the provider asks the user for consent; not needed with an `issuer`. */
+    authorizeUrl?: string
+    /** Where tokens are revoked when the user disconnects (RFC 7009). */
+    revocationUrl?: string
+    /** The `.env` key that holds the client secret; leave it out for a public client. */
+    clientSecretEnv?: string
+    /** More parameters of the consent page, such as `{ access_type: "offline", prompt: "consent" }`. */
+    authorizeParams?: Readonly<Record<string, string>>
+    /** `false` for the rare provider that refuses PKCE. */
+    pkce?: boolean
+  } & Endpoints<"authorizeUrl" | "tokenUrl">
+}
+
+/** Tokens for the client itself: nobody has to sign in. */
+export interface ClientCredentialsAuth {
+  type: "oauth2-client-credentials"
+  data: OAuth2Client & {
     /** The `.env` key that holds the client secret. */
     clientSecretEnv: string
-  }
+  } & Endpoints<"tokenUrl">
+}
+
+/** Either the endpoints, or where the provider publishes them. */
+type Endpoints<Name extends string> =
+  | { readonly [N in Name]: string }
+  | {
+      /** `<issuer>/.well-known/...` says where the endpoints are; those given count more. */
+      issuer: string
+    }
+
+interface OAuth2Client {
+  issuer?: string
+  /** Where the provider hands out and refreshes tokens; not needed with an `issuer`. */
+  tokenUrl?: string
+  scopes: ReadonlyArray<string>
+  /** The `.env` key that holds the client id. */
+  clientIdEnv: string
+  /** How the client says who it is at the token endpoint; the runtime finds out by itself. */
+  tokenEndpointAuthMethod?: "client_secret_basic" | "client_secret_post" | "none"
+  /** More parameters of every request to the token endpoint, such as `{ audience: "..." }`. */
+  tokenParams?: Readonly<Record<string, string>>
 }
 
 /** A static, long-lived API token or JWT from `.env`. */
@@ -138,13 +227,14 @@ export interface BearerTokens {
 /**
  * What a sync works with. A helper that takes any connector's context writes plain `SyncContext`.
  *
- * `Rows` maps each output's name to the rows it takes.
+ * `Rows` maps each output's name to the rows it takes; `Key` names the outputs that declare a key.
  */
 export interface SyncContext<
   Rows extends object = Record<string, Row>,
   Config = unknown,
   Secret extends string = string,
   Tokens = OAuth2Tokens | BearerTokens | undefined,
+  Key extends keyof Rows = keyof Rows,
 > {
   /** The manifest's `config` block as the connector's schema parsed it; undefined when the connector declares no schema. */
   readonly config: Config
@@ -170,6 +260,36 @@ export interface SyncContext<
   /** Makes these rows the whole dataset of an output. For records that the provider revises after the fact. */
   replace<Name extends keyof Rows>(output: Name, rows: RowSource<Rows[Name]>): Promise<Replaced>
 
+  /**
+   * `fetch` with what every provider makes necessary: the access token, a timeout, `ctx.signal`, and other tries, ever
+   * later, when it answers 429, 500, 502, 503 or 504 or cannot be reached, as far as the request may be sent twice.
+   * `Retry-After` is heeded. After a 401 the token is renewed once. It throws a `RetryableError` when the tries are used
+   * up; any other answer is yours to check, by `response.ok`.
+   *
+   * The token goes with every request that has no `Authorization` of its own, over https or to this machine; a redirect
+   * doesn't take it to another origin. For other hosts than the provider's use plain `fetch`.
+   */
+  readonly fetch: ContextFetch
+
+  /**
+   * Writes rows of which each takes the place of the row with the same key, or comes new where there is none. For records
+   * that the provider changes, pulled a few at a time: fetching some twice does no harm. Of rows with one key the last
+   * counts. Between two commits an output is upserted only, or not at all.
+   */
+  upsert<Name extends PropertyKey>(
+    output: Name extends Key ? Name : Name extends keyof Rows ? Keyless<Name> : keyof Rows,
+    rows: RowSource<Rows[Name & keyof Rows]>,
+  ): Promise<Upserted>
+
+  /**
+   * Commits what was written so far together with `ctx.state` as it is now: whatever happens later, this stays, and the
+   * next sync goes on from that state. One undo takes back all that a sync committed. For long pulls, after every page or
+   * every few; each is a transaction, so not after every row. To be awaited before anything else is written.
+   *
+   * An output that was replaced since the last commit is half pulled: then `ctx.state` must not have been changed.
+   */
+  checkpoint(): Promise<Checkpointed>
+
   /** Writes a line to the log of this sync. */
   log(message: string): void
 }
@@ -194,16 +314,35 @@ export interface Replaced {
   readonly replaced: number
 }
 
+export interface Upserted {
+  /** How many rows this call wrote, new or in the place of others. */
+  readonly upserted: number
+}
+
+export interface Checkpointed {
+  /** What `openislands history` lists and `openislands rollback` takes; null when there was nothing to commit. */
+  readonly checkpoint_id: string | null
+}
+
 /** Any schema of zod 4, `zod/mini` included. */
 export type ConfigSchema = core.$ZodType
 
+/** A schema of zod 4, `zod/mini` included, that makes rows. */
+export type RowSchema = core.$ZodType<Row>
+
+/** What the compiler says of an output that cannot be upserted. */
+type Keyless<Name> = `output "${Name & string}" declares no key: name its columns in outputs.${Name & string}.key`
+
 type ConfigOf<Config> = Config extends ConfigSchema ? core.output<Config> : undefined
 
+/** Where nothing is known of `auth`, there may be none. */
 type TokensOf<AuthType> = [AuthType] extends [never]
   ? undefined
-  : AuthType extends "oauth2"
-    ? OAuth2Tokens
-    : BearerTokens
+  : [Auth["type"]] extends [AuthType]
+    ? OAuth2Tokens | BearerTokens | undefined
+    : AuthType extends "oauth2" | "oauth2-client-credentials"
+      ? OAuth2Tokens
+      : BearerTokens
 
 /** `AbortSignal`, where the author's `lib` or Node's types declare it; neither has to be there. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } }

@@ -4,6 +4,7 @@ import * as path from "node:path"
 import kit from "../kit/package.json" with { type: "json" }
 import { Project } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
+import { nodeTypes } from "./nodeTypes.ts"
 import { fromSources, ownFile, zodDirectory } from "./packageRoot.ts"
 import { ensureRenewable } from "./renewable.ts"
 import { versions } from "./versions.ts"
@@ -50,6 +51,7 @@ const replaceTypes = async (types: string, workshop: string): Promise<void> => {
   const made = path.join(workshop, "new")
   await writeKit(path.join(made, kit.name))
   await writeZod(path.join(made, "zod"))
+  for (const [file, text] of nodeTypes) await write(path.join(made, "node", file), text)
   await write(path.join(made, marker), versions)
   // No system renames over a directory that holds something.
   await fs.rename(types, path.join(workshop, "old")).catch(unless("ENOENT"))

@@ -8,6 +8,7 @@ import * as JsoncManifest from "./JsoncManifest.ts"
 import * as NodeProject from "./NodeProject.ts"
 import * as ProcessHost from "./ProcessHost.ts"
 import * as SqliteRunLocks from "./SqliteRunLocks.ts"
+import * as StagedPreview from "./StagedPreview.ts"
 import * as TransactionalSync from "./TransactionalSync.ts"
 
 const adapters = [
@@ -20,8 +21,9 @@ const adapters = [
 
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string) =>
-  TransactionalSync.layer.pipe(
-    Layer.provideMerge([DescribedCatalog.layer, FileDatasetStore.layer]),
+  Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer).pipe(
+    Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),
   )

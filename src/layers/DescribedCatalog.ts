@@ -1,20 +1,26 @@
-import { Context, Effect, Layer, Result } from "effect"
+import { Clock, Context, Effect, Layer, Result } from "effect"
 import { BundlerService } from "../services/BundlerService.ts"
 import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
 import { ConnectorHost } from "../services/ConnectorHost.ts"
 import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
+import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
+import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
+import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
 import { positionIn } from "./host/stack.ts"
+
+type Module = Pick<ConnectorEntry, "module" | "directory" | "config" | "permissions">
 
 /** Asks each connector what it is by its cached description, so that a warm answer runs no connector code. */
 export const layer = Layer.effect(
@@ -24,16 +30,22 @@ export const layer = Layer.effect(
     const bundler = yield* BundlerService
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
-    const { root } = yield* Project
-    const runs = Context.make(RunLog, yield* RunLog).pipe(Context.add(RunLocks, yield* RunLocks))
+    const project = yield* Project
+    const { root } = project
+    const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
+
+    const describe = Effect.fnUntraced(function* (found: Module) {
+      const { module, directory, config, permissions } = found
+      const bundle = yield* bundler.bundle(module, directory, importableBuiltins(permissions))
+      return { bundle, description: yield* host.describe(bundle, config, permissions) }
+    })
 
     const inspect = Effect.fnUntraced(function* (checked: CheckedManifest, name: string) {
       const entry = checked.manifest.connectors.get(name)
       if (entry === undefined) {
         return { entry: null, problems: checked.problemsOf(name), loaded: null }
       }
-      const bundle = yield* bundler.bundle(entry.module, entry.directory, importableBuiltins(entry.permissions))
-      const description = yield* host.describe(bundle, entry.config, entry.permissions)
+      const { bundle, description } = yield* describe(entry)
       const definition = () => positionIn(bundle, description.site, root)
       const problems = declarationProblems(checked, entry, description, definition)
       const warnings = [
@@ -66,7 +78,9 @@ export const layer = Layer.effect(
       const connected = connection !== null && Result.isSuccess(connection) ? connection.success : null
       const envError = connection !== null && Result.isFailure(connection) ? errorDocument(connection.failure) : null
       const entry = checked.manifest.connectors.get(name)
-      const activity = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
+      const { due, ...activity } = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
+      const now = yield* Clock.currentTimeMillis
+      const next = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
       const status: ConnectorStatus = {
         name,
         description: entry?.description ?? declaration?.description ?? null,
@@ -78,6 +92,8 @@ export const layer = Layer.effect(
         // What is wrong now comes before what was wrong then.
         lastError: (envError as never) ?? activity.lastError,
         schedule: writtenSchedule(entry, declaration),
+        nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
+        nextSyncReason: next.reason,
         loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
         datasets: Object.fromEntries(entry?.datasets ?? []),
         permissions: { read: entry?.permissions.read ?? [], net: entry?.permissions.net ?? null },
@@ -86,14 +102,35 @@ export const layer = Layer.effect(
       // What the manifest itself holds against the connector is in its own list of problems.
       const errors = (found !== null && found.entry === null ? [] : problems).map(located)
       if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
-      return { status, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+      return { status, due: next, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
     })
 
     const inspectAll = (checked: CheckedManifest) =>
       Effect.forEach(checked.connectorNames, (name) => statusOf(checked, name), { concurrency: 8 })
 
+    const due = yield* whileUnchanged(
+      project,
+      manifests.load.pipe(
+        Effect.flatMap(inspectAll),
+        Effect.map((all) => new Map(all.map(({ status, due }) => [status.name, due]))),
+      ),
+    )
+
     return {
       load,
+      due: due.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      descriptions: Effect.fn("ConnectorCatalog.descriptions")(function* ({ outline }) {
+        return yield* Effect.forEach(
+          outline.modules,
+          ([connector, module]) =>
+            describe(module).pipe(
+              Effect.map(({ description }) => description),
+              Effect.result,
+              Effect.map((description) => ({ connector, description })),
+            ),
+          { concurrency: 8 },
+        )
+      }),
       statuses: manifests.load.pipe(
         Effect.flatMap(inspectAll),
         Effect.map((all) => all.map(({ status }) => status)),
@@ -116,6 +153,9 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+const broken: Due = { at: null, reason: "not before it loads" }
+const waiting: Due = { at: null, reason: "not before it is connected" }
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

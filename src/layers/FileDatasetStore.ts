@@ -9,9 +9,12 @@ import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
+import { talliesOf } from "./store/tallies.ts"
+import { review } from "./store/review.ts"
 import { rollback } from "./store/rollback.ts"
+import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
-import { begin, plansOf } from "./store/opening.ts"
+import { begin, type Begun, plansOf } from "./store/opening.ts"
 import { checkpoint, commit } from "./store/transaction.ts"
 
 /** Datasets are the user's own files; an undo journal beside them makes transactions of what is done to them. */
@@ -22,13 +25,15 @@ export const layerNoDisk = Layer.effectContext(
     const disk = yield* Disk
     const { home } = project.layout
     const prepared = ready(project)
+    const turned = new Map<string, Turned>()
     const on = Effect.provideService(Disk, disk)
 
     const store = DatasetStore.of({
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
         yield* prepared
         const lifetime = yield* Effect.scope
-        let begun = yield* begin(home, scope).pipe(on)
+        const tallies = yield* talliesOf
+        let begun: Begun = yield* begin(home, scope).pipe(on)
         return {
           outputs: plansOf(begun),
           state: scope.full ? {} : begun.cursor.value,
@@ -38,6 +43,11 @@ export const layerNoDisk = Layer.effectContext(
             const made = yield* checkpoint(home, begun, work, record).pipe(on, Scope.provide(lifetime))
             begun = made.begun
             return { committed: made.committed, outputs: plansOf(begun) }
+          }),
+          review: Effect.fn("DatasetStore.review")(function* (work) {
+            const made = yield* review(home, begun, work, tallies).pipe(on)
+            begun = made.begun
+            return { review: made.review, outputs: plansOf(begun) }
           }),
         }
       }),
@@ -65,6 +75,9 @@ export const layerNoDisk = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+      undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
+        return yield* lastRollback(home, turned, connector, since).pipe(on)
       }),
       prune: Effect.fn("History.prune")(function* (limits) {
         yield* prepared

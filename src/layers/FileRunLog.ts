@@ -11,6 +11,7 @@ import { commitLock, logFile, runsFile } from "./runs/files.ts"
 import { LineWriter, readLines } from "./runs/lines.ts"
 import { prune } from "./runs/pruning.ts"
 import { appendLine, newestFirst, readAll, syncDirectory } from "./runs/records.ts"
+import { latestOf } from "./runs/latest.ts"
 import { connectorOf } from "./runs/runId.ts"
 import { waitLock } from "./store/SqliteLocks.ts"
 
@@ -72,15 +73,7 @@ export const layer = Layer.effect(
       }),
 
       latest: Effect.fn("RunLog.latest")(function* (connector) {
-        if (!isName(connector)) return { run: null, success: null }
-        return yield* read(connector, (runs) => {
-          let newest: Run | null = null
-          for (const run of runs) {
-            if (run.outcome !== "skipped") newest ??= run
-            if (run.outcome === "success") return { run: newest, success: run }
-          }
-          return { run: newest, success: null }
-        })
+        return isName(connector) ? yield* read(connector, latestOf) : latestOf([])
       }),
 
       get: Effect.fn("RunLog.get")(function* (runId) {

@@ -64,6 +64,8 @@ const check = Effect.fnUntraced(function* (
     problemsOf: problemsOf(document, findings.problems),
     warnings: findings.warnings,
     connectorNames: connectors.names,
+    datasetNames: datasets.names,
+    outline: { modules: connectors.modules, targets: datasets.sources },
     locate: document.locate,
   }
 })

@@ -6,11 +6,13 @@ import { RunLog } from "../services/RunLog.ts"
 import { rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
+import { review } from "./memory/review.ts"
 import { rollback } from "./memory/rollback.ts"
 import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
+import { talliesOf } from "./store/tallies.ts"
 import { readError } from "./store/fileReading.ts"
 
 /**
@@ -25,6 +27,7 @@ export const layer = Layer.effectContext(
 
     const store = DatasetStore.of({
       begin: Effect.fn("DatasetStore.begin")(function* (scope) {
+        const tallies = yield* talliesOf
         let begun: Begun = yield* begin(world, scope)
         return {
           outputs: plansOf(begun),
@@ -35,6 +38,11 @@ export const layer = Layer.effectContext(
             const made = yield* checkpoint(world, runs, begun, work, record)
             begun = made.begun
             return { committed: made.committed, outputs: plansOf(begun) }
+          }),
+          review: Effect.fn("DatasetStore.review")(function* (work) {
+            const made = yield* review(world, begun, work, tallies)
+            begun = made.begun
+            return { review: made.review, outputs: plansOf(begun) }
           }),
         }
       }),
@@ -54,6 +62,14 @@ export const layer = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
+      undoneSince: (connector, since) =>
+        Effect.sync(() => {
+          const rollbacks = world.entries.filter(
+            ({ toggles, connectors }) => toggles !== null && connectors.includes(connector),
+          )
+          const at = Date.parse(rollbacks.at(-1)?.at ?? "")
+          return at > since ? at : null
+        }),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

@@ -12,6 +12,7 @@ import { TokenService } from "../services/TokenService.ts"
 import { attempt, type Head } from "./runs/attempt.ts"
 import { conclude } from "./runs/conclusion.ts"
 import { makeRunId } from "./runs/runId.ts"
+import { nothingYet } from "./runs/soFar.ts"
 
 /** Each is a process of its own, with a provider at its other end. */
 const atOnce = 4
@@ -87,17 +88,18 @@ const oneRun = Effect.fnUntraced(function* (
   onEvent({ type: "started", runId, connector })
 
   let redact = asItIs
+  const soFar = nothingYet()
   const way = Effect.gen(function* () {
     // An unreadable .env stops whoever needs something of it; the others are given nothing that could leak.
     redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
     const held = yield* RunLocks.use((locks) => locks.take(connector))
-    return yield* attempt({ checked, head, held, redact, full, onEvent })
+    return yield* attempt({ checked, head, held, redact, full, soFar, onEvent })
   })
   const exit = yield* restore(way).pipe(Effect.exit)
   // The lock is held until the record is written, so that records are in the order of the runs.
-  const run = yield* conclude(head, exit, (text) => redact(text))
+  const run = yield* conclude({ head, exit, soFar: soFar.committed, redact })
   onEvent({ type: "finished", runId, connector, run })
   return run
 }, Effect.scoped)

@@ -42,12 +42,20 @@ export interface SyncJob<E = never> {
   readonly onLine: (line: LogLine) => void
   /** Rows checked so far, by output; a few times a second at most. */
   readonly onProgress: (rows: Readonly<Record<string, number>>) => void
-  /** `ctx.checkpoint()`: makes durable what was staged so far; the guest goes on with the plans that come back. */
-  readonly onCheckpoint: (work: Work) => Effect.Effect<ReadonlyArray<OutputPlan>, E>
+  /** `ctx.checkpoint()`: makes durable what was staged so far. The guest holds still meanwhile; a failure ends it. */
+  readonly onCheckpoint: (work: Work) => Effect.Effect<GoingOn, E>
   /** A provider answered 401 to these: answers newer ones, or null when there are none. */
   readonly onUnauthorized: (accessToken: string) => Effect.Effect<Tokens | null, E>
   /** The process has started: whoever finds this run's lock free later has to end it first. */
   readonly onStart: (pid: number) => void
+}
+
+/** How a guest goes on after a checkpoint: the same descriptors, empty again. */
+export interface GoingOn {
+  /** Null when nothing had changed. */
+  readonly checkpoint_id: string | null
+  /** In the order of the job's. */
+  readonly outputs: ReadonlyArray<OutputPlan>
 }
 
 export interface GuestWork extends Work {

@@ -3,6 +3,7 @@ import type { Contract } from "./domain/Contract.ts"
 import type { FieldType, SourceDataset } from "./domain/Manifest.ts"
 import type { Row } from "./domain/Row.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
+import type { DatasetReview } from "./domain/Preview.ts"
 import type { SchemaDrift } from "./domain/SchemaDrift.ts"
 import type {
   CannotSettle,
@@ -92,6 +93,25 @@ export interface Transaction {
    * empty again, under the contracts as they are now.
    */
   readonly checkpoint: (work: Work, record: (committed: Committed) => Run) => Effect.Effect<Checkpointed, CommitError>
+  /**
+   * Verifies and judges what was staged so far as a commit would, and tells what that would do; nothing is published, and
+   * nothing of it is kept but the contracts, under which whoever stages goes on as after a checkpoint.
+   */
+  readonly review: (work: Work) => Effect.Effect<Reviewed, CommitError>
+}
+
+export interface Reviewed {
+  readonly review: Review
+  readonly outputs: ReadonlyArray<OutputPlan>
+}
+
+/** What a commit would do, and has not done. */
+export interface Review {
+  readonly datasets: Readonly<Record<string, DatasetReview>>
+  readonly dropped: Run["dropped"]
+  readonly schemaChanges: ReadonlyArray<SchemaChange>
+  /** Why a commit is refused; its dataset is among `datasets`, with the rows that came before. */
+  readonly drift: SchemaDrift | null
 }
 
 export interface Checkpointed {

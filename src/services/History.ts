@@ -18,6 +18,8 @@ export class History extends Context.Service<
       checkpoint: string | null,
       options: { readonly force: boolean },
     ) => Effect.Effect<RolledBack, RollbackError>
+    /** When a rollback moved the connector's cursor last, if that was after `since`; both in epoch milliseconds. */
+    readonly undoneSince: (connector: string, since: number) => Effect.Effect<number | null, StoreCorrupt | StoreFailed>
     /**
      * Forgets the oldest checkpoints beyond the limits, and answers which, oldest first. The newest always stays, and
      * what a rollback that stays would need to be undone.

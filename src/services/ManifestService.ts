@@ -1,5 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
-import type { Manifest } from "./domain/Manifest.ts"
+import type { ConnectorEntry, Manifest } from "./domain/Manifest.ts"
 import type { ManifestProblem, ManifestSyntax, ManifestWarning } from "./domain/ManifestProblem.ts"
 
 /** Owns reading and checking `manifest.json`; every problem is found in one go, and what is sound stays usable. */
@@ -20,8 +20,19 @@ export interface CheckedManifest {
   readonly problemsOf: (connector: string) => ReadonlyArray<ManifestProblem>
   /** Keys under `connectors` in the order written, those with problems included: any text, so never a part of a path. */
   readonly connectorNames: ReadonlyArray<string>
+  /** Likewise those under `datasets`. */
+  readonly datasetNames: ReadonlyArray<string>
+  readonly outline: Outline
   /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */
   readonly locate: (path: ReadonlyArray<string | number>) => Position
+}
+
+/** What is declared, whatever else is wrong with it: for what helps its writer on, never for what runs. */
+export interface Outline {
+  /** Where the code of each connector is; one whose `module` leads nowhere that may be read is not among them. */
+  readonly modules: ReadonlyMap<string, Pick<ConnectorEntry, "module" | "directory" | "config" | "permissions">>
+  /** Names of datasets that rows can be written to, in the order written. */
+  readonly targets: ReadonlyArray<string>
 }
 
 export interface Position {

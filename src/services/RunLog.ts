@@ -12,7 +12,7 @@ export class RunLog extends Context.Service<
     /** What a connector's freshness is told by: its newest run that was not skipped, and its newest success. */
     readonly latest: (connector: string) => Effect.Effect<Latest, StoreFailed>
     readonly get: (runId: string) => Effect.Effect<Run, StoreFailed | UnknownRun>
-    /** For runs that committed nothing; the others are recorded by their transaction. */
+    /** For runs that didn't end with a commit; the others are recorded by their transaction. The newest of a run counts. */
     readonly append: (run: Run) => Effect.Effect<void, StoreFailed>
     /** Takes lines until the scope closes: at most 64 KB a line and 10 MB a run, the rest is counted. */
     readonly open: (runId: string) => Effect.Effect<(line: LogLine) => void, StoreFailed, Scope.Scope>
@@ -24,6 +24,12 @@ export class RunLog extends Context.Service<
 export interface Latest {
   readonly run: Run | null
   readonly success: Run | null
+  /** How many failed since that success; one that was ended together with its host is none. */
+  readonly failed: number
+  /** The newest of those. */
+  readonly failure: Run | null
+  /** The newest one since that success which somebody stopped. */
+  readonly cancelled: Run | null
 }
 
 export interface RecordedLine extends LogLine {

@@ -1,4 +1,5 @@
 import { Context, type Effect, Schema } from "effect"
+import type { AuthError, NoSignIn, SignInInvalid, TokensUnwritable } from "./domain/AuthError.ts"
 import type { Declaration } from "./domain/Description.ts"
 
 /** Owns secrets: `.env`, which is parsed per project and never enters `process.env`, and tokens. */
@@ -6,11 +7,14 @@ export class TokenService extends Context.Service<
   TokenService,
   {
     readonly status: (connector: string, declaration: Declaration) => Effect.Effect<Connection, EnvUnreadable>
-    /** What one run is given; fails when a key is missing, before anything runs. An empty value counts as missing. */
+    /**
+     * What one run is given; fails when a key is missing, before anything runs. An empty value counts as missing. An
+     * access token that is about to expire is refreshed first, once for all processes that ask.
+     */
     readonly credentials: (
       connector: string,
       declaration: Declaration,
-    ) => Effect.Effect<Credentials, EnvUnreadable | MissingSecrets | NotConnected>
+    ) => Effect.Effect<Credentials, AuthError | EnvUnreadable | MissingSecrets>
     /**
      * Newer tokens than those that a provider has just refused with a 401; null when there are none: a bearer token is
      * what `.env` says, an OAuth2 token is refreshed once for all who hold the refused one.
@@ -19,8 +23,24 @@ export class TokenService extends Context.Service<
       connector: string,
       declaration: Declaration,
       refused: string,
-    ) => Effect.Effect<Tokens | null, EnvUnreadable | NotConnected>
-    /** Takes the project's secret values, as they are now, out of a text that somebody will read. */
+    ) => Effect.Effect<Tokens | null, AuthError | EnvUnreadable | MissingSecrets>
+    /** Starts a sign-in: where to send the human's browser, who comes back to `redirectUri` within 10 minutes. */
+    readonly authorize: (
+      connector: string,
+      declaration: Declaration,
+      redirectUri: string,
+    ) => Effect.Effect<SignIn, AuthError | EnvUnreadable | MissingSecrets | NoSignIn>
+    /** Ends it with what the provider added to the redirect URI. Whatever comes of it, the same `state` never counts twice. */
+    readonly complete: (
+      connector: string,
+      answer: URLSearchParams,
+    ) => Effect.Effect<void, AuthError | EnvUnreadable | MissingSecrets | NoSignIn | SignInInvalid>
+    /** Forgets the tokens, after asking the provider to revoke them where it has a place for that. */
+    readonly disconnect: (
+      connector: string,
+      declaration: Declaration | null,
+    ) => Effect.Effect<Disconnected, TokensUnwritable>
+    /** Takes the project's secret values out of a text that somebody will read, those too that come to be known later. */
     readonly redactor: Effect.Effect<(text: string) => string, EnvUnreadable>
   }
 >()("openislands/services/TokenService") {}
@@ -29,6 +49,10 @@ export interface Connection {
   readonly connected: boolean
   /** `.env` keys the connector needs that aren't set. */
   readonly missingSecrets: ReadonlyArray<string>
+  /** `.env` keys of it whose values are too short to be told from any word: they cannot be redacted. */
+  readonly shortSecrets: ReadonlyArray<string>
+  /** Why a connector that has been signed in isn't connected any more. */
+  readonly error: AuthError | null
 }
 
 export interface Credentials {
@@ -43,6 +67,17 @@ export interface Tokens {
   readonly refreshToken?: string
   /** Epoch milliseconds. */
   readonly expiresAt?: number
+}
+
+export interface SignIn {
+  readonly authorizeUrl: string
+  /** The one time key of this sign-in, which the answer has to bring back from the same browser. */
+  readonly state: string
+}
+
+export interface Disconnected {
+  /** Null when the provider has no place to revoke tokens, or there were none. */
+  readonly revoked: boolean | null
 }
 
 export class EnvUnreadable extends Schema.TaggedError<EnvUnreadable>()("EnvUnreadable", {
@@ -66,16 +101,5 @@ export class MissingSecrets extends Schema.TaggedError<MissingSecrets>()("Missin
   }
   get suggestion() {
     return `Add to .env: ${this.missing.map((key) => `${key}=...`).join(" ")}`
-  }
-}
-
-export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
-  connector: Schema.String,
-}) {
-  override get message() {
-    return `connector "${this.connector}" is not connected`
-  }
-  get suggestion() {
-    return `A human has to sign in: run "openislands serve", open the dashboard and click Connect on "${this.connector}".`
   }
 }

@@ -6,6 +6,7 @@ import { inParts } from "./datasetStore/inParts.ts"
 import { law } from "./datasetStore/law.ts"
 import { reading } from "./datasetStore/reading.ts"
 import { retyping } from "./datasetStore/retyping.ts"
+import { reviewing } from "./datasetStore/reviewing.ts"
 import { settling } from "./datasetStore/settling.ts"
 import { together } from "./datasetStore/together.ts"
 import { undoing } from "./datasetStore/undoing.ts"
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, Scenarios>> = {
   undoing,
   reading,
   retyping,
+  reviewing,
   inParts,
   upserting,
 }

@@ -1,21 +1,20 @@
 import { Effect, Layer } from "effect"
 import { ConnectorCatalog, type LoadedConnector } from "../../src/services/ConnectorCatalog.ts"
-import { ConnectorHost, type SyncJob } from "../../src/services/ConnectorHost.ts"
-import type { Work } from "../../src/services/DatasetStore.ts"
+import { ConnectorHost, type GuestWork, type SyncJob } from "../../src/services/ConnectorHost.ts"
 import type { GuestError } from "../../src/services/domain/GuestError.ts"
 import type { LoadError } from "../../src/services/domain/LoadError.ts"
 import type { ConnectorEntry, SourceDataset } from "../../src/services/domain/Manifest.ts"
 import { type CheckedManifest, ManifestService } from "../../src/services/ManifestService.ts"
 import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../src/services/TokenService.ts"
 
-export const nothingDone: Work = { outputs: [], state: "{}" }
+export const nothingDone: GuestWork = { outputs: [], state: "{}", requests: 0 }
 
 /** What each connector does when it runs, by name: with it the manifest, the catalog and the host are made up. */
 export type Connectors = Readonly<Record<string, Connector>>
 
 interface Connector {
   readonly load?: Effect.Effect<void, LoadError>
-  readonly run?: (job: SyncJob) => Effect.Effect<Work, GuestError | LoadError>
+  readonly run?: <E>(job: SyncJob<E>) => Effect.Effect<GuestWork, E | GuestError | LoadError>
   readonly timeout?: number
 }
 
@@ -43,6 +42,8 @@ const manifestOf = (connectors: Connectors, rows: SourceDataset | null): Checked
   warnings: [],
   problemsOf: () => [],
   connectorNames: Object.keys(connectors),
+  datasetNames: [],
+  outline: { modules: new Map(), targets: [] },
   locate: () => ({ file: "manifest.json", path: "", line: 1, column: 1 }),
 })
 

@@ -1,4 +1,5 @@
 import { Effect, Layer } from "effect"
+import { latestOf } from "../../src/layers/runs/latest.ts"
 import type { LogLine } from "../../src/services/ConnectorHost.ts"
 import type { Run } from "../../src/services/domain/Run.ts"
 import { RunLog, UnknownRun } from "../../src/services/RunLog.ts"
@@ -11,10 +12,10 @@ export const memoryRunLog = () => {
   const layer = Layer.succeed(RunLog, {
     list: (connector, limit) =>
       Effect.sync(() => runs.filter((run) => connector === null || run.connector === connector).slice(-limit)),
-    latest: () => Effect.succeed({ run: null, success: null }),
+    latest: (connector) => Effect.sync(() => latestOf(runs.filter((run) => run.connector === connector).toReversed())),
     get: (runId) =>
       Effect.suspend(() => {
-        const run = runs.find((one) => one.runId === runId)
+        const run = runs.findLast((one) => one.runId === runId)
         return run === undefined ? Effect.fail(new UnknownRun({ runId })) : Effect.succeed(run)
       }),
     append: (run) => Effect.sync(() => void runs.push(run)),

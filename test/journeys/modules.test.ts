@@ -145,6 +145,27 @@ describe.concurrent("a definition", () => {
       `description: "x", outputs: { "../x": {} }, sync() {}`,
       /"\.\.\/x" cannot be the name of an output/,
     ],
+    ...(["1", "[]", '""', '["a", 1]', '["a", ""]', "[,]", "{}"] as const).map(
+      (key) =>
+        [
+          `a key that is ${key}`,
+          `description: "x", outputs: { rows: { key: ${key} } }, sync() {}`,
+          /outputs\.rows\.key must name a column, or be an array that names at least one$/,
+        ] as const,
+    ),
+    [
+      "a column twice in a key",
+      `description: "x", outputs: { rows: { key: ["id", "day", "ID"] } }, sync() {}`,
+      /outputs\.rows\.key names "ID" twice$/,
+    ],
+    ...(['"x"', "{}", '{ "~standard": {} }', "() => {}"] as const).map(
+      (schema) =>
+        [
+          `a schema that is ${schema}`,
+          `description: "x", outputs: { rows: { schema: ${schema} } }, sync() {}`,
+          /outputs\.rows\.schema must be a zod schema$/,
+        ] as const,
+    ),
     [
       "a sign-in of another type",
       `description: "x", auth: { type: "basic" }, ${rows}, sync() {}`,

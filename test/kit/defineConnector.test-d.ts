@@ -1,10 +1,12 @@
 import {
   type BearerTokens,
+  type Checkpointed,
   type Connector,
   type Inserted,
   type OAuth2Tokens,
   type Replaced,
   type SyncContext,
+  type Upserted,
   defineConnector,
 } from "@openislands/connector-kit"
 import { expectTypeOf } from "vitest"
@@ -158,6 +160,49 @@ async function* pages(): AsyncGenerator<Workout> {
   yield { id: "a" }
 }
 
+/** Outputs that say what their rows are, and which columns tell them apart. */
+export const tables = defineConnector({
+  description: "schemas and keys",
+  outputs: {
+    days: {
+      key: "day",
+      schema: z.object({
+        day: z.string(),
+        at: z.string().transform((text) => new Date(text)),
+        steps: z.number().default(0),
+      }),
+    },
+    pairs: { key: ["left", "right"] },
+    small: { schema: mini.object({ id: mini.number() }) },
+    plain: { description: "neither" },
+  },
+  async sync(ctx) {
+    expectTypeOf(ctx.insert).parameter(0).toEqualTypeOf<"days" | "pairs" | "plain" | "small">()
+    expectTypeOf(
+      await ctx.upsert("days", [{ day: "2026-01-01", at: "2026-01-01T00:00:00Z" }]),
+    ).toEqualTypeOf<Upserted>()
+    expectTypeOf(await ctx.checkpoint()).toEqualTypeOf<Checkpointed>()
+    await ctx.upsert("pairs", [{ left: 1, right: 2, more: {} }])
+    await ctx.insert("small", new Set([{ id: 1 }]))
+    await ctx.replace("plain", [{ any: "row" }])
+
+    // @ts-expect-error what the schema takes, not what it makes
+    await ctx.insert("days", [{ day: "2026-01-01", at: new Date() }])
+    // @ts-expect-error a column is missing
+    await ctx.upsert("days", [{ day: "2026-01-01" }])
+    // @ts-expect-error a column too many
+    await ctx.replace("small", [{ id: 1, name: "one" }])
+    // @ts-expect-error rows of another type, from a generator
+    await ctx.insert("small", pages())
+    // @ts-expect-error no key declared
+    await ctx.upsert("plain", [{ id: 1 }])
+    // @ts-expect-error no such output
+    await ctx.upsert("dayz", [{ id: 1 }])
+    // @ts-expect-error a checkpoint takes no rows
+    await ctx.checkpoint("days")
+  },
+})
+
 export const state = defineConnector({
   description: "the cursor",
   outputs: { events: {} },
@@ -176,10 +221,13 @@ const pull = async (ctx: SyncContext): Promise<void> => {
   expectTypeOf(ctx.tokens).toEqualTypeOf<OAuth2Tokens | BearerTokens | undefined>()
   expectTypeOf(ctx.secrets["ANY"]).toExtend<string | undefined>()
   await ctx.insert("any", [{ id: 1 }])
+  await ctx.upsert("any", [{ id: 1 }])
+  await ctx.checkpoint()
 }
 
 export const helped = [
   defineConnector({ ...full, sync: pull }),
+  defineConnector({ ...tables, sync: pull }),
   defineConnector({
     description: "with a helper",
     config: z.object({ days: z.number() }),
@@ -207,6 +255,36 @@ export const mistakes = [
     description: "d",
     // @ts-expect-error a typo in a key of an output
     outputs: { events: { descripton: "typo" } },
+    sync() {},
+  }),
+  defineConnector({
+    description: "d",
+    // @ts-expect-error a key that the schema's rows lack
+    outputs: { events: { key: "idd", schema: z.object({ id: z.string() }) } },
+    sync() {},
+  }),
+  defineConnector({
+    description: "d",
+    // @ts-expect-error a column of the key that the schema's rows lack
+    outputs: { events: { key: ["id", "idd"], schema: z.object({ id: z.string() }) } },
+    sync() {},
+  }),
+  defineConnector({
+    description: "d",
+    // @ts-expect-error what the schema takes is no column, what it makes is
+    outputs: { events: { key: "id", schema: z.object({ id: z.string() }).transform(({ id }) => ({ name: id })) } },
+    sync() {},
+  }),
+  defineConnector({
+    description: "d",
+    // @ts-expect-error a schema of something else than rows
+    outputs: { events: { schema: z.string() } },
+    sync() {},
+  }),
+  defineConnector({
+    description: "d",
+    // @ts-expect-error a plain object is no schema
+    outputs: { events: { schema: { id: "string" } } },
     sync() {},
   }),
   defineConnector({
@@ -263,3 +341,6 @@ export const mistakes = [
 
 // @ts-expect-error a definition becomes a connector by defineConnector only
 export const unmarked: Connector = { description: "d", outputs: {}, sync() {} }
+
+/** Whatever it declares, a connector is a `Connector`. */
+export const all: ReadonlyArray<Connector> = [full, bearer, keyless, bare, noSecrets, parsed, withMini, rows, tables]

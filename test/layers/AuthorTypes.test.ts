@@ -65,7 +65,7 @@ it.live("many at once leave one whole directory and nothing beside it", () =>
       { concurrency: "unbounded" },
     )
     assert.sameMembers(yield* list(join(root, ".openislands")), [".gitignore", "types"])
-    assert.sameMembers(yield* list(typesOf(root)), ["@openislands", "version", "zod"])
+    assert.sameMembers(yield* list(typesOf(root)), ["@openislands", "node", "version", "zod"])
   }),
 )
 
@@ -104,9 +104,10 @@ export default defineConnector({
     yield* scaffold(root)
     yield* refresh(root)
     const kit = join(typesOf(root), "@openislands/connector-kit")
-    yield* Effect.promise(() => rm(join(kit, "index.ts")))
+    const sources = (yield* list(kit)).filter((name) => name.endsWith(".ts"))
+    yield* Effect.promise(() => Promise.all(sources.map((name) => rm(join(kit, name)))))
     yield* run("-p", join(repository, "src/kit/tsconfig.build.json"), "--outDir", kit)
-    assert.sameMembers(yield* list(kit), ["index.d.ts", "package.json"])
+    assert.sameMembers(yield* list(kit), ["package.json", ...sources.map((name) => name.replace(/ts$/, "d.ts"))])
     yield* Effect.promise(async () => {
       const text = await readFile(join(kit, "package.json"), "utf8")
       await writeFile(join(kit, "package.json"), text.replace("index.ts", "index.d.ts"))

@@ -100,11 +100,29 @@ describe("records", () => {
     inProject(() =>
       Effect.gen(function* () {
         const latest = RunLog.use((log) => log.latest("whoop"))
-        assert.deepEqual(yield* latest, { run: null, success: null })
+        const none = { run: null, success: null, failed: 0, failure: null, cancelled: null }
+        assert.deepEqual(yield* latest, none)
         const success = run(1, "whoop", { outcome: "success" })
         const failure = run(2, "whoop")
         for (const one of [success, failure, run(3, "whoop", { outcome: "skipped" })]) yield* append(one)
-        assert.deepEqual(yield* latest, { run: failure, success })
+        assert.deepEqual(yield* latest, { run: failure, success, failed: 1, failure, cancelled: null })
+      }),
+    ),
+  )
+
+  it.live("of one run are one: the last of them", () =>
+    inProject(() =>
+      Effect.gen(function* () {
+        const success = run(1, "whoop", { outcome: "success" })
+        const early = run(2, "whoop", { outcome: "partial", checkpoint_id: "a" })
+        const late = { ...early, checkpoint_id: "b" }
+        const skipped = run(3, "whoop", { outcome: "skipped" })
+        for (const one of [success, early, skipped, late]) yield* append(one)
+        assert.deepEqual(yield* list("whoop"), [late, skipped, success])
+        assert.deepEqual(yield* list(null, 2), [late, skipped])
+        const latest = { run: late, success, failed: 1, failure: late, cancelled: null }
+        assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), latest)
+        assert.deepEqual(yield* RunLog.use((log) => log.get(early.runId)), late)
       }),
     ),
   )
@@ -133,6 +151,22 @@ describe("only the newest 1,000 of a connector are kept", () => {
         const logs = readdirSync(directory).filter((name) => name.endsWith(".log"))
         assert.lengthOf(logs, 1_000 + 3 + 1)
         for (const { runId } of [...kept, ...others]) assert.isTrue(existsSync(path.join(directory, `${runId}.log`)))
+      }),
+    ),
+  )
+
+  it.live("however often one of them has committed on its way", () =>
+    inProject((directory) =>
+      Effect.gen(function* () {
+        const old = many(900, "whoop")
+        const last = run(950, "whoop")
+        const busy = Array.from({ length: 1_500 }, (_, n) => ({ ...last, checkpoint_id: `c${n}` }))
+        writeAll(directory, "whoop", [...old, ...busy])
+        yield* openNext("whoop")
+        const kept = yield* list("whoop", 9_999)
+        assert.deepEqual(idsOf(kept), idsOf([...old, last]).toReversed())
+        assert.strictEqual(kept[0]?.checkpoint_id, "c1499")
+        assert.lengthOf(readFileSync(path.join(directory, "whoop.jsonl"), "utf8").trimEnd().split("\n"), 901)
       }),
     ),
   )

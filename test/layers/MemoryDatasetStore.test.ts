@@ -121,7 +121,7 @@ it.live("a whole sync runs on it", () => {
       Effect.sync(() => {
         const page = (state as { readonly page?: number }).page ?? 0
         const written = outputs.map((plan) => encode(plan, { insert: [{ page }] }))
-        return { outputs: written, state: JSON.stringify({ page: page + 1 }) }
+        return { outputs: written, state: JSON.stringify({ page: page + 1 }), requests: 0 }
       }),
   }
   const { layer, log } = world()

@@ -1,46 +1,14 @@
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer } from "effect"
+import { Deferred, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { describe } from "vitest"
-import * as TransactionalSync from "../../src/layers/TransactionalSync.ts"
 import { ConnectorCrashed, ConnectorFailed, RowError } from "../../src/services/domain/GuestError.ts"
 import { LoadError } from "../../src/services/domain/LoadError.ts"
 import { CursorChanged, StoreFailed } from "../../src/services/domain/StoreError.ts"
-import { type SyncEvent, SyncService } from "../../src/services/SyncService.ts"
+import type { SyncEvent } from "../../src/services/SyncService.ts"
 import { EnvUnreadable, MissingSecrets } from "../../src/services/TokenService.ts"
-import { type Connectors, fakeConnectors, fakeTokens, nothingDone } from "../fakes/connectors.ts"
-import { memoryRunLocks } from "../fakes/memoryRunLocks.ts"
-import { memoryRunLog } from "../fakes/memoryRunLog.ts"
-import { memoryStore } from "../fakes/memoryStore.ts"
-
-interface World {
-  readonly connectors?: Connectors
-  readonly store?: Parameters<typeof memoryStore>[1]
-  readonly tokens?: Parameters<typeof fakeTokens>[0]
-  readonly elsewhere?: ReadonlyArray<string>
-}
-
-const world = ({ connectors = { one: {} }, store: behaviour, tokens, elsewhere }: World = {}) => {
-  const log = memoryRunLog()
-  const locks = memoryRunLocks(elsewhere)
-  const store = memoryStore(log, behaviour)
-  const layer = TransactionalSync.layer.pipe(
-    Layer.provide([fakeConnectors(connectors), fakeTokens(tokens), log.layer, locks.layer, store.layer]),
-  )
-  return { log, locks, store, layer }
-}
-
-const cli = { trigger: "cli" } as const
-const sync = (connector: string, onEvent?: (event: SyncEvent) => void) =>
-  SyncService.use((service) => service.sync(connector, onEvent === undefined ? cli : { ...cli, onEvent }))
-const syncAll = SyncService.use((service) => service.syncAll(cli))
-
-/** Nothing is held, open or half done. */
-const assertAtRest = ({ log, locks, store }: ReturnType<typeof world>) => {
-  assert.strictEqual(locks.held.size, 0)
-  assert.strictEqual(log.open.size, 0)
-  assert.strictEqual(store.underWay.size, 0)
-}
+import { type Connectors, nothingDone } from "../fakes/connectors.ts"
+import { assertAtRest, sync, syncAll, type World, world } from "../fakes/syncWorld.ts"
 
 it.effect("a sync is one transaction, and answers the run that was committed with it", () => {
   const datasets = { rows: { output: "rows", mode: "insert", rows: 3 } } as const
@@ -93,6 +61,8 @@ describe("whatever fails becomes the error of a run that is recorded", () => {
   const failed = new ConnectorFailed({
     connector: "one",
     detail: "no",
+    retryable: false,
+    retryAfter: null,
     file: "connectors/one/index.ts",
     line: 3,
     column: 1,
@@ -296,10 +266,59 @@ describe("interruption", () => {
 
 const redact = (text: string) => text.replaceAll("s3cr3t-key", "[redacted]")
 
+it.effect("a failure that trying again may mend is tried again, each time in a transaction of its own", () => {
+  const busy = new ConnectorFailed({
+    connector: "one",
+    detail: "503 for s3cr3t-key",
+    retryable: true,
+    retryAfter: 60_000,
+    file: null,
+    line: null,
+    column: null,
+  })
+  let tries = 0
+  const run = () => Effect.suspend(() => (++tries < 3 ? Effect.fail(busy) : Effect.succeed(nothingDone)))
+  const made = world({ connectors: { one: { run } }, tokens: { redact } })
+  return Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(sync("one"))
+    yield* TestClock.adjust("1 second")
+    // Nothing of the first try is left while it waits, but nobody else may run it.
+    assert.strictEqual(made.store.underWay.size, 0)
+    assert.strictEqual(made.locks.held.size, 1)
+    yield* TestClock.adjust("2 minutes")
+    const result = yield* Fiber.join(fiber)
+    assert.deepInclude(result, { outcome: "success", error: null })
+    assert.lengthOf(made.store.begun, 3)
+    assert.lengthOf(made.store.commits, 1)
+    assert.deepEqual(made.log.runs, [result])
+    assert.deepEqual(
+      made.log.lines.get(result.runId)?.map(({ text }) => text),
+      [2, 3].map((n) => `try ${n} of 4 in 60 s: connector "one" failed: 503 for [redacted]`),
+    )
+    assertAtRest(made)
+  }).pipe(Effect.provide(made.layer))
+})
+
+it.effect("a sync that is interrupted while it waits to try again is over at once", () => {
+  const busy = { connector: "one", detail: "busy", retryable: true, retryAfter: 600_000 }
+  const error = new ConnectorFailed({ ...busy, file: null, line: null, column: null })
+  const made = world({ connectors: { one: { run: () => Effect.fail(error) } } })
+  return Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(sync("one"))
+    yield* TestClock.adjust("1 second")
+    yield* Fiber.interrupt(fiber)
+    assert.deepInclude(made.log.runs[0]?.error, { _tag: "Interrupted" })
+    assert.lengthOf(made.store.begun, 1)
+    assertAtRest(made)
+  }).pipe(Effect.provide(made.layer))
+})
+
 it.effect("secrets are taken out of lines, of errors and of what is told while it runs", () => {
   const error = new ConnectorFailed({
     connector: "one",
     detail: "401 for s3cr3t-key",
+    retryable: false,
+    retryAfter: null,
     file: null,
     line: null,
     column: null,

@@ -26,7 +26,7 @@ it.live("a new project has everything, and its files are what they claim to be",
     const files = yield* contents(root)
     assert.sameMembers(Object.keys(files), everything)
     const manifest = jsonc(files["manifest.json"]!)
-    assert.deepEqual(manifest, { datasets: {}, connectors: {} })
+    assert.deepEqual(manifest, { $schema: "./.openislands/manifest.schema.json", datasets: {}, connectors: {} })
     assert.include(files["manifest.json"], "//")
     assert.deepEqual(JSON.parse(files["package.json"]!), {
       private: true,

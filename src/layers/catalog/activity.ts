@@ -1,27 +1,29 @@
 import { Clock, Effect } from "effect"
 import type { ConnectorSchedule } from "../../services/domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
+import type { Due } from "../../services/domain/Due.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
+import type { Run } from "../../services/domain/Run.ts"
+import { History } from "../../services/History.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
-import { RunLog } from "../../services/RunLog.ts"
-import { dueAt } from "./due.ts"
+import { type Latest, RunLog } from "../../services/RunLog.ts"
+import { dueOf, type Failures } from "./due.ts"
 
-type Activity = Pick<ConnectorStatus, "lastSync" | "lastSuccess" | "lastError" | "nextSync" | "running">
+type Activity = Pick<ConnectorStatus, "lastSync" | "lastSuccess" | "lastError" | "running"> & { readonly due: Due }
 
 /** What a connector has done, does, and will do. Records that cannot be read are its error, and nobody else's. */
 export const activityOf = Effect.fnUntraced(function* (connector: string, schedule: ConnectorSchedule | null) {
   const running = yield* RunLocks.use((locks) => locks.holder(connector))
   return yield* RunLog.use((log) => log.latest(connector)).pipe(
     Effect.flatMap(
-      Effect.fnUntraced(function* ({ run, success }) {
-        const last = success === null ? null : new Date(success.startedAt)
-        const due = dueAt(schedule, last, new Date(yield* Clock.currentTimeMillis))
+      Effect.fnUntraced(function* (latest: Latest) {
         return {
-          lastSync: run?.startedAt ?? null,
-          lastSuccess: success?.startedAt ?? null,
-          lastError: run?.error ?? null,
-          nextSync: due?.toISOString() ?? null,
+          lastSync: latest.run?.startedAt ?? null,
+          lastSuccess: latest.success?.startedAt ?? null,
+          // While it runs, that it has not ended is no error.
+          lastError: running !== null && isUnfinished(latest.run) ? null : (latest.run?.error ?? null),
           running,
+          due: yield* dueNext(connector, schedule, latest),
         } satisfies Activity
       }),
     ),
@@ -30,9 +32,31 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
         lastSync: null,
         lastSuccess: null,
         lastError: errorDocument(failure) as never,
-        nextSync: null,
         running,
+        due: { at: null, reason: "not by itself: what it did before cannot be read" },
       }),
     ),
   )
 })
+
+const isUnfinished = (run: Run | null): boolean =>
+  (run?.error as { readonly _tag?: unknown } | null | undefined)?._tag === "RunUnfinished"
+
+const dueNext = Effect.fnUntraced(function* (connector: string, schedule: ConnectorSchedule | null, latest: Latest) {
+  const success = startOf(latest.success)
+  const past = {
+    success,
+    undone: schedule === null ? null : yield* History.use((history) => history.undoneSince(connector, success ?? 0)),
+    cancelled: startOf(latest.cancelled),
+    failures: failuresOf(latest),
+  }
+  return dueOf(schedule, past, yield* Clock.currentTimeMillis)
+})
+
+const startOf = (run: Run | null): number | null => (run === null ? null : Date.parse(run.startedAt))
+
+const failuresOf = ({ failed: count, failure }: Latest): Failures | null => {
+  if (failure === null) return null
+  const startedAt = Date.parse(failure.startedAt)
+  return { count, startedAt, endedAt: startedAt + failure.durationMs, runId: failure.runId }
+}

@@ -2,6 +2,7 @@ import { Option, Schema } from "effect"
 import { LoadError } from "../../services/domain/LoadError.ts"
 import { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Bundle } from "../../services/BundlerService.ts"
+import { longestRetryAfter } from "./retryable.ts"
 import { positionIn } from "./stack.ts"
 
 /** Characters of the longest text that is believed to be a description of a failure. */
@@ -25,19 +26,36 @@ export const loadErrorOf = (failed: typeof Failed.Type, bundle: Bundle, root: st
 
 const Rows = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Text = Schema.String.check(Schema.isMaxLength(longest))
+const Wait = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: longestRetryAfter }))
 const Stack = Schema.NullOr(Schema.String)
 
 const Progress = Schema.Struct({ type: Schema.Literal("progress"), rows: Schema.Record(Schema.String, Rows) })
+
+const Unauthorized = Schema.Struct({ type: Schema.Literal("unauthorized"), accessToken: Text })
+
+const Checkpoint = Schema.Struct({
+  type: Schema.Literal("checkpoint"),
+  outputs: Schema.Array(OutputReport),
+  state: Schema.String,
+})
 
 const Synced = Schema.Struct({
   type: Schema.Literal("synced"),
   outputs: Schema.Array(OutputReport),
   state: Schema.String,
+  requests: Rows,
 })
 
 const failure = { type: Schema.Literal("sync-failed") }
 const SyncFailed = Schema.Union([
-  Schema.Struct({ ...failure, why: Schema.Literal("threw"), detail: Text, stack: Stack }),
+  Schema.Struct({
+    ...failure,
+    why: Schema.Literal("threw"),
+    detail: Text,
+    stack: Stack,
+    retryable: Schema.Boolean,
+    retryAfter: Schema.NullOr(Wait),
+  }),
   Schema.Struct({ ...failure, why: Schema.Literal("state"), detail: Text, stack: Stack }),
   Schema.Struct({ ...failure, why: Schema.Literal("output"), output: Text, stack: Stack }),
   Schema.Struct({
@@ -53,7 +71,9 @@ const SyncFailed = Schema.Union([
 ])
 export type SyncFailed = typeof SyncFailed.Type
 
-const decode = Schema.decodeUnknownOption(Schema.Union([Progress, Synced, SyncFailed, Failed]))
+const decode = Schema.decodeUnknownOption(
+  Schema.Union([Progress, Checkpoint, Unauthorized, Synced, SyncFailed, Failed]),
+)
 
 /** Null for anything that a guest of ours would not send. */
 export const readRunMessage = (message: unknown) => Option.getOrNull(decode(message))

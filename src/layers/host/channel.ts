@@ -1,22 +1,24 @@
 import type { Readable } from "node:stream"
+import { indexOf, slice } from "../formats/primordials.ts"
+
+// As they were before the connector's code ran, which may replace them: it waits for answers on this channel.
+const { parse, stringify } = JSON
 
 /**
  * The messages on the guest's channel, one line of JSON each. (Node's own IPC would throw in the host's process on
  * anything that isn't, and keep whatever comes without an end.) Throws on what is not a message; ends with the guest.
  */
 export async function* messagesOf(channel: Readable, longest: number): AsyncGenerator<unknown> {
-  let parts: Array<string> = []
-  let length = 0
+  let text = ""
   for await (const chunk of textOf(channel)) {
-    const [first = "", ...others] = chunk.split("\n")
-    parts.push(first)
-    length += first.length
-    for (const next of others) {
-      yield JSON.parse(parts.join(""))
-      parts = [next]
-      length = next.length
+    let from = 0
+    for (let at = indexOf(chunk, "\n"); at >= 0; at = indexOf(chunk, "\n", from)) {
+      yield parse(text + slice(chunk, from, at))
+      text = ""
+      from = at + 1
     }
-    if (length > longest) throw new Error(`a message of more than ${longest} characters`)
+    text += slice(chunk, from)
+    if (text.length > longest) throw new Error(`a message of more than ${longest} characters`)
   }
 }
 
@@ -29,9 +31,6 @@ async function* textOf(channel: Readable): AsyncGenerator<string> {
     return
   }
 }
-
-// As it was before the connector's code ran.
-const stringify = JSON.stringify
 
 /** How the other side is told: JSON has no line break outside its texts, and escapes those in them. */
 export const messageLine = (message: unknown): string => `${stringify(message)}\n`

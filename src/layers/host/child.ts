@@ -1,12 +1,13 @@
 import { Socket } from "node:net"
 import { messageLine, messagesOf } from "./channel.ts"
 import { describe } from "./describe.ts"
+import { GuestPort } from "./hostPort.ts"
 import { configFailure, loadConnector, loadFailure } from "./loadConnector.ts"
-import type { Described, DescribeJob, Failed, Job, Progress, Synced, SyncFailed } from "./protocol.ts"
+import type { Checkpointed, Described, DescribeJob, Failed, Job, Renewed, Synced, SyncFailed } from "./protocol.ts"
 import { runSync } from "./runSync.ts"
 
 /**
- * The guest's main: one job over its channel, then the end. It imports nothing from effect (40 ms to start; with it 150).
+ * The guest's main: one job over its channel, with what that asks of the host, then the end. It imports nothing from effect (40 ms to start; with it 150).
  * What it needs later is taken before the fence closes and the connector's code loads.
  */
 const channel = new Socket({ fd: 3, readable: true, writable: true })
@@ -14,13 +15,18 @@ const write = channel.write.bind(channel)
 // Without the handlers of "exit" that the connector may have left, which could keep the process for ever.
 const exit = (process as unknown as { readonly reallyExit: (code: number) => never }).reallyExit.bind(process)
 
-const send = (message: Progress): void => void write(messageLine(message))
+const port = new GuestPort(write)
 const tell = (answer: Described | Failed | Synced | SyncFailed): void => void write(messageLine(answer), () => exit(0))
 
 const main = async (): Promise<void> => {
-  for await (const job of messagesOf(channel, Number.POSITIVE_INFINITY)) {
+  for await (const sent of messagesOf(channel, Number.POSITIVE_INFINITY)) {
+    const message = sent as Job | Checkpointed | Renewed
+    if (message.type === "checkpointed" || message.type === "renewed") {
+      port.answer(message)
+      continue
+    }
     // What cannot be told is an end without an answer.
-    void work(job as Job)
+    void work(message)
       .then(tell)
       .catch(() => exit(1))
   }
@@ -29,7 +35,7 @@ const main = async (): Promise<void> => {
 }
 
 const work = async (job: Job): Promise<Described | Failed | Synced | SyncFailed> => {
-  if (job.type === "run") return runSync(job, send)
+  if (job.type === "run") return runSync(job, port)
   // Beyond the top level's own throw: a rejection that nobody handles, a timer's callback.
   process.once("uncaughtException", (thrown) => tell(loadFailure(thrown)))
   return describeConnector(job)

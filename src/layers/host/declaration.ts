@@ -1,4 +1,5 @@
 import type { Declaration, UnknownDefinitionKey } from "../../services/domain/Description.ts"
+import { readAuth } from "./authDeclaration.ts"
 import { textOf } from "./thrown.ts"
 
 /** What `defineConnector` leaves on its result: the mark of a connector, and where it was called. */
@@ -26,16 +27,20 @@ export interface Definition {
   readonly site: string | null
 }
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
-const isRecord = (value: unknown): value is Fields =>
+export const isRecord = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Of the standard that zod's schemas follow. */
+const isSchema = (value: unknown): boolean =>
+  isRecord(value) && isRecord(value["~standard"]) && typeof value["~standard"]["validate"] === "function"
 
 /** Of what is wrong with one definition, this much is told. */
 const most = 20
 
 /** Everything that is wrong with a definition, gathered while it is read. */
-class Findings {
+export class Findings {
   readonly problems: Array<string> = []
   readonly unknownKeys: Array<UnknownDefinitionKey> = []
 
@@ -93,9 +98,7 @@ export const readDefinition = (exported: unknown): Definition => {
     auth: readAuth(findings, exported["auth"]),
     outputs: readOutputs(findings, exported["outputs"]),
   }
-  if (config !== undefined && !(typeof config === "object" && config !== null && "~standard" in config)) {
-    findings.wrong("config must be a zod schema", null)
-  }
+  if (config !== undefined && !isSchema(config)) findings.wrong("config must be a zod schema", null)
   if (typeof sync !== "function") findings.wrong("sync must be a function", null)
   findings.onlyKeys(exported, "", definitionKeys)
   const { stack: calledAt } = textOf((exported as { readonly [site]?: unknown })[site])
@@ -120,39 +123,6 @@ const readSecrets = (findings: Findings, secrets: unknown): ReadonlyArray<string
   return [...new Set(secrets.map((secret, index) => findings.envName(secret, `secrets[${index}]`)))]
 }
 
-const readAuth = (findings: Findings, auth: unknown): Declaration["auth"] => {
-  if (auth === undefined) return null
-  if (!isRecord(auth)) return findings.wrong("auth must be { type, data }", null)
-  const { type, data } = auth
-  if (type !== "oauth2" && type !== "bearer") return findings.wrong('auth.type must be "oauth2" or "bearer"', null)
-  findings.onlyKeys(auth, "auth.", ["type", "data"])
-  if (!isRecord(data)) return findings.wrong(`auth.data must be an object of ${authKeys[type].join(", ")}`, null)
-  findings.onlyKeys(data, "auth.data.", authKeys[type])
-  const envName = (key: string) => findings.envName(data[key], `auth.data.${key}`)
-  const url = (key: string) => findings.url(data[key], `auth.data.${key}`)
-  if (type === "bearer") return { type, data: { tokenEnv: envName("tokenEnv") } }
-  return {
-    type,
-    data: {
-      authorizeUrl: url("authorizeUrl"),
-      tokenUrl: url("tokenUrl"),
-      scopes: readScopes(findings, data["scopes"]),
-      clientIdEnv: envName("clientIdEnv"),
-      clientSecretEnv: envName("clientSecretEnv"),
-    },
-  }
-}
-
-const authKeys = {
-  bearer: ["tokenEnv"],
-  oauth2: ["authorizeUrl", "tokenUrl", "scopes", "clientIdEnv", "clientSecretEnv"],
-}
-
-const readScopes = (findings: Findings, scopes: unknown): ReadonlyArray<string> =>
-  Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
-    ? [...scopes]
-    : findings.wrong("auth.data.scopes must be an array of strings", [])
-
 const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs"] => {
   if (!isRecord(outputs) || Object.keys(outputs).length === 0) {
     return findings.wrong("outputs must be an object that names at least one output", [])
@@ -166,9 +136,27 @@ const readOutputs = (findings: Findings, outputs: unknown): Declaration["outputs
       const problem = `outputs.${name} must be an object, for example { description: "..." }`
       return findings.wrong(problem, { name, description: null, key: null })
     }
-    findings.onlyKeys(output, `outputs.${name}.`, ["description"])
-    const { description } = output
+    findings.onlyKeys(output, `outputs.${name}.`, ["description", "key", "schema"])
+    const { description, schema } = output
+    if (schema !== undefined && !isSchema(schema)) findings.wrong(`outputs.${name}.schema must be a zod schema`, null)
     const what = `outputs.${name}.description`
-    return { name, description: description === undefined ? null : findings.text(description, what), key: null }
+    return {
+      name,
+      description: description === undefined ? null : findings.text(description, what),
+      key: readKey(findings, output["key"], `outputs.${name}.key`),
+    }
   })
 }
+
+const readKey = (findings: Findings, key: unknown, what: string): ReadonlyArray<string> | null => {
+  if (key === undefined) return null
+  const columns = Array.isArray(key) ? [...key] : [key]
+  if (columns.length === 0 || columns.some((column) => typeof column !== "string" || column === "")) {
+    return findings.wrong(`${what} must name a column, or be an array that names at least one`, null)
+  }
+  const again = columns.find((column, at) => columns.some((other, before) => before < at && isSame(column, other)))
+  return again === undefined ? columns : findings.wrong(`${what} names ${JSON.stringify(again)} twice`, null)
+}
+
+/** As columns are: those that are equal but for case cannot both be in one row. */
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

@@ -1,3 +1,4 @@
+import type { RequestCount } from "./syncOnce.ts"
 import { framesOf, subject } from "./thrown.ts"
 
 const Site = Error
@@ -6,11 +7,13 @@ const defineProperty = Object.defineProperty
 
 /**
  * Node's own fetch fails with an error that has no stack and doesn't always say of which host: it gets the stack of the
- * call, so that the place can be named, and the origin, out of sight of a connector that looks at its message.
+ * call, so that the place can be named, and the origin, out of sight of a connector that looks at its message. Every
+ * call is counted.
  */
-export const placeFetchErrors = (): void => {
+export const placeFetchErrors = (requests: RequestCount): void => {
   const { fetch } = globalThis
   globalThis.fetch = async (...request) => {
+    requests.made++
     const site = new Site()
     try {
       return await fetch(...request)

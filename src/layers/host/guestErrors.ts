@@ -12,7 +12,7 @@ import type { SyncFailed } from "./answers.ts"
 import { positionIn, userPosition } from "./stack.ts"
 
 /** What the guest says went wrong, at its place in the user's own files. */
-export const guestError = (failed: SyncFailed, job: SyncJob, root: string): GuestError => {
+export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: string): GuestError => {
   const { connector, bundle } = job
   const position = failed.stack === null ? null : userPosition(failed.stack, bundle.file, root)
   switch (failed.why) {
@@ -20,6 +20,8 @@ export const guestError = (failed: SyncFailed, job: SyncJob, root: string): Gues
       return new ConnectorFailed({
         connector,
         detail: failed.detail,
+        retryable: failed.retryable,
+        retryAfter: failed.retryAfter,
         ...(position ?? { file: null, line: null, column: null }),
       })
     case "state":

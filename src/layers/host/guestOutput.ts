@@ -1,15 +1,17 @@
-import * as fs from "node:fs"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { ByteSink } from "../formats/byteSink.ts"
+import type { Mode } from "../../services/domain/Run.ts"
 import { RowWriter } from "../formats/writer.ts"
-
-const { ftruncateSync, writeSync } = fs
+import { Misuse } from "./misuse.ts"
+import { keyCheck, type RowCheck } from "./rowChecks.ts"
+import type { SinkOf, StageSink } from "./stageSink.ts"
 
 /** The rows that belong together: all since the output's last replace. */
 export interface Stage {
   readonly writer: RowWriter
-  readonly sink: FileSink
+  readonly sink: StageSink
+  /** What each row has to pass first; null lets the writer judge alone. */
+  readonly check: RowCheck | null
   /** Rows checked so far. */
   rows: number
 }
@@ -20,11 +22,20 @@ export interface Stage {
  */
 export class GuestOutput {
   readonly plan: OutputPlan
+  readonly #schema: RowCheck | null
+  readonly #sinkOf: SinkOf
   #mode: OutputReport["mode"] = null
   #stage: Stage | null = null
 
-  constructor(plan: OutputPlan) {
+  constructor(plan: OutputPlan, schema: RowCheck | null, sinkOf: SinkOf) {
     this.plan = plan
+    this.#schema = schema
+    this.#sinkOf = sinkOf
+  }
+
+  /** Null: nothing was written to it yet. */
+  get mode(): OutputReport["mode"] {
+    return this.#mode
   }
 
   /** Rows of the current stage. */
@@ -32,13 +43,23 @@ export class GuestOutput {
     return this.#stage?.rows ?? 0
   }
 
-  insert(): Stage {
-    this.#mode ??= "insert"
+  /** The stage of one call. */
+  open(method: Mode): Stage {
+    if (method === "replace") return this.#replace()
+    const isUpsert = method === "upsert"
+    if (isUpsert && this.plan.key === null) {
+      throw new Misuse(`needs the columns that tell its rows apart: outputs.${this.plan.output}.key`)
+    }
+    if (this.#mode !== null && (this.#mode === "upsert") !== isUpsert) {
+      throw new Misuse(`cannot follow ctx.${this.#mode} of the same output before the next commit`)
+    }
+    this.#mode ??= method
     return (this.#stage ??= this.#newStage())
   }
 
-  /** Discards what this run wrote before. */
-  replace(): Stage {
+  /** Discards what was written since the last commit. */
+  #replace(): Stage {
+    if (this.#mode === "upsert") throw new Misuse("cannot follow ctx.upsert of the same output before the next commit")
     this.#mode = "replace"
     this.#stage?.sink.discard()
     return (this.#stage = this.#newStage())
@@ -64,37 +85,17 @@ export class GuestOutput {
     return this.#mode === "replace" || afresh || contract === null ? "whole" : "segment"
   }
 
+  get #check(): RowCheck | null {
+    const schema = this.#schema
+    if (this.#mode !== "upsert" || this.plan.key === null) return schema
+    const key = keyCheck(this.plan.key)
+    return schema === null ? key : (row, index) => key(schema(row, index), index)
+  }
+
   #newStage(): Stage {
-    const { codec, contract, columns, eol, onDrift, fd } = this.plan
-    const sink = new FileSink(fd)
+    const { codec, contract, columns, eol, onDrift } = this.plan
+    const sink = this.#sinkOf(this.plan)
     const writer = new RowWriter({ codec, contract, columns, eol, onDrift, mode: this.#shape, sink })
-    return { writer, sink, rows: 0 }
-  }
-}
-
-/** The rows couldn't be written, which is no fault of theirs. */
-export class WriteFailed extends Error {}
-
-/** Writes to a descriptor, or nowhere: without a dataset, and once its bytes were discarded. */
-class FileSink implements ByteSink {
-  #fd: number | null
-
-  constructor(fd: number | null) {
-    this.#fd = fd
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#fd === null) return
-    try {
-      let at = 0
-      while (at < bytes.length) at += writeSync(this.#fd, bytes, at, bytes.length - at)
-    } catch (cause) {
-      throw new WriteFailed((cause as Error).message)
-    }
-  }
-
-  discard(): void {
-    if (this.#fd !== null) ftruncateSync(this.#fd, 0)
-    this.#fd = null
+    return { writer, sink, check: this.#check, rows: 0 }
   }
 }

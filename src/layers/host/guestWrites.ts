@@ -1,10 +1,17 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import { getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
-import { describe, RowError } from "../formats/rowError.ts"
-import { GuestOutput, type Stage, WriteFailed } from "./guestOutput.ts"
+import type { Mode } from "../../services/domain/Run.ts"
+import { append, getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
+import { describe } from "../formats/rowError.ts"
+import { GuestOutput, type Stage } from "./guestOutput.ts"
+import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
-import { cut, framesOf, textOf } from "./thrown.ts"
+import { never } from "./retryable.ts"
+import { NotSynchronous, type RowCheck, type RowSchema, schemaCheck } from "./rowChecks.ts"
+import { fileSink, type SinkOf } from "./stageSink.ts"
+import { framesOf } from "./thrown.ts"
+import { type FailedCall, failureOf, reasonOf } from "./writeFailures.ts"
 
 const now = Date.now
 const nextTurn = setImmediate
@@ -14,19 +21,34 @@ const breath = 100
 /** Rows between two looks at the clock. */
 const stride = 1024
 
+/** Whether code runs that yields the rows of a call: who waits for that call from there waits for ever. */
+export const inRows = new AsyncLocalStorage<true>()
+
 /** The writing calls of one run: what they wrote, whether any is under way, and the first failure of them all. */
 export class GuestWrites {
   readonly #names: ReadonlyArray<string>
+  readonly #sinkOf: SinkOf
   readonly #outputs = newMap<string, GuestOutput>()
+  readonly #schemas = newMap<string, RowCheck>()
+  /** Rows of earlier commits, by output. */
+  readonly #committed = newMap<string, number>()
   #failure: { readonly report: SyncFailed; readonly error: unknown } | null = null
   #closed = false
+  #held = false
   #pending = 0
   #onIdle: (() => void) | null = null
   #lastBreath = now()
 
-  constructor(plans: ReadonlyArray<OutputPlan>) {
+  constructor(plans: ReadonlyArray<OutputPlan>, sinkOf: SinkOf = fileSink) {
+    this.#sinkOf = sinkOf
     this.#names = plans.map(({ output }) => output)
-    for (const plan of plans) setIn(this.#outputs, plan.output, new GuestOutput(plan))
+    this.#open(plans)
+  }
+
+  /** Each output's rows are checked by its schema. To be called before anything is written. */
+  checkBy(schemas: Readonly<Record<string, RowSchema>>): void {
+    for (const [output, schema] of Object.entries(schemas)) setIn(this.#schemas, output, schemaCheck(schema))
+    this.#open(this.#names.map((name) => this.#output(name).plan))
   }
 
   get failure(): SyncFailed | null {
@@ -35,7 +57,7 @@ export class GuestWrites {
 
   /** Fails the run, and with it every call from now on. */
   stop(reason: unknown): void {
-    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null }, reason)
+    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null, ...never }, reason)
   }
 
   /** From then on every call is a failure. */
@@ -51,25 +73,52 @@ export class GuestWrites {
   /** Rows checked so far. */
   rows(): Record<string, number> {
     const rows: Record<string, number> = {}
-    for (const name of this.#names) rows[name] = this.#output(name).rows
+    for (const name of this.#names) rows[name] = (getIn(this.#committed, name) ?? 0) + this.#output(name).rows
     return rows
+  }
+
+  /** Outputs that were written to since the last commit, and how. */
+  written(): ReadonlyArray<{ readonly output: string; readonly mode: Mode }> {
+    const written: Array<{ readonly output: string; readonly mode: Mode }> = []
+    for (let at = 0; at < this.#names.length; at++) {
+      const output = this.#names[at]!
+      const { mode } = this.#output(output)
+      if (mode !== null) append(written, { output, mode })
+    }
+    return written
+  }
+
+  /** Nothing more is written until `goOn`: every call meanwhile is a failure. */
+  hold(): void {
+    this.#held = true
+  }
+
+  /** What was written is committed, and what comes now is the next commit's. */
+  goOn(plans: ReadonlyArray<OutputPlan>): void {
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
+      setIn(this.#committed, name, (getIn(this.#committed, name) ?? 0) + this.#output(name).rows)
+    }
+    this.#open(plans)
+    this.#held = false
   }
 
   reports(): ReadonlyArray<OutputReport> | SyncFailed {
     const reports: Array<OutputReport> = []
-    for (const name of this.#names) {
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
       try {
-        reports.push(this.#output(name).report())
+        append(reports, this.#output(name).report())
       } catch (thrown) {
-        return failureOf(thrown, "", name, null)
+        return failureOf(thrown, { call: "", output: name, site: null })
       }
     }
     return reports
   }
 
   /** One call of the connector; `site` was made in it, for its stack. Answers how many rows it took. */
-  async write(method: "insert" | "replace", output: unknown, rows: unknown, site: Error): Promise<number> {
-    this.#check()
+  async write(method: Mode, output: unknown, rows: unknown, site: Error): Promise<number> {
+    this.check()
     const target = typeof output === "string" ? getIn(this.#outputs, output) : undefined
     if (target === undefined) {
       const name = typeof output === "string" ? output.slice(0, 200) : describe(output)
@@ -79,15 +128,16 @@ export class GuestWrites {
     const name = target.plan.output
     this.#pending++
     try {
-      if (this.#closed) throw new Misuse("was called after sync had returned: await every call")
-      const stage = method === "insert" ? target.insert() : target.replace()
+      this.refuseLate()
+      const stage = target.open(method)
       // An array at one go: whoever doesn't await the call may reuse it.
-      const taken = isArray(rows) ? putAll(stage, rows) : await this.#pull(stage, rows)
+      const taken = isArray(rows) ? putAll(stage, rows) : await inRows.run(true, () => this.#pull(stage, rows))
       if (this.#isOutOfBreath()) await this.#breathe()
-      this.#check()
+      this.check()
       return taken
     } catch (thrown) {
-      throw this.#fail(failureOf(thrown, `ctx.${method}("${name}", rows) `, name, site), thrown)
+      const reason = thrown instanceof NotSynchronous ? await reasonOf(thrown) : thrown
+      throw this.failed(reason, { call: `ctx.${method}("${name}", rows) `, output: name, site })
     } finally {
       this.#pending--
       if (this.#pending === 0) this.#onIdle?.()
@@ -98,7 +148,7 @@ export class GuestWrites {
     let taken = 0
     if (isObject(rows) && typeof rows[Symbol.asyncIterator] === "function") {
       for await (const row of rows as unknown as AsyncIterable<unknown>) {
-        this.#check()
+        this.check()
         put(stage, row)
         if (++taken % stride === 0 && this.#isOutOfBreath()) await this.#breathe()
       }
@@ -115,8 +165,24 @@ export class GuestWrites {
     return taken
   }
 
+  /** Fails the run, and answers what the call has to throw. */
+  failed(thrown: unknown, call: FailedCall): unknown {
+    return this.#fail(failureOf(thrown, call), thrown)
+  }
+
+  /** The same, where it is known already. */
+  refuse(report: SyncFailed): unknown {
+    return this.#fail(report, new Error("what was written cannot be kept"))
+  }
+
+  /** Calls that come when nothing can be written. */
+  refuseLate(): void {
+    if (this.#closed) throw new Misuse("was called after sync had returned: await every call")
+    if (this.#held) throw new Misuse("was called while ctx.checkpoint() was under way: await that first")
+  }
+
   /** Once a call has failed, so does every other. */
-  #check(): void {
+  check(): void {
     if (this.#failure !== null) throw this.#failure.error
   }
 
@@ -127,7 +193,14 @@ export class GuestWrites {
   async #breathe(): Promise<void> {
     await new Promise((resolve) => nextTurn(resolve))
     this.#lastBreath = now()
-    this.#check()
+    this.check()
+  }
+
+  #open(plans: ReadonlyArray<OutputPlan>): void {
+    for (let at = 0; at < plans.length; at++) {
+      const plan = plans[at]!
+      setIn(this.#outputs, plan.output, new GuestOutput(plan, getIn(this.#schemas, plan.output) ?? null, this.#sinkOf))
+    }
   }
 
   #output(name: string): GuestOutput {
@@ -141,7 +214,8 @@ export class GuestWrites {
 }
 
 const put = (stage: Stage, row: unknown): void => {
-  stage.writer.row(row)
+  const { check } = stage
+  stage.writer.row(check === null ? row : check(row, stage.rows))
   stage.rows++
 }
 
@@ -151,25 +225,5 @@ const putAll = (stage: Stage, rows: ReadonlyArray<unknown>): number => {
   return at
 }
 
-/** A call that makes no sense; the message goes on from the call. */
-class Misuse extends Error {}
-
 const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
   typeof value === "object" && value !== null
-
-/** Blames a row, the call, or what the rows' own iterator threw. */
-const failureOf = (thrown: unknown, call: string, output: string, site: Error | null): SyncFailed => {
-  const stack = framesOf(site)
-  if (RowError.is(thrown)) {
-    const { row, expected, got } = thrown
-    const column = thrown.column === null ? null : cut(thrown.column)
-    return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
-  }
-  const failure = { type: "sync-failed", why: "threw" } as const
-  if (thrown instanceof WriteFailed) {
-    return { ...failure, detail: `the rows of output "${output}" cannot be written: ${thrown.message}`, stack: null }
-  }
-  const { detail, stack: own } = textOf(thrown)
-  if (thrown instanceof Misuse) return { ...failure, detail: call + detail, stack }
-  return { ...failure, detail, stack: (own ?? "") + (stack ?? "") }
-}

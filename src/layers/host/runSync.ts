@@ -1,22 +1,22 @@
-import { parseConfig } from "./describe.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestWrites } from "./guestWrites.ts"
-import { configFailure, loadConnector, type Loaded } from "./loadConnector.ts"
-import type { Failed, Progress, RunJob, Synced, SyncFailed } from "./protocol.ts"
-import { NotJson, stateText } from "./stateText.ts"
-import { syncContext } from "./syncContext.ts"
-import { cut, textOf } from "./thrown.ts"
+import type { HostPort } from "./hostPort.ts"
+import { loadConnector } from "./loadConnector.ts"
+import type { Failed, RunJob, Synced, SyncFailed } from "./protocol.ts"
+import { writeLog } from "./syncContext.ts"
+import { type RequestCount, syncOnce, threw } from "./syncOnce.ts"
+import { realTime } from "./time.ts"
 
-const { setImmediate, setInterval, setTimeout } = globalThis
+const { setInterval } = globalThis
 
 /** Milliseconds between two reports of how far it is. */
 const reporting = 250
 
 /** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
-export const runSync = (job: RunJob, send: (message: Progress) => void): Promise<Synced | SyncFailed | Failed> =>
+export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFailed | Failed> =>
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
-    const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown))
+    const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown, realTime))
     waitForReaders()
     // What nobody awaits or catches, at the top level of the module as well.
     process.on("uncaughtException", failed)
@@ -25,10 +25,10 @@ export const runSync = (job: RunJob, send: (message: Progress) => void): Promise
     setInterval(() => {
       const rows = writes.rows()
       const total = Object.values(rows).reduce((sum, count) => sum + count, 0)
-      if (total !== shown) send({ type: "progress", rows })
+      if (total !== shown) host.tell({ type: "progress", rows })
       shown = total
     }, reporting)
-    void attempt(job, writes).then(resolve, failed)
+    void attempt(job, writes, host).then(resolve, failed)
   })
 
 /** What is printed is written at once, or waits: it must neither pile up nor be lost at the end. */
@@ -42,54 +42,20 @@ interface Printing {
   readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
 }
 
-const attempt = async (job: RunJob, writes: GuestWrites): Promise<Synced | SyncFailed | Failed> => {
+const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()
+  const { signal } = stopping
   process.on("SIGTERM", () => {
     stopping.abort()
-    writes.stop(stopping.signal.reason)
+    writes.stop(signal.reason)
   })
-  placeFetchErrors()
+  const requests: RequestCount = { made: 0 }
+  placeFetchErrors(requests)
+  const { fetch } = globalThis
   // Enough to get from inside a library to the connector's own code.
   Error.stackTraceLimit = 50
 
   const loaded = await loadConnector(job)
   if ("type" in loaded) return loaded
-  const config = await configOf(loaded, job)
-  if ("type" in config) return config
-
-  const ctx = syncContext(job, config.value, writes, stopping.signal)
-  try {
-    await (loaded.exported as { readonly sync: (given: unknown) => unknown }).sync(ctx)
-  } catch (thrown) {
-    return writes.failure ?? threw(thrown)
-  }
-  writes.close()
-  await writes.idle()
-  // A failure that nobody awaits shows when the event loop has come round.
-  await new Promise<void>((resolve) => setTimeout(() => setImmediate(resolve), 1))
-  if (writes.failure !== null) return writes.failure
-
-  const outputs = writes.reports()
-  if ("type" in outputs) return outputs
-  try {
-    return { type: "synced", outputs, state: stateText(ctx.state) }
-  } catch (thrown) {
-    if (!(thrown instanceof NotJson)) return threw(thrown)
-    const { site } = loaded.definition
-    return { type: "sync-failed", why: "state", detail: cut(thrown.message), stack: site }
-  }
+  return syncOnce(loaded, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
 }
-
-const configOf = async (loaded: Loaded, job: RunJob): Promise<{ readonly value: unknown } | SyncFailed> => {
-  const { config: schema } = loaded.exported as { readonly config?: Parameters<typeof parseConfig>[0] }
-  try {
-    const verdict = await parseConfig(schema, job.config)
-    if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
-    const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
-    return { type: "sync-failed", why: "threw", detail, stack: null }
-  } catch (thrown) {
-    return { type: "sync-failed", why: "threw", ...configFailure(thrown) }
-  }
-}
-
-const threw = (thrown: unknown): SyncFailed => ({ type: "sync-failed", why: "threw", ...textOf(thrown) })

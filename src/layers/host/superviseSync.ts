@@ -1,26 +1,29 @@
 import { Duration, Effect, Queue } from "effect"
 import { pathToFileURL } from "node:url"
-import type { LogLine, SyncJob } from "../../services/ConnectorHost.ts"
+import type { GuestWork, LogLine, SyncJob } from "../../services/ConnectorHost.ts"
 import { ConnectorCrashed, ConnectorTimeout } from "../../services/domain/GuestError.ts"
 import type { Work } from "../../services/DatasetStore.ts"
+import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import { loadErrorOf, readRunMessage } from "./answers.ts"
 import { importableBuiltins } from "./builtins.ts"
 import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
-import { firstDescriptor, type RunJob } from "./protocol.ts"
+import { type Checkpointed, firstDescriptor, mostCheckpoints, type Renewed, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
 /** Milliseconds that a guest has left once it was told to stop, by a timeout and by whoever cancels. */
 const graceOnTimeout = 2_000
 const graceOnInterrupt = 1_000
+/** Times that tokens are renewed for one run. */
+const mostRenewals = 20
 /** Milliseconds between two reports of progress, whatever the guest sends. */
 const reporting = 200
 
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
-export const superviseSync = Effect.fnUntraced(function* (job: SyncJob, root: string) {
+export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, root: string) {
   const lines = linesOf(job.onLine)
   const guest = yield* startGuest({
     program: yield* guestProgram,
@@ -47,16 +50,19 @@ export const superviseSync = Effect.fnUntraced(function* (job: SyncJob, root: st
   )
 }, Effect.scoped)
 
-const linesOf = (onLine: SyncJob["onLine"]): Record<LogLine["stream"], Lines> => ({
+const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], Lines> => ({
   log: new Lines((text) => onLine({ stream: "log", text })),
   stdout: new Lines((text) => onLine({ stream: "stdout", text })),
   stderr: new Lines((text) => onLine({ stream: "stderr", text })),
 })
 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
-const converse = Effect.fnUntraced(function* (guest: Guest, job: SyncJob, root: string) {
+const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
   yield* guest.send(messageOf(job))
   let reported = Number.NEGATIVE_INFINITY
+  let checkpoints = 0
+  let renewals = 0
+  let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
       Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
@@ -68,30 +74,51 @@ const converse = Effect.fnUntraced(function* (guest: Guest, job: SyncJob, root: 
       reported = performance.now()
       continue
     }
+    if (answer?.type === "checkpoint") {
+      // A guest of ours keeps count itself.
+      if (!isOf(job, answer) || ++checkpoints > mostCheckpoints) return yield* notOurs(job.connector)
+      // Once begun it is done, and told to whoever asked for it, also when the run is stopped meanwhile.
+      const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
+        job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
+      )
+      yield* guest.send({ type: "checkpointed", checkpoint_id, outputs: inGuest(outputs) } satisfies Checkpointed)
+      continue
+    }
+    if (answer?.type === "unauthorized") {
+      // The guest's word for it: it may be forged, or come again and again.
+      const believed = answer.accessToken === accessToken && ++renewals <= mostRenewals
+      const tokens = believed ? yield* job.onUnauthorized(answer.accessToken) : null
+      accessToken = tokens?.accessToken ?? accessToken
+      yield* guest.send({ type: "renewed", tokens } satisfies Renewed)
+      continue
+    }
     yield* gone(guest)
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
     if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
     if (answer === null || !isOf(job, answer)) return yield* notOurs(job.connector)
-    return { outputs: answer.outputs, state: answer.state }
+    return { outputs: answer.outputs, state: answer.state, requests: answer.requests } satisfies GuestWork
   }
 })
 
-const messageOf = (job: SyncJob): RunJob => {
+const messageOf = (job: SyncJob<unknown>): RunJob => ({
+  type: "run",
+  bundle: pathToFileURL(job.bundle.file).href,
+  builtins: importableBuiltins(job.permissions),
+  config: job.config,
+  secrets: job.credentials.secrets,
+  tokens: job.credentials.tokens,
+  state: job.state,
+  outputs: inGuest(job.outputs),
+})
+
+/** The descriptors by the guest's own numbers. */
+const inGuest = (plans: ReadonlyArray<OutputPlan>): ReadonlyArray<OutputPlan> => {
   let fd = firstDescriptor
-  return {
-    type: "run",
-    bundle: pathToFileURL(job.bundle.file).href,
-    builtins: importableBuiltins(job.permissions),
-    config: job.config,
-    secrets: job.credentials.secrets,
-    tokens: job.credentials.tokens,
-    state: job.state,
-    outputs: job.outputs.map((plan) => (plan.fd === null ? plan : { ...plan, fd: fd++ })),
-  }
+  return plans.map((plan) => (plan.fd === null ? plan : { ...plan, fd: fd++ }))
 }
 
 /** Every output once, and a state that is an object of JSON. */
-const isOf = (job: SyncJob, { outputs, state }: Work): boolean => {
+const isOf = (job: SyncJob<unknown>, { outputs, state }: Work): boolean => {
   if (outputs.length !== job.outputs.length) return false
   if (outputs.some(({ output }, at) => output !== job.outputs[at]?.output)) return false
   try {

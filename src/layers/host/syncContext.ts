@@ -1,6 +1,8 @@
 import * as fs from "node:fs"
 import type { Buffer as NodeBuffer } from "node:buffer"
 import { charCodeAt, slice } from "../formats/primordials.ts"
+import { contextFetch, type Fetching } from "./contextFetch.ts"
+import type { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import { logDescriptor, type RunJob } from "./protocol.ts"
 import { shown } from "./thrown.ts"
@@ -12,19 +14,35 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 /** Characters that are encoded at once. */
 const piece = 256 * 1024
 
+/** What stands behind it. */
+interface Behind extends Omit<Fetching, "onRetry"> {
+  readonly writes: GuestWrites
+  readonly checkpoints: GuestCheckpoints
+  readonly log: (message: unknown) => void
+}
+
 /** What `sync` is given. `state` alone can be assigned to. */
-export const syncContext = (job: RunJob, config: unknown, writes: GuestWrites, signal: AbortSignal) => {
+export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unknown, behind: Behind) => {
+  const { writes, checkpoints, signal, session, log } = behind
   const ctx = {
     config,
     secrets: Object.freeze(Object.assign(Object.create(null), job.secrets)) as Readonly<Record<string, string>>,
-    tokens: job.tokens === null ? undefined : Object.freeze(job.tokens),
-    state: job.state ?? {},
+    tokens: session.view(),
+    state: (job.state ?? {}) as unknown,
     signal,
     insert: async (output: unknown, rows: unknown) => ({
       inserted: await writes.write("insert", output, rows, new Site()),
     }),
     replace: async (output: unknown, rows: unknown) => ({
       replaced: await writes.write("replace", output, rows, new Site()),
+    }),
+    upsert: async (output: unknown, rows: unknown) => ({
+      upserted: await writes.write("upsert", output, rows, new Site()),
+    }),
+    checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
+    fetch: contextFetch({
+      ...behind,
+      onRetry: (why, after) => log(`${why}, in ${(after / 1000).toFixed(1)} s`),
     }),
     log,
   }
@@ -35,7 +53,7 @@ export const syncContext = (job: RunJob, config: unknown, writes: GuestWrites, s
 }
 
 /** Waits until the host has taken it, so that no amount of it piles up. */
-const log = (message: unknown): void => {
+export const writeLog = (message: unknown): void => {
   const text = `${shown(message)}\n`
   try {
     for (let at = 0, end = 0; at < text.length; at = end) {

@@ -6,14 +6,14 @@ import { type Findings, written } from "./findings.ts"
 
 type Scalar = string | number | boolean | null
 
-const keys = ["type", "enum", "min", "max", "default", "description"]
+export const fieldKeys = ["type", "enum", "min", "max", "default", "description"] as const
 
 /** What an action says of one column; a field that could never accept a row is a problem here, not at the first call. */
 export const checkActionField = (findings: Findings, column: Entry): ActionField => {
   if (column.name === "") {
     findings.reportName(column, (at) => new InvalidField({ ...at, expected: "the name of a column is missing" }))
   }
-  const fields = findings.fields(column, keys)
+  const fields = findings.fields(column, fieldKeys)
   const type = findings.oneOf(fields?.get("type"), fieldTypes)
   const values = checkEnum(findings, fields?.get("enum"), type)
   const min = checkBound(findings, fields?.get("min"), type)

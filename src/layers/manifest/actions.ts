@@ -5,8 +5,8 @@ import type { Entry, Place } from "./document.ts"
 import type { Findings } from "./findings.ts"
 import { checkNames } from "./structure.ts"
 
-const keys = ["dataset", "mode", "description", "fields"]
-const modes = ["insert", "replace", "delete", "update"] as const
+export const actionKeys = ["dataset", "mode", "description", "fields"] as const
+export const actionModes = ["insert", "replace", "delete", "update"] as const
 
 export const checkActions = (
   findings: Findings,
@@ -24,14 +24,14 @@ export const checkActions = (
 }
 
 const checkAction = (findings: Findings, datasets: Datasets, entry: Entry): ActionEntry | null => {
-  const fields = findings.fields(entry, keys)
+  const fields = findings.fields(entry, actionKeys)
   if (fields === null) return null
   const datasetAt = fields.get("dataset")
   const modeAt = fields.get("mode")
   if (datasetAt === undefined) findings.missing(entry, "dataset", "is missing; it names the dataset that is written")
-  if (modeAt === undefined) findings.missing(entry, "mode", `is missing; it is one of ${modes.join(", ")}`)
+  if (modeAt === undefined) findings.missing(entry, "mode", `is missing; it is one of ${actionModes.join(", ")}`)
   const dataset = datasetAt === undefined ? null : datasets.target(datasetAt)
-  const mode = findings.oneOf(modeAt, modes)
+  const mode = findings.oneOf(modeAt, actionModes)
   const description = findings.optionalText(fields.get("description"))
   const fieldsAt = fields.get("fields")
   const columns = fieldsAt === undefined ? [] : (findings.entries(fieldsAt) ?? [])

@@ -10,7 +10,15 @@ import { confine } from "./paths.ts"
 import { checkPermissions } from "./permissions.ts"
 import { checkNames } from "./structure.ts"
 
-const keys = ["module", "datasets", "schedule", "config", "description", "timeout", "permissions"]
+export const connectorKeys = [
+  "module",
+  "datasets",
+  "schedule",
+  "config",
+  "description",
+  "timeout",
+  "permissions",
+] as const
 
 export const checkConnectors = Effect.fnUntraced(function* (
   findings: Findings,
@@ -24,20 +32,26 @@ export const checkConnectors = Effect.fnUntraced(function* (
     concurrency: 32,
   })
   const sound = new Map<string, ConnectorEntry>()
-  for (const [index, entry] of entries.entries()) {
-    const connector = checked[index] ?? null
-    if (connector !== null && findings.isSound(entry.path)) sound.set(entry.name, connector)
+  const modules = new Map<string, Found>()
+  for (const [index, { name, path }] of entries.entries()) {
+    const found = checked[index] ?? null
+    if (found === null) continue
+    modules.set(name, found)
+    if (found.datasets !== null && findings.isSound(path)) sound.set(name, { ...found, datasets: found.datasets })
   }
-  return { sound, names: [...new Set(entries.map(({ name }) => name))] }
+  return { sound, modules, names: [...new Set(entries.map(({ name }) => name))] }
 })
+
+/** Null for datasets that cannot all be written to. */
+type Found = Omit<ConnectorEntry, "datasets"> & { readonly datasets: ConnectorEntry["datasets"] | null }
 
 const checkConnector = Effect.fnUntraced(function* (
   findings: Findings,
   project: Project["Service"],
   datasets: Datasets,
   entry: Entry,
-): Effect.fn.Return<ConnectorEntry | null> {
-  const fields = findings.fields(entry, keys)
+): Effect.fn.Return<Found | null> {
+  const fields = findings.fields(entry, connectorKeys)
   if (fields === null) return null
   const moduleAt = fields.get("module")
   if (moduleAt === undefined) findings.missing(entry, "module", "is missing; it names the connector's directory")
@@ -50,7 +64,7 @@ const checkConnector = Effect.fnUntraced(function* (
   const description = findings.optionalText(fields.get("description"))
   const timeout = checkTimeout(findings, fields.get("timeout"))
   const permissions = yield* checkPermissions(findings, project, fields.get("permissions"))
-  if (module === null || directory === null || outputs === null) return null
+  if (module === null || directory === null) return null
   return {
     name: entry.name,
     module,

@@ -15,9 +15,9 @@ export interface CheckedDataset {
   readonly dataset: DatasetEntry | null
 }
 
-const keys = ["source", "table", "sql", "description", "onDrift", "onEmpty"]
+export const datasetKeys = ["source", "table", "sql", "description", "onDrift", "onEmpty"] as const
 
-const formats = new Map<string, Format>([
+export const formats = new Map<string, Format>([
   ["csv", "csv"],
   ["json", "json"],
   ["jsonl", "jsonl"],
@@ -32,7 +32,7 @@ export const checkDataset = Effect.fnUntraced(function* (
   project: Project["Service"],
   entry: Entry,
 ): Effect.fn.Return<CheckedDataset> {
-  const fields = findings.fields(entry, keys)
+  const fields = findings.fields(entry, datasetKeys)
   if (fields === null) return { entry, place: entry, kind: null, dataset: null }
   const { name } = entry
   const description = findings.optionalText(fields.get("description"))

@@ -9,6 +9,9 @@ import type { Findings } from "./findings.ts"
 import { checkNames } from "./structure.ts"
 
 export interface Datasets {
+  readonly names: ReadonlyArray<string>
+  /** Names of those with a `source`, sound or not. */
+  readonly sources: ReadonlyArray<string>
   readonly sound: ReadonlyMap<string, DatasetEntry>
   /** The dataset named here if rows can be written to it, else null; a problem of its own isn't told a second time. */
   readonly target: (place: Place) => SourceDataset | null
@@ -42,7 +45,9 @@ export const checkDatasets = Effect.fnUntraced(function* (
     const found = sound.get(dataset)
     return found?.kind === "source" ? found : null
   }
-  return { sound, target }
+  const sources = checked.filter(({ kind }) => kind === "source").map(({ entry }) => entry.name)
+  const names = checked.map(({ entry }) => entry.name)
+  return { sound, names, sources, target }
 })
 
 /** Two names for one file would each overwrite what the other wrote. */

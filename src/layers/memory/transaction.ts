@@ -17,7 +17,7 @@ import { upsert } from "./upserting.ts"
 import type { Unit, World } from "./World.ts"
 
 type Written = OutputReport & { readonly mode: Mode }
-const isWritten = (report: OutputReport): report is Written => report.mode !== null
+export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -69,7 +69,11 @@ export const checkpoint = Effect.fnUntraced(function* (
   return { committed, begun: goOn(world, begun, written) }
 })
 
-const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({ dataset, codec: "jsonl" as const, contract })
+export const groundOf = ({ dataset }: Lane, contract: Contract | null) => ({
+  dataset,
+  codec: "jsonl" as const,
+  contract,
+})
 
 const settle = Effect.fnUntraced(function* (
   world: World,

@@ -1,34 +1,38 @@
 import { Cause, Clock, Effect, Exit, Option } from "effect"
-import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
+import type { Committed } from "../../services/DatasetStore.ts"
+import { type ErrorDocument, errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { Interrupted } from "../../services/domain/Interrupted.ts"
 import { isName } from "../../services/domain/Name.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import { redactDocument } from "../redaction.ts"
 import type { Head } from "./attempt.ts"
+import { nothingYet } from "./soFar.ts"
+
+interface Ending {
+  readonly head: Head
+  readonly exit: Exit.Exit<Run, TaggedFailure>
+  /** What it had committed on its way. */
+  readonly soFar: Committed
+  readonly redact: (text: string) => string
+}
 
 /** Turns whatever came of an attempt into its run, recorded. */
-export const conclude = Effect.fnUntraced(function* (
-  head: Head,
-  exit: Exit.Exit<Run, TaggedFailure>,
-  redact: (text: string) => string,
-) {
+export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact }: Ending) {
   if (Exit.isSuccess(exit)) return exit.value
   const log = yield* RunLog
   if (Cause.hasInterruptsOnly(exit.cause)) {
     // It may have come when the commit was done already: then the record is there, and the rows are.
     const recorded = yield* log.get(head.runId).pipe(Effect.option)
-    if (Option.isSome(recorded)) return recorded.value
+    if (Option.isSome(recorded) && recorded.value.outcome === "success") return recorded.value
   }
-  const document = redactDocument(documentOf(head, exit.cause), redact)
+  const checkpoint = soFar.checkpoint_id
+  const document = redactDocument(saying(checkpoint, documentOf(head, exit.cause)), redact)
   const run: Run = {
     ...head,
     durationMs: (yield* Clock.currentTimeMillis) - Date.parse(head.startedAt),
-    outcome: isBusy(exit.cause) ? "skipped" : "failure",
-    datasets: {},
-    dropped: {},
-    schemaChanges: [],
-    checkpoint_id: null,
+    ...(checkpoint === null ? nothingYet().committed : soFar),
+    outcome: isBusy(exit.cause) ? "skipped" : checkpoint === null ? "failure" : "partial",
     error: JSON.parse(JSON.stringify(document)),
   }
   // Text that is no name never becomes a file's.
@@ -40,13 +44,25 @@ export const conclude = Effect.fnUntraced(function* (
   return run
 })
 
+/** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
+const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
+  if (checkpoint === null) return document
+  const stays = `What was committed before stays (checkpoint ${checkpoint}).`
+  const rest = (document.suggestion ?? "").replace(/^Nothing was (written|changed)\. ?/, "")
+  return {
+    ...document,
+    message: document.message.replace(/; nothing was written$/, ""),
+    suggestion: rest === "" ? stays : `${stays} ${rest}`,
+  }
+}
+
 const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")
 
 /** Failures of a connector whose cause its log may tell. */
-const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout"])
+const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout", "RetryLater"])
 
-const documentOf = ({ connector, runId }: Head, cause: Cause.Cause<TaggedFailure>) => {
+const documentOf = ({ connector, runId }: Head, cause: Cause.Cause<TaggedFailure>): ErrorDocument => {
   const error = Option.getOrNull(Cause.findErrorOption(cause))
   if (error !== null) {
     const document = errorDocument(error)

@@ -5,12 +5,21 @@ import { errnoOf } from "../errno.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
 
-/** The records of a file, newest first. A line that is torn or damaged is passed over: it must not hide the others. */
+/**
+ * The records of a file, newest first. A run that commits on its way leaves one each time: the last is the one that
+ * counts. A line that is torn or damaged is passed over: it must not hide the others.
+ */
 export function* newestFirst(bytes: Buffer, onDamaged: () => void = () => {}): Generator<Run> {
+  const seen = new Set<string>()
   for (const line of linesNewestFirst(bytes)) {
     const run = Option.getOrNull(decode(line.toString("utf8")))
-    if (run !== null) yield run
-    else if (line.length > 0) onDamaged()
+    if (run === null) {
+      if (line.length > 0) onDamaged()
+      continue
+    }
+    if (seen.has(run.runId)) continue
+    seen.add(run.runId)
+    yield run
   }
 }
 
@@ -22,17 +31,28 @@ function* linesNewestFirst(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** The newest `most` lines as they stand, in the order of the file; null when there aren't more of them. */
+/**
+ * The last lines of the newest `most` runs as they stand, in the order of the file; null when there aren't more lines
+ * than that, of runs that counted or of earlier commits of theirs.
+ */
 export const newestLines = (bytes: Buffer, most: number): Buffer | null => {
+  const seen = new Set<string>()
+  const kept: Array<Buffer> = []
   let count = 0
-  let end = bytes.length
   for (const line of linesNewestFirst(bytes)) {
-    if (count === most) return bytes.subarray(end)
     count++
-    end = line.byteOffset - bytes.byteOffset
+    const run = runOf(line)
+    if (kept.length === most || (run !== null && seen.has(run))) continue
+    if (run !== null) seen.add(run)
+    kept.push(line)
   }
-  return null
+  return count > most ? Buffer.concat(kept.toReversed().flatMap((line) => [line, lineEnd])) : null
 }
+
+const lineEnd = Buffer.from("\n")
+
+/** Every record of ours begins with it; a line that doesn't is damaged, and counts for itself. */
+const runOf = (line: Buffer): string | null => /^\{"runId":"([^"]+)"/.exec(line.toString("latin1", 0, 200))?.[1] ?? null
 
 /** Empty when there is no such file. */
 export const readAll = async (file: string): Promise<Buffer> => {

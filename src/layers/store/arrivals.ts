@@ -150,7 +150,7 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
 })
 
 /** The columns that the file has once this is done, in order; JSON lines carry theirs themselves. */
-const headerOf = (now: DatasetState, settled: Contract): ReadonlyArray<string> => {
+export const headerOf = (now: Pick<DatasetState, "contract" | "columns">, settled: Contract): ReadonlyArray<string> => {
   const names = settled.columns.map(({ name }) => name)
   const kept = (now.contract === null ? [] : (now.columns ?? [])).filter((name) => names.includes(name))
   return [...kept, ...names.filter((name) => !kept.includes(name))]

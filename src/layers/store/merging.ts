@@ -25,7 +25,7 @@ export const indexRows = async (rows: Rows, rule: MergeRule, index: KeyIndex): P
   }
 }
 
-const keyless = ({ dataset, output, key }: MergeRule, row: Row, number: number) => {
+export const keyless = ({ dataset, output, key }: MergeRule, row: Row, number: number) => {
   const column = key.find((name) => !Object.hasOwn(row, name) || row[name] === null) ?? null
   return new RowRefused({ dataset, output, row: number, column, detail: "it is part of the key, and null" })
 }
@@ -61,7 +61,7 @@ export const matchRows = async (
   return { changed: different, fresh: index.size - matched }
 }
 
-const duplicate = ({ dataset, output, key }: MergeRule, row: Row, rows: ReadonlyArray<number>) =>
+export const duplicate = ({ dataset, output, key }: MergeRule, row: Row, rows: ReadonlyArray<number>) =>
   new DuplicateKey({ dataset, output, key: toldKey(key.map((name) => [name, row[name]])), rows })
 
 /** For a person: `id 7, day "2026-01-01"`. */

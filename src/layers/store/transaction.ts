@@ -19,7 +19,7 @@ import { followStaged } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 
 type Written = OutputReport & { readonly mode: Mode }
-const isWritten = (report: OutputReport): report is Written => report.mode !== null
+export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -68,7 +68,8 @@ export const checkpoint = Effect.fnUntraced(function* (home: string, begun: Begu
   return { committed, begun: { scope, cursor, lanes: next, staging, checkpoints: checkpoints + 1 } satisfies Begun }
 })
 
-const takeAway = Effect.fnUntraced(function* (lane: Lane, directory: string) {
+/** What was staged so far, where whoever staged it cannot reach it; it goes on with an empty file. */
+export const takeAway = Effect.fnUntraced(function* (lane: Lane, directory: string) {
   const disk = yield* Disk
   const copy = path.join(directory, path.basename(lane.file))
   yield* disk.copy(lane.file, copy)

@@ -3,8 +3,12 @@ import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
+import { mcp } from "./commands/mcp.ts"
+import { make } from "./commands/new.ts"
+import { preview } from "./commands/preview.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
+import { schema } from "./commands/schema.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
 import { validate } from "./commands/validate.ts"
@@ -14,6 +18,20 @@ export const openislands = Command.make("openislands").pipe(
   Command.withDescription(
     "Pulls your data from providers into plain files on your own disk; every sync can be undone.",
   ),
-  Command.withSubcommands([init, validate, sync, status, runs, logs, history, rollback, contract]),
+  Command.withSubcommands([
+    init,
+    make,
+    validate,
+    preview,
+    sync,
+    status,
+    runs,
+    logs,
+    history,
+    rollback,
+    contract,
+    schema,
+    mcp,
+  ]),
   Command.withGlobalFlags([json]),
 )

@@ -20,13 +20,16 @@ const resultOf = (run: Run): string => {
   if (run.outcome === "skipped") return "skipped"
   const facts = [rowsText(run), ...droppedText(run)].filter((text) => text !== "")
   const checkpoint = run.checkpoint_id === null ? "nothing changed" : `checkpoint ${run.checkpoint_id}`
-  return [facts.join(", "), checkpoint].filter((text) => text !== "").join("; ")
+  const done = [facts.join(", "), checkpoint].filter((text) => text !== "").join("; ")
+  return run.outcome === "partial" ? `failed after a part of it: ${done}` : done
 }
+
+const signs = { insert: "+", replace: "= ", upsert: "~ " } as const
 
 /** `observations +1,096 rows, stations = 3 rows` */
 export const rowsText = (run: Run): string =>
   Object.entries(run.datasets)
-    .map(([dataset, { mode, rows }]) => `${dataset} ${mode === "replace" ? "= " : "+"}${count(rows, "row")} (${mode})`)
+    .map(([dataset, { mode, rows }]) => `${dataset} ${signs[mode]}${count(rows, "row")} (${mode})`)
     .join(", ")
 
 const droppedText = (run: Run): ReadonlyArray<string> =>

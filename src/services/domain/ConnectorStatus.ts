@@ -9,7 +9,7 @@ export const ConnectorStatus = Schema.Struct({
   name: Schema.String,
   description: Schema.NullOr(Schema.String),
   module: Schema.NullOr(Schema.String),
-  auth: Schema.NullOr(Schema.Literals(["none", "bearer", "oauth2"])),
+  auth: Schema.NullOr(Schema.Literals(["none", "bearer", "oauth2", "oauth2-client-credentials"])),
   connected: Schema.Boolean,
   missingSecrets: Schema.Array(Schema.String),
   lastSync: Schema.NullOr(Time),
@@ -17,7 +17,10 @@ export const ConnectorStatus = Schema.Struct({
   lastError: Document,
   /** The manifest's value, falling back to the connector's default: an interval, a cron expression or `{cron, timeZone}`. */
   schedule: Schema.Json,
+  /** When it is due; now when it is overdue, null when it doesn't run by itself. */
   nextSync: Schema.NullOr(Time),
+  /** Why then, or why not: a phrase. */
+  nextSyncReason: Schema.String,
   loadError: Document,
   /** Output -> dataset. */
   datasets: Schema.Record(Schema.String, Schema.String),

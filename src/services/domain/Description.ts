@@ -1,16 +1,41 @@
 import { Schema } from "effect"
 
+/** How a client says who it is at the token endpoint; null: whichever the provider takes. */
+const AuthMethod = Schema.NullOr(Schema.Literals(["client_secret_basic", "client_secret_post", "none"]))
+const Parameters = Schema.Record(Schema.String, Schema.String)
+
 const OAuth2Data = Schema.Struct({
-  authorizeUrl: Schema.String,
-  tokenUrl: Schema.String,
+  /** Where the provider publishes its endpoints; null when they are given. */
+  issuer: Schema.NullOr(Schema.String),
+  authorizeUrl: Schema.NullOr(Schema.String),
+  tokenUrl: Schema.NullOr(Schema.String),
+  revocationUrl: Schema.NullOr(Schema.String),
+  scopes: Schema.Array(Schema.String),
+  clientIdEnv: Schema.String,
+  /** Null for a public client. */
+  clientSecretEnv: Schema.NullOr(Schema.String),
+  tokenEndpointAuthMethod: AuthMethod,
+  authorizeParams: Parameters,
+  tokenParams: Parameters,
+  pkce: Schema.Boolean,
+})
+export type OAuth2Data = typeof OAuth2Data.Type
+
+const ClientCredentialsData = Schema.Struct({
+  issuer: Schema.NullOr(Schema.String),
+  tokenUrl: Schema.NullOr(Schema.String),
   scopes: Schema.Array(Schema.String),
   clientIdEnv: Schema.String,
   clientSecretEnv: Schema.String,
+  tokenEndpointAuthMethod: AuthMethod,
+  tokenParams: Parameters,
 })
+export type ClientCredentialsData = typeof ClientCredentialsData.Type
 
 const Auth = Schema.Union([
   Schema.Struct({ type: Schema.Literal("bearer"), data: Schema.Struct({ tokenEnv: Schema.String }) }),
   Schema.Struct({ type: Schema.Literal("oauth2"), data: OAuth2Data }),
+  Schema.Struct({ type: Schema.Literal("oauth2-client-credentials"), data: ClientCredentialsData }),
 ])
 export type Auth = typeof Auth.Type
 

@@ -15,13 +15,33 @@ const placed = (place: { file: string | null; line: number | null; column: numbe
 export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
   connector: Schema.String,
   detail: Schema.String,
+  /** The connector, or the network, says that trying again may help. */
+  retryable: Schema.Boolean,
+  /** Milliseconds that the provider wants to be left alone; null if it didn't say. */
+  retryAfter: Schema.NullOr(Schema.Int),
   ...source,
 }) {
   override get message() {
     return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
   }
   get suggestion() {
-    return "Nothing was written."
+    return this.retryable ? "Nothing was written. It may work when you sync again." : "Nothing was written."
+  }
+}
+
+/** It failed because the provider wants to be left alone, for longer than a run waits. */
+export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
+  connector: Schema.String,
+  detail: Schema.String,
+  /** ISO 8601, UTC. */
+  retryAt: Schema.String,
+  ...source,
+}) {
+  override get message() {
+    return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
+  }
+  get suggestion() {
+    return `Nothing was written. The provider wants to be left alone until ${this.retryAt}: sync again then.`
   }
 }
 
@@ -50,7 +70,7 @@ export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("Co
   }
 }
 
-/** A row that no file could hold. `row` is 0-based within the output in this sync. */
+/** A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit. */
 export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   connector: Schema.String,
   output: Schema.String,

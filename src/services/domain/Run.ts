@@ -33,7 +33,7 @@ export const Run = Schema.Struct({
   /** By output that no dataset is mapped to: rows that were checked, counted and dropped. */
   dropped: Schema.Record(Schema.String, Schema.Int),
   schemaChanges: Schema.Array(SchemaChange),
-  /** Null when nothing changed. */
+  /** The newest of the run's; null when nothing changed. */
   checkpoint_id: Schema.NullOr(Schema.String),
   /** An ErrorDocument. */
   error: Schema.NullOr(Schema.Json),

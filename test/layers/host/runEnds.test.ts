@@ -110,10 +110,14 @@ describe.concurrent("a guest that ends by itself", () => {
     `"nonsense\\n"`,
     `JSON.stringify({ type: "described" }) + "\\n"`,
     `JSON.stringify({ type: "progress", rows: { a: "many" } }) + "\\n"`,
-    `JSON.stringify({ type: "synced", outputs: [], state: "{}" }) + "\\n"`,
-    `JSON.stringify({ type: "synced", outputs: ["c", "b", "a"].map(forge), state: "{}" }) + "\\n"`,
-    `JSON.stringify({ type: "synced", outputs: ["a", "b", "c"].map(forge), state: "{" }) + "\\n"`,
-    `JSON.stringify({ type: "synced", outputs: ["a", "b", "c"].map(forge), state: "1" }) + "\\n"`,
+    `JSON.stringify({ type: "synced", outputs: [], state: "{}", requests: 0 }) + "\\n"`,
+    `JSON.stringify({ type: "synced", outputs: ["c", "b", "a"].map(forge), state: "{}", requests: 0 }) + "\\n"`,
+    `JSON.stringify({ type: "synced", outputs: ["a", "b", "c"].map(forge), state: "{", requests: 0 }) + "\\n"`,
+    `JSON.stringify({ type: "synced", outputs: ["a", "b", "c"].map(forge), state: "1", requests: 0 }) + "\\n"`,
+    `JSON.stringify({ type: "synced", outputs: ["a", "b", "c"].map(forge), state: "{}", requests: -1 }) + "\\n"`,
+    `JSON.stringify({ type: "checkpoint", outputs: [], state: "{}" }) + "\\n"`,
+    `JSON.stringify({ type: "checkpoint", outputs: ["c", "b", "a"].map(forge), state: "{}" }) + "\\n"`,
+    `JSON.stringify({ type: "checkpoint", outputs: ["a", "b", "c"].map(forge), state: "[]" }) + "\\n"`,
     `"x".repeat(9_000_000)`,
   ]
   for (const message of forged) {

@@ -1,12 +1,10 @@
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
-import type { Contract } from "../../../services/domain/Contract.ts"
-import { DatasetNotFound } from "../../../services/domain/DatasetNotFound.ts"
-import { type FieldType, fieldTypes, type SourceDataset } from "../../../services/domain/Manifest.ts"
+import { type FieldType, fieldTypes } from "../../../services/domain/Manifest.ts"
 import { didYouMean } from "../../../services/domain/Name.ts"
-import { DatasetStore } from "../../../services/DatasetStore.ts"
-import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
+import { type ContractAnswer, contractOf } from "../../answers/contracts.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -28,14 +26,8 @@ export const contract = Command.make(
       return yield* new UsageError("which dataset?", next)
     }
     const types = yield* typesOf(settle)
-    yield* Effect.gen(function* () {
-      const checked = yield* ManifestService.use((manifests) => manifests.load)
-      const dataset = yield* find(checked, name)
-      const store = yield* DatasetStore
-      const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
-      const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
-      yield* answer({ dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }, forPeople)
-    }).pipe(Effect.provide(coreAt(directory)))
+    const found = yield* contractOf(name, types).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
+    yield* answer(found, forPeople)
   }),
 ).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))
 
@@ -65,25 +57,7 @@ const typesOf = Effect.fnUntraced(function* (written: ReadonlyArray<string>) {
   return types
 })
 
-const find = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, name: string) {
-  const dataset = manifest.datasets.get(name)
-  if (dataset?.kind === "source") return dataset satisfies SourceDataset
-  const isBroken = problems.some(({ path }) => path === `datasets.${name}` || path.startsWith(`datasets.${name}.`))
-  const reason = dataset !== undefined ? "sql" : isBroken ? "broken" : "unknown"
-  const meant = reason === "unknown" ? didYouMean(name, manifest.datasets.keys()) : null
-  return yield* new DatasetNotFound({ dataset: name, reason, didYouMean: meant })
-})
-
-const columnsOf = (contract: Contract | null) =>
-  (contract?.columns ?? []).map(({ name, type, optional, mixed }) => ({ name, type, optional, mixed: mixed === true }))
-
-interface Answer {
-  readonly dataset: string
-  readonly columns: ReturnType<typeof columnsOf>
-  readonly checkpoint_id: string | null
-}
-
-const forPeople = ({ dataset, columns, checkpoint_id }: Answer): string => {
+const forPeople = ({ dataset, columns, checkpoint_id }: ContractAnswer): string => {
   const width = Math.max(0, ...columns.map(({ name }) => name.length))
   const lines = columns.map((column) => `${column.name.padEnd(width)}  ${typeText(column)}`)
   if (columns.length === 0) lines.push(`${dataset} is empty: the first rows settle its columns`)
@@ -91,7 +65,7 @@ const forPeople = ({ dataset, columns, checkpoint_id }: Answer): string => {
   return lines.join("\n")
 }
 
-const typeText = ({ type, optional, mixed }: Answer["columns"][number]): string =>
+const typeText = ({ type, optional, mixed }: ContractAnswer["columns"][number]): string =>
   type === "unknown"
     ? "unknown, only null so far"
     : `${type}${mixed ? ", takes any type" : ""}${optional ? ", may be null" : ""}`

@@ -2,8 +2,8 @@ import { Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as path from "node:path"
 import { type ErrorDocument, errorDocument } from "../../../services/domain/ErrorDocument.ts"
-import * as NodeProject from "../../../layers/NodeProject.ts"
-import { keepAuthorTypes } from "../authorTypes.ts"
+import { coreAt } from "../../../layers/Core.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
@@ -24,7 +24,7 @@ export const init = Command.make(
       ),
     )
     const made = yield* scaffold(target)
-    yield* keepAuthorTypes.pipe(Effect.provide(NodeProject.layerAt(target)))
+    yield* keepEditorFiles.pipe(Effect.provide(coreAt(target)))
     const exposed = made.kept.includes(".gitignore") ? yield* findEnvNotIgnored(target) : null
     const warnings = exposed === null ? [] : [errorDocument(exposed)]
     yield* answer({ directory: target, ...made, warnings }, forPeople)
@@ -42,6 +42,6 @@ const forPeople = ({ directory, created, kept, warnings }: Made): string =>
     ...created.map((file) => `  created ${file}`),
     ...kept.map((file) => `  kept    ${file} (was there already)`),
     ...warnings.map(({ message, suggestion }) => `warning: ${message}\n  ${suggestion}`),
-    "next: copy a connector into connectors/, or write one as connectors/README.md shows (editors find its types",
-    "without npm install); declare it in manifest.json, then run: openislands validate",
+    "next: write a connector, whose types editors find without npm install: openislands new <name>",
+    "or copy one into connectors/, declare it in manifest.json, then run: openislands validate",
   ].join("\n")

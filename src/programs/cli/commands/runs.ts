@@ -1,11 +1,8 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
-import { UnknownConnector } from "../../../services/ConnectorCatalog.ts"
-import { didYouMean } from "../../../services/domain/Name.ts"
 import type { Run } from "../../../services/domain/Run.ts"
-import { ManifestService } from "../../../services/ManifestService.ts"
-import { RunLog } from "../../../services/RunLog.ts"
+import { runsOf } from "../../answers/runs.ts"
 import { answer } from "../output.ts"
 import { rowsText } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -29,18 +26,6 @@ export const runs = Command.make(
     yield* answer({ runs }, forPeople)
   }),
 ).pipe(Command.withDescription("List what has run, the newest first"))
-
-const runsOf = Effect.fnUntraced(function* (connector: string | null, limit: number) {
-  const runs = yield* RunLog.use((log) => log.list(connector, limit))
-  if (connector === null || runs.length > 0) return runs
-  // Runs outlive their connector, so only one without runs can be a typing error.
-  const names = yield* ManifestService.use((manifests) => manifests.load).pipe(
-    Effect.map(({ connectorNames }) => connectorNames),
-    Effect.orElseSucceed(() => [connector]),
-  )
-  if (names.includes(connector)) return runs
-  return yield* new UnknownConnector({ connector, didYouMean: didYouMean(connector, names) })
-})
 
 const forPeople = ({ runs }: { readonly runs: ReadonlyArray<Run> }): string =>
   runs.length === 0 ? "nothing has run yet" : runs.map(shown).join("\n")

@@ -4,7 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
-import { keepAuthorTypes } from "../authorTypes.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
@@ -14,7 +14,7 @@ export const status = Command.make(
   Effect.fn("cli.status")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses).pipe(
-      Effect.tap(keepAuthorTypes),
+      Effect.tap(keepEditorFiles),
       Effect.provide(coreAt(directory)),
     )
     yield* answer({ connectors }, forPeople)
@@ -32,7 +32,7 @@ const shown = (connector: ConnectorStatus): string => {
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
-    connector.nextSync === null ? null : `due: ${connector.nextSync}`,
+    `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...[connector.loadError, connector.lastError].flatMap(problem),
   ]

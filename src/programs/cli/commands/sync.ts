@@ -4,7 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { Run } from "../../../services/domain/Run.ts"
 import { type SyncEvent, type SyncOptions, SyncService } from "../../../services/SyncService.ts"
-import { keepAuthorTypes } from "../authorTypes.ts"
+import { keepAuthorTypes, keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
 import { print, printJson, wantsJson } from "../output.ts"
 import { progress } from "../progress.ts"
@@ -60,6 +60,8 @@ const synced = Effect.fnUntraced(function* (connector: string | null, full: Sync
     Effect.onInterrupt(() => tell(ended)),
   )
   yield* tell(runs)
+  // Afterwards: it asks every connector what it is, also those that were not to run.
+  yield* keepEditorFiles
   return runs
 }, Effect.scoped)
 

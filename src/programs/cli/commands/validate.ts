@@ -3,7 +3,7 @@ import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog, type ValidationReport } from "../../../services/ConnectorCatalog.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
-import { keepAuthorTypes } from "../authorTypes.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished } from "../failure.ts"
 import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -15,7 +15,7 @@ export const validate = Command.make(
     const { directory } = yield* resolveTarget(targets, project, 0)
     const report = yield* ConnectorCatalog.use((catalog) => catalog.validate).pipe(
       // A directory without a manifest is not ours to write to.
-      Effect.tap(({ errors }) => (errors[0]?._tag === "ManifestUnreadable" ? Effect.void : keepAuthorTypes)),
+      Effect.tap(({ errors }) => (errors[0]?._tag === "ManifestUnreadable" ? Effect.void : keepEditorFiles)),
       Effect.provide(coreAt(directory)),
     )
     yield* answer(report, forPeople)

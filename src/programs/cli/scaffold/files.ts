@@ -1,4 +1,5 @@
 import kit from "../../../kit/package.json" with { type: "json" }
+import { copy } from "../../../layers/ManifestSchema.ts"
 import own from "../../../../package.json" with { type: "json" }
 
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
@@ -37,7 +38,10 @@ export const files: ReadonlyArray<readonly [path: string, content: string]> = [
     "paths": {
 ${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
   .map((name) => `      "${name}": ["./node_modules/${name}", "./.openislands/types/${name}"]`)
-  .join(",\n")}
+  .join(",\n")},
+      // What a connector's test needs of Node, until "types" names @types/node.
+      "node:test": ["./.openislands/types/node/test"],
+      "node:assert/strict": ["./.openislands/types/node/assert"]
     }
   },
   "include": ["connectors", "components/custom"],
@@ -74,28 +78,33 @@ node_modules
 
 Each directory here is a connector: its \`index.ts\` default-exports \`defineConnector({ ... })\`.
 
+    openislands new <name>        writes one, with its test, and declares it in manifest.json
+    openislands preview <name>    runs it and shows what a sync would do; nothing is written
+    openislands sync <name>       lets it happen; "openislands rollback" takes it back
+
 \`\`\`ts
-import { defineConnector } from "@openislands/connector-kit"
+import { defineConnector, responseError } from "@openislands/connector-kit"
 
 export default defineConnector({
   description: "Reads a service behind a static API token",
   auth: { type: "bearer", data: { tokenEnv: "ACME_API_TOKEN" } },
-  outputs: { events: { description: "appended events" } },
+  outputs: { events: { description: "the newest of each id", key: "id" } },
   async sync(ctx) {
-    const response = await fetch("https://api.acme.dev/events", {
-      headers: { authorization: \`Bearer \${ctx.tokens.accessToken}\` },
-    })
-    await ctx.insert("events", await response.json())
+    const response = await ctx.fetch("https://api.acme.dev/events")
+    if (!response.ok) throw await responseError(response)
+    await ctx.upsert("events", await response.json())
   },
 })
 \`\`\`
 
-To use one: put its directory here, declare it under \`connectors\` in \`manifest.json\`, and set its secrets in \`.env\`.
+To use one that somebody else wrote: put its directory here, declare it under \`connectors\` in \`manifest.json\`, and set
+its secrets in \`.env\`.
 `,
   ],
   [
     "manifest.json",
     `{
+  "$schema": "./${copy}",
   // Comments and trailing commas are fine here. "openislands validate" checks this file.
   //
   // A dataset is a file of yours that connectors write:  "sleep": { "source": "data/sleep.csv" }

@@ -1,0 +1,25 @@
+import type { Duration } from "./duration.ts"
+
+/** What `ctx.fetch` takes beside the options of `fetch`. */
+export interface FetchOptions {
+  /** For the head of the answer, each try; `"60s"` by default. */
+  timeout?: Duration | undefined
+  /** How often it is tried again after the first time; 3 by default. */
+  retries?: number | undefined
+  /** It does no harm to send it twice. True for GET, HEAD, OPTIONS, PUT and DELETE unless said otherwise. */
+  idempotent?: boolean | undefined
+}
+
+/** `fetch`, where the author's `lib` or Node's types declare it; neither has to be there. */
+export type ContextFetch = typeof globalThis extends { fetch: infer Fetch extends (...args: any) => unknown }
+  ? (input: Parameters<Fetch>[0], init?: NonNullable<Parameters<Fetch>[1]> & FetchOptions) => ReturnType<Fetch>
+  : (input: string, init?: FetchOptions & { readonly [option: string]: unknown }) => Promise<PlainResponse>
+
+interface PlainResponse {
+  readonly ok: boolean
+  readonly status: number
+  readonly url: string
+  readonly headers: { get(name: string): string | null }
+  json(): Promise<any>
+  text(): Promise<string>
+}

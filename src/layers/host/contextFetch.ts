@@ -1,0 +1,135 @@
+import type { FetchOptions } from "../../kit/fetching.ts"
+import { beginning } from "../../kit/responseError.ts"
+import { RetryableError } from "../../kit/RetryableError.ts"
+import { decide } from "./backoff.ts"
+import { type ContextRequest, readRequest } from "./contextRequest.ts"
+import { retryOf } from "./retryable.ts"
+import type { Session } from "./session.ts"
+import { framesOf } from "./thrown.ts"
+import type { Time } from "./time.ts"
+
+// As they were before the connector's code ran.
+const Site = Error
+const { AbortController, AbortSignal, clearTimeout, setTimeout } = globalThis
+
+export interface Fetching {
+  /** One request as it is, counted. */
+  readonly fetch: typeof fetch
+  /** `ctx.signal`. */
+  readonly signal: AbortSignal
+  readonly session: Session
+  readonly time: Time
+  /** A try failed; another follows after so many milliseconds. */
+  readonly onRetry: (why: string, after: number) => void
+}
+
+type Init = NonNullable<Parameters<typeof fetch>[1]> & FetchOptions
+
+/** `ctx.fetch`. */
+export const contextFetch =
+  (given: Fetching) =>
+  async (input: Parameters<typeof fetch>[0], init?: Init | null): Promise<Response> => {
+    const site = new Site()
+    const request = readRequest(input, init)
+    const signal = AbortSignal.any([given.signal, ...request.signals])
+    for (let tries = 1; ; tries++) {
+      const tried = await triedOf(authorized(request, signal, given), signal)
+      // One that is not to be retried ends as fetch would have it.
+      if (request.most === 1 && "response" in tried) return tried.response
+      const { response, failure } = { response: null, failure: null, ...tried }
+      if (request.most === 1 && !(failure instanceof Unanswered)) throw failure
+
+      const { name, most } = request
+      const header = response?.headers.get("retry-after") ?? null
+      const { now, random, sleep } = given.time
+      const decision = decide({ status: response?.status ?? null, retryAfter: header, tries, most }, now(), random())
+      if (decision.type === "take") return response!
+      const said = response === null ? "" : beginning(await beginningOf(response))
+      const what = response === null ? messageOf(failure) : `answered ${response.status}`
+      if (decision.type === "give-up") {
+        const retryAfter = decision.retryAfter === null ? undefined : new Date(now() + decision.retryAfter)
+        const often = tries === 1 ? "" : ` (tried ${tries} times)`
+        const cause = failure instanceof Unanswered || failure === null ? undefined : failure
+        const error = new RetryableError(`${name} ${what}${often}${said}`, { retryAfter, cause })
+        error.stack = `${error.name}: ${error.message}${framesOf(site) ?? ""}`
+        throw error
+      }
+      given.onRetry(`${name} ${what}: try ${tries + 1} of ${most}`, decision.after)
+      await sleep(decision.after, signal)
+    }
+  }
+
+/** Milliseconds. */
+const soon = 2_000
+
+/** No answer came in time. */
+class Unanswered extends Error {}
+
+/** What one try came to; throws what another try wouldn't mend. */
+const triedOf = async (trying: Promise<Response>, signal: AbortSignal) => {
+  try {
+    return { response: await trying }
+  } catch (failure) {
+    if (signal.aborted || !(failure instanceof Unanswered || retryOf(failure, 0).retryable)) throw failure
+    return { failure }
+  }
+}
+
+/** With the token; refused for it, once more with a newer one. */
+const authorized = async (request: ContextRequest, signal: AbortSignal, given: Fetching): Promise<Response> => {
+  const token = request.takesToken ? given.session.accessToken : null
+  const response = await once(request, token, signal, given)
+  if (response.status !== 401 || token === null || !request.canResend) return response
+  // Whoever a redirect led to has never seen the token.
+  if (response.redirected && new URL(response.url).origin !== request.origin) return response
+  if (!(await given.session.renewed(token))) return response
+  await response.body?.cancel()
+  return once(request, given.session.accessToken, signal, given)
+}
+
+/** Until the head of the answer is there. A redirect to another origin goes without the token: fetch sees to it. */
+const once = async (
+  { input, options, headers, timeout }: ContextRequest,
+  token: string | null,
+  signal: AbortSignal,
+  given: Fetching,
+): Promise<Response> => {
+  const late = new AbortController()
+  const unanswered = new Unanswered(`gave no answer within ${timeout / 1000} s`)
+  const timer = setTimeout(() => late.abort(unanswered), timeout)
+  const sent = new Headers(headers)
+  if (token !== null) sent.set("authorization", `Bearer ${token}`)
+  try {
+    return await given.fetch(input, { ...options, headers: sent, signal: AbortSignal.any([signal, late.signal]) })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const messageOf = (failure: unknown): string => {
+  if (failure instanceof Unanswered) return failure.message
+  const { cause } = failure as { readonly cause?: { readonly code?: unknown; readonly message?: unknown } }
+  const { code, message } = cause ?? (failure as { readonly code?: unknown; readonly message?: unknown })
+  return `failed (${String(code ?? message)})`
+}
+
+/** Enough of a body for a message, if it comes soon; the rest is not fetched. */
+const beginningOf = async (response: Response): Promise<string> => {
+  if (response.body === null) return ""
+  const reader = response.body.getReader()
+  const cancel = (): void => void reader.cancel().catch(() => {})
+  const timer = setTimeout(cancel, soon)
+  let text = ""
+  try {
+    const decoder = new TextDecoder()
+    for (let part = await reader.read(); !part.done && text.length < 1_000; part = await reader.read()) {
+      text += decoder.decode(part.value, { stream: true })
+    }
+  } catch {
+    // The status says what matters.
+  } finally {
+    clearTimeout(timer)
+    cancel()
+  }
+  return text
+}

@@ -1,0 +1,101 @@
+import { Effect } from "effect"
+import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
+import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
+import { type CommitError, DatasetStore, type Review } from "../../services/DatasetStore.ts"
+import type { AuthError } from "../../services/domain/AuthError.ts"
+import type { DatasetReview } from "../../services/domain/Preview.ts"
+import type { SchemaChange } from "../../services/domain/Run.ts"
+import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
+import type { CheckedManifest } from "../../services/ManifestService.ts"
+import type { HeldRun } from "../../services/RunLocks.ts"
+import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../services/TokenService.ts"
+import { defaultTimeout, outputsOf } from "./attempt.ts"
+
+/** What one try would have done so far: each `ctx.checkpoint()` adds to it. */
+export class Rehearsal {
+  readonly datasets = new Map<string, DatasetReview>()
+  readonly dropped = new Map<string, number>()
+  readonly schemaChanges: Array<SchemaChange> = []
+  drift: SchemaDrift | null = null
+  /** Commits that a sync would have made on its way, each of something. */
+  checkpoints = 0
+
+  add({ datasets, dropped, schemaChanges, drift }: Review): void {
+    for (const [name, one] of Object.entries(datasets)) {
+      const before = this.datasets.get(name)
+      this.datasets.set(name, before === undefined ? one : joined(before, one))
+    }
+    for (const [output, rows] of Object.entries(dropped)) {
+      this.dropped.set(output, rows + (this.dropped.get(output) ?? 0))
+    }
+    this.schemaChanges.push(...schemaChanges)
+    this.drift ??= drift
+  }
+}
+
+/** A replace after other rows leaves nothing of them. */
+const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
+  later.mode === "replace"
+    ? later
+    : {
+        ...later,
+        mode: before.mode,
+        rows: before.rows + later.rows,
+        inserted: before.inserted + later.inserted,
+        replaced: before.replaced,
+        merged: before.merged + later.merged,
+        sample: before.sample.length > 0 ? before.sample : later.sample,
+      }
+
+const changesAnything = ({ datasets }: Review): boolean =>
+  Object.values(datasets).some(({ inserted, replaced, merged }) => inserted + replaced + merged > 0)
+
+interface Rehearsing {
+  readonly checked: CheckedManifest
+  readonly connector: string
+  readonly runId: string
+  readonly held: HeldRun
+  readonly rehearsal: Rehearsal
+  readonly onLine: (line: LogLine) => void
+  readonly onProgress: (rows: Readonly<Record<string, number>>) => void
+}
+
+/** The way of one sync while its lock is held, but that what it would commit is only looked at. */
+export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
+  const { checked, connector, runId, held, rehearsal, onLine, onProgress } = rehearsing
+  const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
+  const { declaration } = description
+  const tokens = yield* TokenService
+  const credentials = yield* tokens.credentials(connector, declaration)
+  const outputs = outputsOf(checked, entry, declaration)
+  const opened = yield* DatasetStore.use((store) =>
+    store.begin({ connector, runId, outputs, retention: checked.manifest.history }),
+  )
+  let state = JSON.stringify(opened.state)
+  const work = yield* ConnectorHost.use((host) =>
+    host.run<CommitError | AuthError | EnvUnreadable | MissingSecrets>({
+      connector,
+      bundle,
+      permissions: entry.permissions,
+      config: entry.config,
+      credentials,
+      state: opened.state,
+      outputs: opened.outputs,
+      timeout: entry.timeout ?? defaultTimeout,
+      onLine,
+      onProgress,
+      onCheckpoint: Effect.fnUntraced(function* (part) {
+        const { review, outputs } = yield* opened.review(part)
+        rehearsal.add(review)
+        if (review.drift !== null) return yield* review.drift
+        if (changesAnything(review) || part.state !== state) rehearsal.checkpoints++
+        state = part.state
+        return { checkpoint_id: null, outputs }
+      }),
+      onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
+      onStart: held.nameGuest,
+    }),
+  )
+  rehearsal.add((yield* opened.review(work)).review)
+  return work
+})

@@ -1,0 +1,17 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import { Finished } from "../failure.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+
+export const mcp = Command.make(
+  "mcp",
+  { targets: targets("directory"), project: projectFlag },
+  Effect.fn("cli.mcp")(function* ({ targets, project }) {
+    const { directory } = yield* resolveTarget(targets, project, 0)
+    const { isDetached, serveDetached } = yield* Effect.promise(() => import("../../mcp/detached.ts"))
+    if (!isDetached()) return yield* new Finished({ code: yield* serveDetached })
+    const { serveStdio } = yield* Effect.promise(() => import("../../mcp/stdio.ts"))
+    yield* serveStdio.pipe(Effect.provide(coreAt(directory)))
+  }),
+).pipe(Command.withDescription("Serve the project to an AI agent over MCP, on stdin and stdout"))

@@ -1,0 +1,39 @@
+import { Effect } from "effect"
+import { Command, Flag } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
+import { UsageError } from "../failure.ts"
+import { answer } from "../output.ts"
+import { authTypes } from "../scaffold/connectorFiles.ts"
+import { type NewConnector, newConnector } from "../scaffold/newConnector.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+
+const auth = Flag.Literals("auth", authTypes).pipe(
+  Flag.withDescription("How it signs in: not at all, by a token in .env, or in the browser"),
+  Flag.withDefault("none" as const),
+)
+
+export const make = Command.make(
+  "new",
+  { targets: targets("name"), project: projectFlag, auth },
+  Effect.fn("cli.new")(function* ({ targets, project, auth }) {
+    const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    const [name] = rest
+    if (name === undefined) {
+      return yield* new UsageError("which name?", "Name the connector: openislands new <name>")
+    }
+    const made = yield* newConnector(name, auth).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
+    yield* answer(made, forPeople)
+  }),
+).pipe(Command.withDescription("Write a new connector with its test, and declare it; nothing is ever overwritten"))
+
+const forPeople = ({ connector, created, changed, datasets, env }: NewConnector): string =>
+  [
+    `connector ${connector}, which fills ${Object.values(datasets)
+      .map((name) => `dataset "${name}"`)
+      .join(", ")}`,
+    ...created.map((file) => `  created ${file}`),
+    ...changed.map((file) => `  changed ${file}`),
+    ...(env.length === 0 ? [] : [`it needs in .env: ${env.map((key) => `${key}=...`).join(" ")}`]),
+    `next: put your provider's address and rows into ${created[0]}, then run: openislands preview ${connector}`,
+  ].join("\n")

@@ -1,0 +1,29 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { coreAt } from "../../../layers/Core.ts"
+import { PreviewService } from "../../../services/PreviewService.ts"
+import { keepEditorFiles } from "../editorFiles.ts"
+import { Finished, UsageError } from "../failure.ts"
+import { answer } from "../output.ts"
+import { previewText } from "../previewText.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
+
+export const preview = Command.make(
+  "preview",
+  { targets: targets("connector"), project: projectFlag },
+  Effect.fn("cli.preview")(function* ({ targets, project }) {
+    const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    const [connector] = rest
+    if (connector === undefined) {
+      return yield* new UsageError("which connector?", "Name one: openislands preview <connector>")
+    }
+    const previewed = yield* PreviewService.use((previews) => previews.preview(connector)).pipe(
+      Effect.tap(keepEditorFiles),
+      Effect.provide(coreAt(directory)),
+    )
+    yield* answer(previewed, previewText)
+    if (previewed.outcome !== "success") return yield* new Finished({ code: 1 })
+  }),
+).pipe(
+  Command.withDescription("Run a connector against its provider and show what a sync would do; nothing is written"),
+)

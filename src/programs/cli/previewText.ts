@@ -1,0 +1,88 @@
+import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
+import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
+import { count } from "./runText.ts"
+
+/** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
+export const previewText = (preview: Preview): string => {
+  const { connector, outcome, requests, durationMs, datasets, dropped, schemaChanges, state, log, error } = preview
+  const facts = [
+    requests === null ? null : count(requests, "request"),
+    `${(durationMs / 1000).toFixed(1)} s`,
+    "nothing was written",
+  ].filter((fact) => fact !== null)
+  const { message, suggestion } = (error ?? { message: null, suggestion: null }) as Partial<ErrorDocument>
+  const parts = [
+    [`${connector}  ${verdicts[outcome]} (${facts.join(", ")})`],
+    ...Object.entries(datasets).map(datasetText),
+    Object.entries(dropped).map(
+      ([output, rows]) => `${count(rows, "row")} of output "${output}" would go to no dataset`,
+    ),
+    schemaChanges.map(
+      ({ dataset, column, change, to }) => `${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
+    ),
+    state === null ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
+    // Who succeeds needs no log to find out why.
+    outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
+    typeof message === "string" ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])] : [],
+  ]
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")
+}
+
+const verdicts = {
+  success: "a sync would succeed",
+  partial: "a sync would commit a part, and then fail",
+  failure: "a sync would fail",
+}
+
+const datasetText = ([name, review]: [string, DatasetReview]): ReadonlyArray<string> => {
+  const { output, rows, sample } = review
+  const more = rows - sample.length
+  return [
+    `${name} <- output "${output}": ${effectOf(review)}`,
+    ...table(review).map((line) => `  ${line}`),
+    ...(more > 0 && sample.length > 0 ? [`  ... and ${count(more, "more row")}`] : []),
+  ]
+}
+
+const effectOf = ({ mode, rows, inserted, replaced, merged }: DatasetReview): string => {
+  if (rows > 0 && inserted + merged === 0) return `${count(rows, "row")}, not all of which fit`
+  if (mode === "replace") return `${count(rows, "row")} in place of the ${count(replaced, "row")} there`
+  if (mode === "insert") return `${count(inserted, "new row")}`
+  return `${count(inserted, "new row")}, ${merged.toLocaleString("en-US")} in place of those with the same key`
+}
+
+/** Of a cell, and of a whole line. */
+const widest = 24
+const lineWidth = 120
+
+/** A head of names and types, and the rows; columns that find no place are counted. */
+const table = ({ columns, sample }: DatasetReview): ReadonlyArray<string> => {
+  const all = columns.map(({ name, type }) => {
+    const cells = [name, type, ...sample.map((row) => cellText(row[name]))].map((text) => shortened(text, widest))
+    return { cells, width: Math.max(...cells.map(({ length }) => length)) }
+  })
+  let room = lineWidth
+  const shown = all.filter(({ width }) => (room -= width + 2) >= 0)
+  const hidden = all.length - shown.length
+  const line = (at: number) =>
+    shown
+      .map(({ cells, width }) => (cells[at] ?? "").padEnd(width))
+      .join("  ")
+      .trimEnd()
+  if (shown.length === 0) return []
+  return [
+    line(0) + (hidden > 0 ? `  (and ${count(hidden, "more column")})` : ""),
+    line(1),
+    ...sample.map((_, at) => line(at + 2)),
+  ]
+}
+
+const cellText = (value: unknown): string =>
+  value === null || value === undefined ? "" : typeof value === "string" ? oneLine(value) : JSON.stringify(value)
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ")
+
+const shortened = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)

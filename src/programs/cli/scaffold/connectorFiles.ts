@@ -1,0 +1,120 @@
+export const authTypes = ["none", "bearer", "oauth2"] as const
+export type AuthType = (typeof authTypes)[number]
+
+/** The `.env` keys that a new connector asks for: `my-bank` -> `MY_BANK_API_TOKEN`. */
+export const keysOf = (name: string, auth: AuthType): ReadonlyArray<string> => {
+  const upper = name.toUpperCase().replaceAll("-", "_")
+  // A shell takes no variable that begins with a digit.
+  const prefix = /^\d/.test(upper) ? `_${upper}` : upper
+  const suffixes = { none: [], bearer: ["API_TOKEN"], oauth2: ["CLIENT_ID", "CLIENT_SECRET"] }
+  return suffixes[auth].map((suffix) => `${prefix}_${suffix}`)
+}
+
+/** The one output of a new connector. */
+export const output = "items"
+
+/** What a new connector consists of, by file name. */
+export const connectorFiles = (name: string, auth: AuthType): ReadonlyArray<readonly [file: string, text: string]> => [
+  ["index.ts", codeOf(name, auth)],
+  ["index.test.ts", testOf(auth)],
+]
+
+const codeOf = (
+  name: string,
+  auth: AuthType,
+): string => `import { byCursor, defineConnector, pages } from "@openislands/connector-kit"
+import { z } from "zod"
+
+// Replace this with your provider's.
+const url = "https://api.example.com/items"
+
+/** A row: its columns and their types. What the provider sends besides is left out. */
+const item = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  updated_at: z.string(),
+})
+
+/** A page of the provider's answer. */
+interface Page {
+  items: Array<z.input<typeof item>>
+  next_cursor: string | null
+}
+
+export default defineConnector({
+  description: "Items of ${name}",
+  // What "config" in manifest.json may say.
+  config: z.object({
+    since: z.iso.date().default("2020-01-01").describe("How far back the first sync goes"),
+  }),
+${authOf(name, auth)}  outputs: {
+    ${output}: { description: "one row an item, the newest of each id", key: "id", schema: item },
+  },
+  async sync(ctx) {
+    // Where the last sync ended. An undo takes it back together with the rows.
+    const since = (ctx.state.since as string | undefined) ?? ctx.config.since
+    let newest = since
+    const all = pages({
+      fetch: ctx.fetch,
+      url: \`\${url}?updated_since=\${encodeURIComponent(since)}\`,
+      rows: (page: Page) => page.items,
+      next: byCursor("cursor", (page) => page.next_cursor),
+    })
+    for await (const { rows } of all) {
+      await ctx.upsert("${output}", rows)
+      for (const { updated_at } of rows) if (updated_at > newest) newest = updated_at
+      ctx.log(\`\${rows.length} items\`)
+    }
+    ctx.state.since = newest
+  },
+})
+`
+
+const authOf = (name: string, auth: AuthType): string => {
+  const [first, second] = keysOf(name, auth)
+  switch (auth) {
+    case "none":
+      return `  // For an API key: secrets: ["${keysOf(name, "bearer")[0]?.replace("TOKEN", "KEY")}"], which is then ctx.secrets.… here and a line in .env.\n`
+    case "bearer":
+      return `  // ctx.fetch sends it as "Authorization: Bearer ...".
+  auth: { type: "bearer", data: { tokenEnv: "${first}" } },\n`
+    case "oauth2":
+      return `  // Replace these with your provider's. ctx.fetch sends the access token, and renews it when it has run out.
+  auth: {
+    type: "oauth2",
+    data: {
+      authorizeUrl: "https://api.example.com/oauth/authorize",
+      tokenUrl: "https://api.example.com/oauth/token",
+      scopes: ["read"],
+      clientIdEnv: "${first}",
+      clientSecretEnv: "${second}",
+    },
+  },\n`
+  }
+}
+
+const testOf = (auth: AuthType): string => {
+  const tokens = auth === "none" ? "" : `\n    tokens: { accessToken: "a token" },`
+  return `import { testConnector } from "@openislands/connector-kit/testing"
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import connector from "./index.ts"
+
+// Run it with: node --test (after "npm install"). No provider is asked, and nothing is written.
+test("takes every page, and goes on from the newest item", async () => {
+  const first = { id: "1", name: "one", updated_at: "2026-01-02" }
+  const second = { id: "2", name: null, updated_at: "2026-01-03" }
+  const { rows, state } = await testConnector(connector, {
+    state: { since: "2026-01-01" },${tokens}
+    fetch: {
+      "GET https://api.example.com/items?updated_since=2026-01-01": { body: { items: [first], next_cursor: "more" } },
+      "GET https://api.example.com/items?updated_since=2026-01-01&cursor=more": {
+        body: { items: [second], next_cursor: null },
+      },
+    },
+  })
+  assert.deepEqual(rows.${output}, [first, second])
+  assert.deepEqual(state, { since: "2026-01-03" })
+})
+`
+}

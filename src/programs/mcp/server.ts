@@ -1,0 +1,108 @@
+import { Cause, Effect, Exit } from "effect"
+import { Server } from "@modelcontextprotocol/sdk/server/index.js"
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js"
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  ReadResourceRequestSchema,
+  type ServerNotification,
+  type ServerRequest,
+} from "@modelcontextprotocol/sdk/types.js"
+import packageJson from "../../../package.json" with { type: "json" }
+import { redactDocument } from "../../layers/redaction.ts"
+import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
+import { TokenService } from "../../services/TokenService.ts"
+import { getPrompt, prompts } from "./prompts.ts"
+import { listResources, readResource, resourceTemplates } from "./resources.ts"
+import { type ToolServices, tools } from "./tools.ts"
+import type { Answer, CallContext } from "./tool.ts"
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
+
+/** How to work with a project, told to every agent that connects. */
+const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. Every error has a "suggestion": follow it. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
+
+/** One session's server; the transport is whoever's calls it. Its handlers run on the services that it was made with. */
+export const makeMcpServer = Effect.gen(function* () {
+  const context = yield* Effect.context<Services>()
+  const server = new Server(
+    { name: "openislands", version: packageJson.version },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions },
+  )
+  const run = <A>(effect: Effect.Effect<A, TaggedFailure, Services>, extra: Extra): Promise<A> =>
+    Effect.runPromiseWith(context)(effect, { signal: extra.signal })
+
+  server.setRequestHandler(ListToolsRequestSchema, () => ({
+    tools: tools.map(({ call: _call, ...facts }) => facts),
+  }))
+  server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) => {
+    const tool = tools.find(({ name }) => name === params.name)
+    if (tool === undefined)
+      return failed({ _tag: "UnknownTool", message: `there is no tool "${params.name}"`, suggestion: null })
+    return run(answered(tool.call(params.arguments, callContext(extra))), extra)
+  })
+  server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) => run(listResources, extra))
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [...resourceTemplates] }))
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, extra) => run(readResource(params.uri), extra))
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: prompts.map(({ text: _text, ...facts }) => facts),
+  }))
+  server.setRequestHandler(GetPromptRequestSchema, ({ params }) => getPrompt(params.name, params.arguments ?? {}))
+  return server
+})
+
+/** What the tools and resources stand on. */
+type Services =
+  ToolServices | TokenService | Effect.Services<typeof listResources> | Effect.Services<ReturnType<typeof readResource>>
+
+const callContext = (extra: Extra): CallContext => {
+  const progressToken = extra._meta?.progressToken
+  return {
+    progress: (progress, message) =>
+      progressToken === undefined
+        ? Effect.void
+        : Effect.ignore(
+            Effect.tryPromise(() =>
+              extra.sendNotification({
+                method: "notifications/progress",
+                params: { progressToken, progress, message },
+              }),
+            ),
+          ),
+  }
+}
+
+/** A failure is an answer too, as its document; a bug of ours is told without its inside. */
+const answered = Effect.fnUntraced(function* <R>(call: Effect.Effect<Answer, TaggedFailure, R>) {
+  const exit = yield* Effect.exit(call)
+  if (Exit.isSuccess(exit)) return succeeded(exit.value)
+  const error = Cause.findErrorOption(exit.cause)
+  if (error._tag === "Some") {
+    const redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
+    return failed(redactDocument(errorDocument(error.value), redact) as object)
+  }
+  if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
+  yield* Effect.logError(Cause.pretty(exit.cause))
+  return failed({ _tag: "InternalError", message: "internal error: this is a bug in openislands", suggestion: null })
+})
+
+const asItIs = (text: string): string => text
+
+const succeeded = ({ value, say }: Answer): CallToolResult => ({
+  structuredContent: value as Record<string, unknown>,
+  content: [
+    { type: "text", text: JSON.stringify(value) },
+    ...(say === undefined ? [] : [{ type: "text" as const, text: say }]),
+  ],
+})
+
+const failed = (error: object): CallToolResult => ({
+  isError: true,
+  structuredContent: { error },
+  content: [{ type: "text", text: JSON.stringify({ error }) }],
+})

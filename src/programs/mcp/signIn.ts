@@ -1,0 +1,29 @@
+import { Effect, Option, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
+import { Project } from "../../services/Project.ts"
+
+const Serving = Schema.fromJsonString(Schema.Struct({ origin: Schema.String, pid: Schema.Int }))
+const decode = Schema.decodeUnknownOption(Serving)
+
+/** Where the dashboard is served; null while nobody serves it. */
+const dashboardOrigin = Effect.map(Project, ({ layout }) => {
+  try {
+    const serving = decode(readFileSync(path.join(layout.home, "serve.json"), "utf8"))
+    if (Option.isNone(serving)) return null
+    process.kill(serving.value.pid, 0)
+    return serving.value.origin
+  } catch {
+    return null
+  }
+})
+
+/** What to tell the human who has to sign in: an agent never does. Null when nobody has to. */
+export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArray<string>) {
+  if (connectors.length === 0) return null
+  const origin = yield* dashboardOrigin
+  const names = connectors.map((name) => `"${name}"`).join(" and ")
+  const there =
+    origin === null ? 'run "openislands serve" in the project, open the address it prints' : `open ${origin}`
+  return `Only a human can sign in. Say to the user: please ${there} and click Connect on ${names}. Then try again.`
+})

@@ -1,0 +1,92 @@
+import { Effect, Schema } from "effect"
+import type { TaggedFailure } from "../../services/domain/ErrorDocument.ts"
+
+/** What an agent may ask for: described to it in `description`, checked by `input`, answered as `output`. */
+export interface Tool<R> {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly inputSchema: JsonSchema
+  readonly outputSchema: JsonSchema
+  readonly annotations: Annotations
+  readonly call: (input: unknown, context: CallContext) => Effect.Effect<Answer, TaggedFailure, R>
+}
+
+export interface JsonSchema {
+  readonly type: "object"
+  readonly [key: string]: unknown
+}
+
+/** Hints of the protocol: what a client may run without asking. */
+export interface Annotations {
+  readonly readOnlyHint: boolean
+  readonly destructiveHint: boolean
+  readonly idempotentHint: boolean
+  readonly openWorldHint: boolean
+}
+
+export const readsOnly: Annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+}
+
+export interface CallContext {
+  /** Tells the client how far it is, if it wants to know. */
+  readonly progress: (done: number, message: string) => Effect.Effect<void>
+}
+
+export interface Answer {
+  readonly value: object
+  /** Something to do or to say beside the value. */
+  readonly say?: string
+}
+
+/** What a tool was called with doesn't fit its input schema. */
+export class ToolInputInvalid extends Schema.TaggedError<ToolInputInvalid>()("ToolInputInvalid", {
+  tool: Schema.String,
+  detail: Schema.String,
+}) {
+  override get message() {
+    return `${this.tool} was called with an input that it doesn't take: ${this.detail}`
+  }
+  get suggestion() {
+    return "Call it again with an input that fits its schema."
+  }
+}
+
+interface Definition<Input, EncodedInput, R> extends Pick<Tool<R>, "name" | "title" | "description" | "annotations"> {
+  readonly input: Schema.Codec<Input, EncodedInput>
+  readonly output: Schema.Constraint
+  readonly run: (input: Input, context: CallContext) => Effect.Effect<Answer, TaggedFailure, R>
+}
+
+export const tool = <Input, EncodedInput, R>({
+  input,
+  output,
+  run,
+  ...facts
+}: Definition<Input, EncodedInput, R>): Tool<R> => {
+  const decode = Schema.decodeUnknownEffect(input, { errors: "all", onExcessProperty: "error" })
+  return {
+    ...facts,
+    inputSchema: jsonSchemaOf(input, "error"),
+    outputSchema: jsonSchemaOf(output, "ignore"),
+    call: (given, context) =>
+      decode(given ?? {}).pipe(
+        Effect.mapError(({ message }) => new ToolInputInvalid({ tool: facts.name, detail: message })),
+        Effect.flatMap((value) => run(value, context)),
+      ),
+  }
+}
+
+const jsonSchemaOf = (schema: Schema.Constraint, onExcessProperty: "error" | "ignore"): JsonSchema => {
+  const { schema: body, definitions } = Schema.toJsonSchemaDocument(schema, { onExcessProperty })
+  const defs = Object.keys(definitions).length === 0 ? {} : { $defs: definitions }
+  const closed = onExcessProperty === "error" ? { additionalProperties: false } : {}
+  return { type: "object", ...body, ...closed, ...defs } as JsonSchema
+}
+
+/** The input of a tool that takes none. */
+export const nothing = Schema.Record(Schema.String, Schema.Never)

@@ -1,0 +1,13 @@
+import type { Effect } from "effect"
+import type { Tool } from "./tool.ts"
+import { listConnectors, validate } from "./tools/connectors.ts"
+import { getDataSchema } from "./tools/data.ts"
+import { listCheckpoints, rollback } from "./tools/history.ts"
+import { getRun, listRuns, runSync } from "./tools/runs.ts"
+
+const all = [listConnectors, validate, runSync, listRuns, getRun, listCheckpoints, rollback, getDataSchema] as const
+
+export type ToolServices = Effect.Services<ReturnType<(typeof all)[number]["call"]>>
+
+/** Everything that an agent can do: nothing of it signs in, shows a secret or writes outside a checkpoint. */
+export const tools: ReadonlyArray<Tool<ToolServices>> = all

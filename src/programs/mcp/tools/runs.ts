@@ -1,0 +1,95 @@
+import { Effect, Schema } from "effect"
+import { Run } from "../../../services/domain/Run.ts"
+import { RunLog } from "../../../services/RunLog.ts"
+import { runsOf } from "../../answers/runs.ts"
+import { signInWords } from "../signIn.ts"
+import { Syncs } from "../syncs.ts"
+import { readsOnly, tool } from "../tool.ts"
+
+const { outcome: _outcome, runId, ...facts } = Run.fields
+
+/** A run, or the id of one that goes on. */
+const RunOrRunning = Schema.Struct({
+  runId,
+  outcome: Schema.Literals(["success", "partial", "failure", "skipped", "running"]),
+  ...Object.fromEntries(
+    Object.entries(facts).map(([name, schema]) => [name, Schema.optionalKey(schema as Schema.Constraint)]),
+  ),
+})
+
+const seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 600 })).annotate({
+  description: "How long to wait for the end before answering that it goes on; 20 by default",
+})
+
+export const runSync = tool({
+  name: "run_sync",
+  title: "Sync a connector",
+  description: `Pulls one connector now and writes its rows. One sync is one transaction: either all of it is written, as a checkpoint that "rollback" undoes, or nothing is.
+
+Answers the run: "outcome" success (see "datasets" for the rows per dataset and "checkpoint_id" for what to roll back), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
+
+On NotConnected or MissingSecrets a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user both ways on.`,
+  input: Schema.Struct({
+    name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
+    waitSeconds: Schema.optionalKey(seconds),
+  }),
+  output: RunOrRunning,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, { progress }) {
+    let rows = 0
+    const tell = yield* Effect.context<never>()
+    const { runId: id, run } = yield* Syncs.use((syncs) =>
+      syncs.start(name, (event) => {
+        if (event.type !== "progress") return
+        rows = Object.values(event.rows).reduce((sum, count) => sum + count, 0)
+        Effect.runForkWith(tell)(progress(rows, `${rows} rows`))
+      }),
+    )
+    const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
+    if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
+    return yield* told(ended.value)
+  }),
+})
+
+/** With what a human has to do about it, if anything. */
+const told = Effect.fnUntraced(function* (value: Run) {
+  const tag = (value.error as { readonly _tag?: unknown } | null)?._tag
+  const say = yield* signInWords(tag === "NotConnected" ? [value.connector] : [])
+  return say === null ? { value } : { value, say }
+})
+
+export const listRuns = tool({
+  name: "list_runs",
+  title: "List runs",
+  description: `What has run, newest first: each run's outcome, rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail.`,
+  input: Schema.Struct({
+    connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
+    limit: Schema.optionalKey(
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({ description: "50 by default" }),
+    ),
+  }),
+  output: Schema.Struct({ runs: Schema.Array(Run) }),
+  annotations: readsOnly,
+  run: ({ connector, limit = 50 }) =>
+    runsOf(connector ?? null, limit).pipe(Effect.map((runs) => ({ value: { runs } }))),
+})
+
+export const getRun = tool({
+  name: "get_run",
+  title: "Get a run",
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). Read the log when a connector's own code failed.`,
+  input: Schema.Struct({ runId: Schema.NonEmptyString }),
+  output: Schema.Struct({
+    run: RunOrRunning,
+    lines: Schema.Array(Schema.Struct({ at: Schema.String, stream: Schema.String, text: Schema.String })),
+  }),
+  annotations: readsOnly,
+  run: Effect.fnUntraced(function* ({ runId: id }) {
+    const log = yield* RunLog
+    const lines = yield* log.lines(id)
+    const run = yield* log
+      .get(id)
+      .pipe(Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })))
+    return { value: { run, lines } }
+  }),
+})

@@ -1,0 +1,170 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
+import { readFile } from "node:fs/promises"
+import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
+import { kitImport, manifest, oneConnector } from "../fixtures/journey.ts"
+import { mcpClient } from "../fixtures/mcpClient.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+const counting = `${kitImport}
+export default defineConnector({
+  description: "Counts",
+  outputs: { rows: {} },
+  async sync(ctx) {
+    const n = ((ctx.state.n as number | undefined) ?? 0) + 1
+    console.log("to stdout")
+    await ctx.insert("rows", [{ n }])
+    ctx.state.n = n
+  },
+})
+`
+
+const json = (root: string, ...args: ReadonlyArray<string>) =>
+  openislands([...args, "--json"], { cwd: root }).pipe(
+    Effect.map(({ stdout }) => JSON.parse(stdout) as Record<string, any>),
+  )
+
+describe("an agent", () => {
+  it.live("finds tools that say when to use them, with schemas, and hints about what they do", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(counting))
+      const { client } = yield* mcpClient(root)
+      const { tools } = yield* Effect.promise(() => client.listTools())
+      for (const { name, description, inputSchema, outputSchema, annotations } of tools) {
+        assert.isAbove(description?.length ?? 0, 80, name)
+        assert.strictEqual(inputSchema.additionalProperties, false, name)
+        assert.strictEqual(outputSchema?.type, "object", name)
+        assert.isBoolean(annotations?.readOnlyHint, name)
+      }
+      const writing = tools.filter(({ annotations }) => annotations?.readOnlyHint === false).map(({ name }) => name)
+      assert.sameMembers(writing, ["run_sync", "rollback"])
+    }),
+  )
+
+  it.live("gets the same values as a user of the command line", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(counting))
+      const { call, strange } = yield* mcpClient(root)
+      const { value: run } = yield* call("run_sync", { name: "one" })
+      assert.deepInclude(run, { outcome: "success", trigger: "mcp", connector: "one" })
+      assert.strictEqual(yield* Effect.promise(() => readFile(path.join(root, "data/one.csv"), "utf8")), "n\n1\n")
+
+      const twins = [
+        ["list_connectors", {}, ["status"]],
+        ["validate", {}, ["validate"]],
+        ["list_runs", { connector: "one" }, ["runs", "one"]],
+        ["list_checkpoints", {}, ["history"]],
+        ["get_data_schema", { dataset: "one" }, ["contract", "one"]],
+      ] as const
+      for (const [tool, input, command] of twins) {
+        assert.deepEqual((yield* call(tool, input)).value, yield* json(root, ...command), tool)
+      }
+      const { value: got } = yield* call("get_run", { runId: run["runId"] })
+      assert.deepEqual(got["run"], run)
+      assert.deepEqual(got["lines"], (yield* json(root, "logs", run["runId"] as string))["lines"])
+      assert.include(JSON.stringify(got["lines"]), "to stdout")
+
+      const { value: undone } = yield* call("rollback", {})
+      assert.deepEqual(undone["undone"], [run["checkpoint_id"]])
+      assert.deepEqual(strange, [])
+    }),
+  )
+
+  it.live("gets the same errors, each with its next step", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(counting))
+      const { call } = yield* mcpClient(root)
+      const twins = [
+        ["run_sync", { name: "onw" }, ["sync", "onw"], "UnknownConnector"],
+        ["list_runs", { connector: "onw" }, ["runs", "onw"], "UnknownConnector"],
+        ["get_run", { runId: "20200101-000000-000-zzzz-one" }, ["logs", "20200101-000000-000-zzzz-one"], "UnknownRun"],
+        ["rollback", {}, ["rollback"], "NothingToUndo"],
+        ["rollback", { checkpoint_id: "no" }, ["rollback", "no"], "UnknownCheckpoint"],
+        ["get_data_schema", { dataset: "onw" }, ["contract", "onw"], "DatasetNotFound"],
+      ] as const
+      for (const [tool, input, command, tag] of twins) {
+        const answer = yield* call(tool, input)
+        assert.isTrue(answer.isError)
+        assert.strictEqual(answer.value["error"]._tag, tag)
+        assert.deepEqual(answer.value, yield* json(root, ...command), tool)
+      }
+      const wrong = yield* call("run_sync", { nmae: "one" })
+      assert.deepInclude(wrong.value["error"], { _tag: "ToolInputInvalid", tool: "run_sync" })
+      assert.strictEqual((yield* call("rm_rf")).value["error"]._tag, "UnknownTool")
+    }),
+  )
+
+  it.live("is given the words for the human who has to sign in", () =>
+    Effect.gen(function* () {
+      const source = counting.replace(
+        "outputs:",
+        `auth: { type: "oauth2", data: { authorizeUrl: "https://a.example/a", tokenUrl: "https://a.example/t",
+          scopes: [], clientIdEnv: "ID", clientSecretEnv: "SECRET" } }, outputs:`,
+      )
+      const root = yield* temporaryProject({ ...oneConnector(source), ".env": "ID=the-id\nSECRET=the-secret\n" })
+      const { call } = yield* mcpClient(root)
+      const { value, said } = yield* call("run_sync", { name: "one" })
+      assert.strictEqual(value["error"]._tag, "NotConnected")
+      assert.match(said.join(), /run "openislands serve".*click Connect on "one"/)
+      assert.match((yield* call("list_connectors")).said.join(), /click Connect on "one"/)
+    }),
+  )
+
+  it.live("is answered in time by a sync that takes longer, and finds its end later", () =>
+    Effect.gen(function* () {
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 1500))\n    const n")
+      const root = yield* temporaryProject(oneConnector(slow))
+      const { call } = yield* mcpClient(root)
+      const { value } = yield* call("run_sync", { name: "one", waitSeconds: 0.2 })
+      assert.strictEqual(value["outcome"], "running")
+      assert.deepInclude((yield* call("get_run", { runId: value["runId"] })).value["run"], { outcome: "running" })
+      // Asking again joins it.
+      const joined = yield* call("run_sync", { name: "one" })
+      assert.deepInclude(joined.value, { runId: value["runId"], outcome: "success" })
+      assert.lengthOf((yield* json(root, "runs"))["runs"], 1)
+    }),
+  )
+
+  it.live("that goes away leaves its sync to end, and be recorded", () =>
+    Effect.gen(function* () {
+      // Longer than a client waits before it kills what it started.
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 6000))\n    const n")
+      const root = yield* temporaryProject(oneConnector(slow))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { call } = yield* mcpClient(root)
+          yield* call("run_sync", { name: "one", waitSeconds: 0 })
+        }),
+      )
+      const recorded = json(root, "runs").pipe(
+        Effect.repeat({ until: ({ runs }) => runs.length > 0, schedule: Schedule.spaced("200 millis") }),
+      )
+      assert.strictEqual((yield* recorded)["runs"][0].outcome, "success")
+    }),
+  )
+
+  it.live("reads the manifest, contracts, runs and the guide, and is offered tasks", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ ...oneConnector(counting), "manifest.json": manifest({ one: {} }) })
+      const { client, call } = yield* mcpClient(root)
+      yield* call("run_sync", { name: "one" })
+      const { resources } = yield* Effect.promise(() => client.listResources())
+      for (const { uri } of resources) {
+        const { contents } = yield* Effect.promise(() => client.readResource({ uri }))
+        assert.isNotEmpty((contents[0] as { readonly text: string }).text, uri)
+      }
+      assert.includeMembers(
+        resources.map(({ uri }) => uri),
+        ["openislands://manifest", "openislands://guide", "openislands://datasets/one/contract"],
+      )
+      const { prompts } = yield* Effect.promise(() => client.listPrompts())
+      assert.sameMembers(
+        prompts.map(({ name }) => name),
+        ["add_connector", "repair_connector"],
+      )
+      const repair = { name: "repair_connector", arguments: { connector: "one" } }
+      assert.include(JSON.stringify(yield* Effect.promise(() => client.getPrompt(repair))), '\\"one\\"')
+    }),
+  )
+})
