@@ -124,7 +124,7 @@ it.live("a broken one hurts no query but those that read it", () =>
   Effect.gen(function* () {
     const root = yield* projectOf({
       broken: "SELECT nope FROM a",
-      on: "SELECT * FROM broken",
+      onto: "SELECT * FROM broken",
       fine: "SELECT id FROM a",
     })
     yield* Effect.gen(function* () {
