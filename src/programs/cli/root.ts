@@ -12,6 +12,7 @@ import { query } from "./commands/query.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { schema } from "./commands/schema.ts"
+import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
 import { validate } from "./commands/validate.ts"
@@ -37,6 +38,7 @@ export const openislands = Command.make("openislands").pipe(
     contract,
     query,
     schema,
+    serve,
     mcp,
   ]),
   Command.withGlobalFlags([json]),
