@@ -9,7 +9,7 @@ import { request } from "../fixtures/http.ts"
 import { kitImport, manifest } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import { freePort } from "../fixtures/served.ts"
-import { serving } from "../fixtures/serving.ts"
+import { servingAt } from "../fixtures/serving.ts"
 
 const acme = (issuer: string): string => `${kitImport}
 export default defineConnector({
@@ -37,7 +37,7 @@ const scene = Effect.fnUntraced(function* (options: { readonly accessToken?: num
     "connectors/acme/index.ts": acme(server.issuer),
     ".env": `ACME_CLIENT_ID=${client.id}\nACME_CLIENT_SECRET=${client.secret}\n`,
   })
-  const { origin } = yield* serving(root, "--port", String(port))
+  const { origin } = yield* servingAt(port, root)
   const chromium = yield* browser
   const context = yield* Effect.promise(() => chromium.newContext())
   const { page, violations } = yield* openPage(context)
