@@ -29,12 +29,12 @@ const instructions = `This server looks after one project: connectors pull a pro
 
 /** One session's server; the transport is whoever's calls it. Its handlers run on the services that it was made with. */
 export const makeMcpServer = Effect.gen(function* () {
-  const context = yield* Effect.context<Services>()
+  const context = yield* Effect.context<McpServices>()
   const server = new Server(
     { name: "openislands", version: packageJson.version },
     { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions },
   )
-  const run = <A>(effect: Effect.Effect<A, TaggedFailure, Services>, extra: Extra): Promise<A> =>
+  const run = <A>(effect: Effect.Effect<A, TaggedFailure, McpServices>, extra: Extra): Promise<A> =>
     Effect.runPromiseWith(context)(effect, { signal: extra.signal })
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
@@ -57,7 +57,7 @@ export const makeMcpServer = Effect.gen(function* () {
 })
 
 /** What the tools and resources stand on. */
-type Services =
+export type McpServices =
   ToolServices | TokenService | Effect.Services<typeof listResources> | Effect.Services<ReturnType<typeof readResource>>
 
 const callContext = (extra: Extra): CallContext => {
