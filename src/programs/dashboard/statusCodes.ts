@@ -58,6 +58,7 @@ const codes: Readonly<Record<string, number>> = {
   ProviderRefused: 502,
   ProviderUnusable: 502,
   TooManyStreams: 503,
+  TooManySessions: 503,
   Stopping: 503,
 }
 
