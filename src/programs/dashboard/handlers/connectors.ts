@@ -1,6 +1,7 @@
-import { Effect } from "effect"
+import { Effect, type Schema } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { ManifestService } from "../../../services/ManifestService.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
 import { BadRequest } from "../problems.ts"
@@ -13,13 +14,17 @@ export const layer = HttpApiBuilder.group(
   "connectors",
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* ConnectorCatalog
+    const manifests = yield* ManifestService
     const { origin } = yield* Site
     const syncs = yield* StartedSyncs
     const cookies = new SignInCookies(origin)
 
     const get = Effect.fnUntraced(function* (name: string) {
-      const status = yield* Effect.flatMap(catalog.status(name), withoutSecrets)
-      return { ...status, redirectUri: status.auth === "oauth2" ? redirectUriOf(origin, name) : null }
+      const status = yield* catalog.status(name)
+      const { manifest } = yield* manifests.load
+      const config = (manifest.connectors.get(name)?.config ?? null) as Schema.Json
+      const shown = yield* withoutSecrets({ ...status, config })
+      return { ...shown, redirectUri: status.auth === "oauth2" ? redirectUriOf(origin, name) : null }
     })
     const sync = Effect.fnUntraced(function* (name: string, { full = false, force = false }: Wanted) {
       if (force && !full) return yield* new BadRequest({ part: "body", detail: '"force" only goes with "full"' })
