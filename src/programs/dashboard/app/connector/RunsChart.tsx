@@ -21,8 +21,9 @@ export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
     h: 140,
     data,
     dataKey: "at",
-    gridAxis: "y",
+    gridAxis: "x",
     withXAxis: false,
+    tickLine: "none",
     maxBarWidth: 24,
     barChartProps: { syncId: "runs", accessibilityLayer: false },
     barProps: { isAnimationActive: false, radius: 2 },
@@ -37,7 +38,7 @@ export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
           series={[{ name: "Rows", color: "lagoon.6" }]}
           getBarColor={(_value, { name }) => (name === "Rows" ? "lagoon.6" : "gray.6")}
           valueFormatter={number}
-          yAxisProps={{ width: 48, tickFormatter: compact, allowDecimals: false }}
+          yAxisProps={{ width: 48, tickFormatter: compact, allowDecimals: false, tickCount: 3 }}
         />
       </figure>
       <figure>
@@ -46,7 +47,7 @@ export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
           {...common}
           series={[{ name: "Seconds", color: "gray.6" }]}
           valueFormatter={(seconds) => duration(seconds * 1_000)}
-          yAxisProps={{ width: 48, tickFormatter: (seconds: number) => duration(seconds * 1_000) }}
+          yAxisProps={{ width: 56, tickCount: 3, tickFormatter: (seconds: number) => `${number(seconds)} s` }}
         />
       </figure>
     </div>

@@ -41,7 +41,7 @@ export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
         onClose={() => setShown(null)}
         title={shown === null ? "" : `Run of ${exactTime(shown.startedAt)}`}
         size="xl"
-        closeButtonProps={{ "aria-label": "Close" }}
+        closeButtonProps={{ "aria-label": "Close the dialog" }}
       >
         {shown !== null && <RunLog run={shown} />}
       </Modal>

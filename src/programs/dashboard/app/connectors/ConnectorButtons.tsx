@@ -39,7 +39,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             size="sm"
             variant={canSync ? "filled" : "default"}
             onClick={on(() => post(at("/sync")))}
-            aria-label={`Sync ${name} now`}
+            aria-label={`Sync now: ${name}`}
           >
             Sync now
           </Button>

@@ -18,7 +18,7 @@ export const RowsTable = ({ rows, columns, start }: Props) => {
             #
           </th>
           {shown.map((column) => (
-            <th scope="col" key={column}>
+            <th scope="col" key={column} className={isNumeric(rows[0]?.[column]) ? "numeric" : undefined}>
               {column}
             </th>
           ))}
@@ -38,10 +38,12 @@ export const RowsTable = ({ rows, columns, start }: Props) => {
   )
 }
 
+const isNumeric = (value: unknown): boolean => typeof value === "number" || typeof value === "bigint"
+
 /** Values as they are written in the file: data is not put into anybody's language. */
 const Cell = ({ value }: { readonly value: unknown }) => {
   if (value === null || value === undefined) return <td className="null">null</td>
-  if (typeof value === "number" || typeof value === "bigint") return <td className="numeric">{String(value)}</td>
+  if (isNumeric(value)) return <td className="numeric">{String(value)}</td>
   const text = typeof value === "string" ? value : JSON.stringify(value, exact)
   return <td title={text.length > 60 ? text.slice(0, 2_000) : undefined}>{text.slice(0, 200)}</td>
 }

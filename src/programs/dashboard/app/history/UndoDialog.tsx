@@ -27,7 +27,7 @@ export const UndoDialog = ({ target, checkpoints, onClose }: Props) => (
     onClose={onClose}
     title={target?.cause.type === "rollback" ? "Redo" : "Undo"}
     size="lg"
-    closeButtonProps={{ "aria-label": "Close" }}
+    closeButtonProps={{ "aria-label": "Close the dialog" }}
     // The button that opened it is gone when it did its work.
     onExitTransitionEnd={() => {
       if (document.activeElement === document.body) document.querySelector<HTMLElement>("main h1")?.focus()

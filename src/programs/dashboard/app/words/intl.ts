@@ -1,9 +1,10 @@
+/** Seconds of each, and of half the next smaller one: from there on the number that is rounded to is one of these. */
 const units = [
-  ["year", 31_536_000],
-  ["month", 2_592_000],
-  ["day", 86_400],
-  ["hour", 3_600],
-  ["minute", 60],
+  ["year", 31_536_000, 1_296_000],
+  ["month", 2_592_000, 43_200],
+  ["day", 86_400, 1_800],
+  ["hour", 3_600, 30],
+  ["minute", 60, 0],
 ] as const
 
 const relative = new Intl.RelativeTimeFormat("en", { style: "short", numeric: "always" })
@@ -13,9 +14,9 @@ const short = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric
 /** `2 hr. ago`, `in 5 min.`; within the minute `just now` or `now`. */
 export const ago = (time: string, now: number): string => {
   const seconds = (Date.parse(time) - now) / 1_000
-  const unit = units.find(([, size]) => Math.abs(seconds) >= size)
+  const unit = units.find(([, size, half]) => Math.abs(seconds) >= size - half)
   if (unit === undefined) return seconds > 5 ? "in a moment" : "just now"
-  return relative.format(Math.trunc(seconds / unit[1]), unit[0])
+  return relative.format(Math.round(seconds / unit[1]), unit[0])
 }
 
 export const exactTime = (time: string): string => absolute.format(new Date(time))
