@@ -1,9 +1,9 @@
-import { Effect, type Schema } from "effect"
+import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
-import { ManifestService } from "../../../services/ManifestService.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
+import { configOf } from "../configOf.ts"
 import { BadRequest } from "../problems.ts"
 import { Site } from "../Site.ts"
 import { disconnect, redirectUriOf, signedIn, signIn, SignInCookies } from "../signIn.ts"
@@ -14,16 +14,13 @@ export const layer = HttpApiBuilder.group(
   "connectors",
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* ConnectorCatalog
-    const manifests = yield* ManifestService
     const { origin } = yield* Site
     const syncs = yield* StartedSyncs
     const cookies = new SignInCookies(origin)
 
     const get = Effect.fnUntraced(function* (name: string) {
       const status = yield* catalog.status(name)
-      const { manifest } = yield* manifests.load
-      const config = (manifest.connectors.get(name)?.config ?? null) as Schema.Json
-      const shown = yield* withoutSecrets({ ...status, config })
+      const shown = yield* withoutSecrets({ ...status, config: yield* configOf(name) })
       return { ...shown, redirectUri: status.auth === "oauth2" ? redirectUriOf(origin, name) : null }
     })
     const sync = Effect.fnUntraced(function* (name: string, { full = false, force = false }: Wanted) {
