@@ -15,7 +15,7 @@ export const GrowthChart = ({ growth: { isTotal, points } }: { readonly growth: 
     xAxisProps: { minTickGap: 60 },
   } as const
   return (
-    <div aria-hidden="true">
+    <div className="chart" aria-hidden="true">
       {isTotal ? (
         <AreaChart
           {...common}

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import { State } from "../parts/State.tsx"
 import { Time } from "../parts/Time.tsx"
 import { linkTo } from "../route.ts"
-import { causeOf, changeOf } from "../words/history.ts"
+import { causeOf, changeOf, isRedo, isUndo } from "../words/history.ts"
 import { exactTime } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 
@@ -14,8 +14,8 @@ interface Props {
 
 export const Entry = ({ checkpoint, onUndo }: Props) => {
   const { at, cause, datasets, undoneBy } = checkpoint
-  const isRollback = cause.type === "rollback"
-  const verb = isRollback ? "Redo" : "Undo"
+  const verb = isUndo(checkpoint) ? "Redo" : "Undo"
+  const what = isUndo(checkpoint) ? "what was undone" : isRedo(checkpoint) ? "the redo" : causeOf(checkpoint)
   return (
     <li className={undoneBy === null ? "entry" : "entry undone"}>
       <div className="entry-what">
@@ -33,12 +33,7 @@ export const Entry = ({ checkpoint, onUndo }: Props) => {
         <Time at={at} />
       </p>
       {undoneBy === null && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={onUndo}
-          aria-label={`${verb} ${isRollback ? "what was undone" : causeOf(checkpoint)}, ${exactTime(at)}`}
-        >
+        <Button size="compact-sm" variant="default" onClick={onUndo} aria-label={`${verb} ${what}, ${exactTime(at)}`}>
           {verb}
         </Button>
       )}

@@ -3,6 +3,7 @@ import { useState } from "react"
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import { post, segments } from "../server/ask.ts"
 import { useAction } from "../server/useAction.ts"
+import { isUndo } from "../words/history.ts"
 import { togetherWith } from "./together.ts"
 import { Undone } from "./Undone.tsx"
 import { UndoQuestion } from "./UndoQuestion.tsx"
@@ -25,7 +26,7 @@ export const UndoDialog = ({ target, checkpoints, onClose }: Props) => (
   <Modal
     opened={target !== null}
     onClose={onClose}
-    title={target?.cause.type === "rollback" ? "Redo" : "Undo"}
+    title={target !== null && isUndo(target) ? "Redo" : "Undo"}
     size="lg"
     closeButtonProps={{ "aria-label": "Close the dialog" }}
     // The button that opened it is gone when it did its work.
@@ -45,7 +46,7 @@ const Steps = ({ target, checkpoints, onClose }: Props & { readonly target: Chec
     act(async () =>
       setDone(await post(`/api/checkpoints/${segments(target.checkpoint_id)}/rollback`, force ? { force } : undefined)),
     )
-  if (done !== null) return <Undone {...{ done, onClose }} />
+  if (done !== null) return <Undone {...{ target, done, onClose }} />
   return (
     <UndoQuestion
       {...{ target, isBusy, refused, onClose }}

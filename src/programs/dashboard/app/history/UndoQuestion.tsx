@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { Time } from "../parts/Time.tsx"
-import { causeOf, changeOf, undoOf } from "../words/history.ts"
+import { causeOf, changeOf, isRedo, isUndo, undoOf } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 import type { Together } from "./together.ts"
@@ -20,12 +20,12 @@ interface Props {
 /** What would come of a rollback, before it is made. */
 export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, onClose }: Props) => {
   const { undone, redone } = together
-  const isRedo = target.cause.type === "rollback"
+  const redoes = isUndo(target)
   const later = undone.filter((one) => one !== target)
   return (
     <>
       {redone.length > 0 && <List title="In force again:" checkpoints={redone} wording={changeOf} />}
-      {!isRedo && <List title="This is taken back:" checkpoints={[target]} wording={undoOf} />}
+      {!redoes && <List title="This is taken back:" checkpoints={[target]} wording={undoOf} />}
       {later.length > 0 && (
         <List
           title={`With it ${later.length === 1 ? "goes" : "go"} ${counted(later.length, "checkpoint")} that ${later.length === 1 ? "stands" : "stand"} on the same:`}
@@ -34,7 +34,7 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
         />
       )}
       <p className="quiet">
-        {isRedo
+        {redoes
           ? "Everything else stays. You can undo it again."
           : "Everything else stays. The undo is a checkpoint itself: you can redo it."}
       </p>
@@ -52,7 +52,7 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
           Leave it
         </Button>
         <Button onClick={() => void onRollback(false)} loading={isBusy}>
-          {isRedo ? "Redo" : `Undo ${counted(undone.length, "checkpoint")}`}
+          {redoes ? "Redo" : isRedo(target) ? "Undo" : `Undo ${counted(undone.length, "checkpoint")}`}
         </Button>
       </div>
     </>

@@ -11,8 +11,10 @@ export interface Together {
  * same datasets or from the same connectors, what stands on that in turn, and all of a run.
  */
 export const togetherWith = (checkpoints: ReadonlyArray<Checkpoint>, target: Checkpoint): Together => {
-  const redone = checkpoints.filter(({ undoneBy }) => undoneBy === target.checkpoint_id)
   const isRedo = target.cause.type === "rollback"
+  const redone = checkpoints.filter(
+    ({ undoneBy, cause }) => undoneBy === target.checkpoint_id && cause.type !== "rollback",
+  )
   const concerned = new Set<Checkpoint>(isRedo ? redone : [target])
   const parts = new Set([target, ...concerned].flatMap(partsOf))
   let oldest = checkpoints.indexOf(target)

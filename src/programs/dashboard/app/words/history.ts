@@ -1,8 +1,18 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import { counted } from "./intl.ts"
 
-export const causeOf = ({ cause: { type, connector, action } }: Checkpoint): string =>
-  type === "sync" ? `Sync of ${connector}` : type === "action" ? `Action ${action}` : "Rollback"
+export const causeOf = (checkpoint: Checkpoint): string => {
+  const { type, connector, action } = checkpoint.cause
+  if (type === "sync") return `Sync of ${connector}`
+  if (type === "action") return `Action ${action}`
+  return isRedo(checkpoint) ? "Redo" : "Undo"
+}
+
+/** A rollback of a rollback: what that undid is in force again. */
+export const isRedo = ({ cause, datasets }: Checkpoint): boolean =>
+  cause.type === "rollback" && Object.values(datasets).some(({ mode }) => mode === "redo")
+
+export const isUndo = (checkpoint: Checkpoint): boolean => checkpoint.cause.type === "rollback" && !isRedo(checkpoint)
 
 type Change = Checkpoint["datasets"][string]
 
