@@ -11,7 +11,7 @@ import { admit } from "../store/changes.ts"
 import { somebody } from "../store/contracts.ts"
 import { refusal, reportOf, writerOf } from "../store/encoding.ts"
 import { writersAfter } from "../store/fullSync.ts"
-import { type NetEdits, netEdits } from "../store/netEdits.ts"
+import { type NetEdits, netEdits, seededBy } from "../store/netEdits.ts"
 import { idAfter } from "../store/retention.ts"
 import { bytesOf, type Content, rowsOf, sameContent, type Segment, segmentOf } from "./content.ts"
 import { prune } from "./pruning.ts"
@@ -52,10 +52,10 @@ const edited = Effect.fnUntraced(function* (
   before: Content | null,
   output: string,
 ) {
-  const contract = before?.contract ?? seed
-  const known = contract ?? { columns: [] }
+  const known = before?.contract ?? seed ?? { columns: [] }
   const net = netEdits(edits, known, false)
   const { mode, fresh } = net
+  const contract = before?.contract ?? seededBy(seed, fresh)
   const ground = { dataset, codec: "jsonl", contract, columns: null, eol: "\n" } as const
   const there = before === null || net.clears ? [] : before.segments
   const facts = { output, mode: net.clears ? "replace" : "insert", shape: "segment" } as const

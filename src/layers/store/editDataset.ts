@@ -10,7 +10,7 @@ import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 import { encodeRows } from "./encoding.ts"
 import { demandUnchanged } from "./fileReading.ts"
-import { netEdits } from "./netEdits.ts"
+import { netEdits, seededBy } from "./netEdits.ts"
 import { amendParquet } from "./parquetFile.ts"
 import { rewriteCsv } from "./rewriting.ts"
 import { amendRows } from "./tableArrival.ts"
@@ -33,7 +33,7 @@ export const editDataset = Effect.fnUntraced(function* (
   const isEmpty = contract === null || now.stamp === null
   if (net.clears || isEmpty || net.matches.length === 0) {
     if (net.fresh.length === 0 && (isEmpty || !net.clears)) return done(0)
-    yield* bringFresh(draft, { output, now, net, seed: contract === null ? seed : null, prefix })
+    yield* bringFresh(draft, { output, now, net, seed: contract === null ? seededBy(seed, net.fresh) : null, prefix })
     return done(net.fresh.length)
   }
   const amending: Amending = { output, now: { ...now, contract }, net, prefix }

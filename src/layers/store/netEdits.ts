@@ -74,3 +74,14 @@ const through = (row: Row, changes: ReadonlyArray<Change>): Outcome | null => {
   }
   return set === null ? null : { set, row: now }
 }
+
+/** What an empty dataset's first rows are held against: columns that none of them has are optional. */
+export const seededBy = (seed: Contract | null, rows: ReadonlyArray<Row>): Contract | null =>
+  seed === null
+    ? null
+    : {
+        columns: seed.columns.map((column) => ({
+          ...column,
+          optional: !rows.some((row) => Object.hasOwn(row, column.name)),
+        })),
+      }

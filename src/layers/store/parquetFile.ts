@@ -58,7 +58,12 @@ export const amendParquet = Effect.fnUntraced(function* (amending: Amending) {
   const amended = yield* amendText(amending, base)
   const { report, content } = amended
   if (content === null) return { ...amended, content }
-  const file = yield* toParquet({ report, staged: content.file, now }, content.settled, true)
+  const file = yield* toParquet({ report, staged: content.file, now }, content.settled, true).pipe(
+    // Its number is that of a row of the file, and nobody sent that.
+    Effect.catchTag("RowRefused", ({ dataset, output, column, detail }) =>
+      Effect.fail(new RowRefused({ dataset, output, row: null, column, detail })),
+    ),
+  )
   return { ...amended, content: { ...content, file } }
 })
 

@@ -1,4 +1,6 @@
 import { Command } from "effect/cli"
+import { action } from "./commands/action.ts"
+import { actions } from "./commands/actions.ts"
 import { contract } from "./commands/contract.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
@@ -30,6 +32,8 @@ export const openislands = Command.make("openislands").pipe(
     history,
     rollback,
     contract,
+    actions,
+    action,
     schema,
     mcp,
   ]),

@@ -13,8 +13,8 @@ export interface DatasetEdits {
   /** One after the other: each sees what those before it have made of the rows. */
   readonly edits: ReadonlyArray<Edit>
   /**
-   * The columns and types that an empty dataset gets with its first rows: every column of these rows, and perhaps others,
-   * which are optional. Null leaves it to the rows.
+   * The columns and types that an empty dataset gets with its first rows: every column of these rows, and perhaps others.
+   * Which of them are optional is up to the rows. Null leaves it all to them.
    */
   readonly seed: Contract | null
 }

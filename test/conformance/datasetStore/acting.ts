@@ -239,7 +239,7 @@ export const acting: Scenarios = {
         { name: "n", type: "number", optional: false },
         { name: "j", type: "json", optional: false },
         { name: "more", type: "unknown", optional: false },
-        { name: "later", type: "date", optional: true },
+        { name: "later", type: "date", optional: false },
       ] as const
       const coming = [
         { n: 1, day: "2026-11-23", j: "text", more: true },
