@@ -24,7 +24,9 @@ export const planCalls = Effect.fnUntraced(function* (
     let plan = plans.get(dataset.name)
     if (plan === undefined) {
       const contract = contracts.get(dataset.name) ?? null
-      const names = yield* namesOf(contract === null ? called.filter((other) => other.dataset.name === dataset.name) : [])
+      const names = yield* namesOf(
+        contract === null ? called.filter((other) => other.dataset.name === dataset.name) : [],
+      )
       plans.set(dataset.name, (plan = { dataset, ground: { contract, names }, edits: [] }))
     }
     plan.edits.push(yield* checkCall(one, plan.ground, problems))

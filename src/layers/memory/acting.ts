@@ -52,8 +52,8 @@ const edited = Effect.fnUntraced(function* (
   before: Content | null,
   output: string,
 ) {
-  const known = before?.contract ?? seed ?? { columns: [] }
-  const net = netEdits(edits, known, false)
+  const known = before?.contract ?? { columns: [] }
+  const net = netEdits(edits, before?.contract ?? seed, false)
   const { mode, fresh } = net
   const contract = before?.contract ?? seededBy(seed, fresh)
   const ground = { dataset, codec: "jsonl", contract, columns: null, eol: "\n" } as const

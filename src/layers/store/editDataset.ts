@@ -25,7 +25,7 @@ export const editDataset = Effect.fnUntraced(function* (
 ) {
   const { name, format } = dataset
   const { contract } = now
-  const net = netEdits(edits, contract ?? seed ?? { columns: [] }, format === "parquet")
+  const net = netEdits(edits, contract ?? seed, format === "parquet")
   const done = (rows: number): ActionsDone["datasets"][string] => {
     if (draft.datasets[name] !== undefined) draft.datasets[name] = { mode: net.mode, rows }
     return { mode: net.mode, rows }

@@ -25,8 +25,9 @@ export interface NetEdits {
 
 type Change = Extract<Edit, { readonly match: Row }> & { readonly matches: (row: Row) => boolean }
 
-export const netEdits = (edits: ReadonlyArray<Edit>, contract: Contract, instants: boolean): NetEdits => {
-  const rule: KeyRule = { contract, key: [], instants }
+/** `contract` is null where there are no rows, and nothing says of which columns the first ones are. */
+export const netEdits = (edits: ReadonlyArray<Edit>, contract: Contract | null, instants: boolean): NetEdits => {
+  const rule: KeyRule = { contract: contract ?? matchedIn(edits), key: [], instants }
   const changes: Array<Change> = []
   let fresh: ReadonlyArray<Row> = []
   let clears = false
@@ -53,6 +54,11 @@ export const netEdits = (edits: ReadonlyArray<Edit>, contract: Contract, instant
     outcomeOf: (row) => through(row, changes),
     isSame: rowComparer(rule),
   }
+}
+
+const matchedIn = (edits: ReadonlyArray<Edit>): Contract => {
+  const names = new Set(edits.flatMap((edit) => ("match" in edit ? Object.keys(edit.match) : [])))
+  return { columns: [...names].map((name) => ({ name, type: "unknown", optional: true })) }
 }
 
 const matcher = (rule: KeyRule, match: Row) => {
