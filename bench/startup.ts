@@ -1,6 +1,13 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
+import type { Duplex } from "node:stream"
+import { pathToFileURL } from "node:url"
+import { messageLine } from "../src/layers/host/channel.ts"
+import { guestFlags } from "../src/layers/host/flags.ts"
+import type { DescribeJob } from "../src/layers/host/protocol.ts"
 import { measure } from "./measure.ts"
 import { cli } from "./project.ts"
 import { scratch } from "./scratch.ts"
@@ -12,13 +19,19 @@ const rounds = 21
 export const startup = async (): Promise<string> => {
   const home = scratch(0)
   const one = makeProject(path.join(home, "one"), 1)
+  const twenty = makeProject(path.join(home, "twenty"), 20)
   const hundred = makeProject(path.join(home, "hundred"), 100)
+  const guest = emptyGuest(home)
   const commands: ReadonlyArray<Command> = [
     { name: "node -e 0", args: ["-e", "0"] },
     { name: "--version", args: [cli, "--version"], aim: 4 },
     { name: "validate, 1 connector, cold", args: [cli, "validate", one], before: () => emptyCache(one) },
     { name: "validate, 1 connector, warm", args: [cli, "validate", one], aim: 4 },
+    { name: "a guest that does nothing", args: [], run: guest },
+    { name: "status, 1 connector, not described", args: [cli, "status", one], before: () => forgetDescriptions(one) },
     { name: "status, 1 connector, warm", args: [cli, "status", one] },
+    { name: "status, 20 connectors, warm", args: [cli, "status", twenty] },
+    { name: "status, 100 connectors, warm", args: [cli, "status", hundred] },
     { name: "validate, 100 connectors, warm", args: [cli, "validate", hundred], aim: 10 },
   ]
   // Fills the caches: ours and Node's of compiled code.
@@ -42,12 +55,40 @@ interface Command {
   /** How many times the start of Node it should take at most. */
   readonly aim?: number
   readonly before?: () => void
+  /** Instead of a command of Node's. */
+  readonly run?: () => Promise<void>
 }
 
-const time = async ({ args, before }: Command): Promise<number> => {
+const time = async ({ args, before, run }: Command): Promise<number> => {
   before?.()
-  return (await measure(args, tmpdir())).time
+  if (run === undefined) return (await measure(args, tmpdir())).time
+  const begin = performance.now()
+  await run()
+  return performance.now() - begin
 }
+
+/** A connector's process as the host starts it, from its start to its end: its job is to describe next to nothing. */
+const emptyGuest = (home: string): (() => Promise<void>) => {
+  const program = path.join(path.dirname(cli), "guest.mjs")
+  const bundle = path.join(home, "empty.mjs")
+  writeFileSync(bundle, "export default {}")
+  const flags = guestFlags([program, bundle], { read: [], net: null }, 256)
+  const net = { connector: null, hosts: null, server: null }
+  const job = { type: "describe", bundle: pathToFileURL(bundle).href, builtins: [], net } satisfies DescribeJob
+  return async () => {
+    const child = spawn(process.execPath, [...flags, program], {
+      env: {},
+      stdio: ["ignore", "ignore", "inherit", "pipe", "ignore"],
+    })
+    const channel = child.stdio[3] as Duplex
+    channel.resume().write(messageLine(job))
+    const [code] = await once(child, "close")
+    if (code !== 0) throw new Error(`the guest ended with ${code}`)
+  }
+}
+
+const forgetDescriptions = (project: string): void =>
+  rmSync(path.join(project, ".openislands", "cache", "describe"), { recursive: true, force: true })
 
 const emptyCache = (project: string): void =>
   rmSync(path.join(project, ".openislands", "cache"), { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { build, type Plugin } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
 
@@ -75,6 +75,14 @@ await Promise.all([
     ],
     banner: { js: "#!/usr/bin/env node" },
   }),
+  build({
+    ...node,
+    entryPoints: ["src/layers/query/child.ts"],
+    outfile: `${dist}/query.mjs`,
+    minify: true,
+    external: ["@duckdb/node-api"],
+    banner: { js: requireBanner },
+  }),
   build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.
@@ -86,6 +94,7 @@ await Promise.all([
   }),
 ])
 chmodSync(`${dist}/bin.mjs`, 0o755)
+cpSync("src/programs/dashboard/web", `${dist}/web`, { recursive: true })
 const tsc = ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json", "--outDir", `${dist}/kit`]
 execFileSync(process.execPath, tsc, { stdio: "inherit" })
 writeFileSync(`${dist}/kit/package.json`, publishedKit())

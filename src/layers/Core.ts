@@ -1,6 +1,7 @@
 import { Layer } from "effect"
 import * as CheckedActions from "./CheckedActions.ts"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
+import * as DuckDbQuery from "./DuckDbQuery.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
 import * as FileDatasetStore from "./FileDatasetStore.ts"
 import * as FileRunLog from "./FileRunLog.ts"
@@ -24,6 +25,7 @@ const adapters = [
 export const coreAt = (directory: string) =>
   Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer, CheckedActions.layer).pipe(
     Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(DuckDbQuery.layer),
     Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),

@@ -10,6 +10,7 @@ import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
+import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
@@ -33,6 +34,7 @@ export const layer = Layer.effect(
     const project = yield* Project
     const { root } = project
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
+    const queries = yield* QueryService
 
     const describe = Effect.fnUntraced(function* (found: Module) {
       const { module, directory, config, permissions } = found
@@ -57,9 +59,7 @@ export const layer = Layer.effect(
     })
 
     const load = Effect.fn("ConnectorCatalog.load")(function* (checked: CheckedManifest, name: string) {
-      if (!checked.connectorNames.includes(name)) {
-        return yield* new UnknownConnector({ connector: name, didYouMean: didYouMean(name, checked.connectorNames) })
-      }
+      yield* demandKnown(checked, name)
       const { problems, loaded } = yield* inspect(checked, name)
       const [first] = problems
       if (first !== undefined) return yield* first
@@ -76,7 +76,8 @@ export const layer = Layer.effect(
       const declaration = found?.loaded?.description.declaration ?? null
       const connection = declaration === null ? null : yield* tokens.status(name, declaration).pipe(Effect.result)
       const connected = connection !== null && Result.isSuccess(connection) ? connection.success : null
-      const envError = connection !== null && Result.isFailure(connection) ? errorDocument(connection.failure) : null
+      const unable =
+        connection === null ? null : Result.isFailure(connection) ? connection.failure : connection.success.error
       const entry = checked.manifest.connectors.get(name)
       const { due, ...activity } = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
       const now = yield* Clock.currentTimeMillis
@@ -90,7 +91,7 @@ export const layer = Layer.effect(
         missingSecrets: connected?.missingSecrets ?? [],
         ...activity,
         // What is wrong now comes before what was wrong then.
-        lastError: (envError as never) ?? activity.lastError,
+        lastError: unable === null ? activity.lastError : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
         nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
         nextSyncReason: next.reason,
@@ -136,17 +137,26 @@ export const layer = Layer.effect(
         Effect.map((all) => all.map(({ status }) => status)),
         Effect.withSpan("ConnectorCatalog.statuses"),
       ),
+      status: Effect.fn("ConnectorCatalog.status")(function* (name) {
+        const checked = yield* manifests.load
+        yield* demandKnown(checked, name)
+        return (yield* statusOf(checked, name)).status
+      }),
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked).pipe(
+          Effect.map((problems) => problems.map(errorDocument)),
+          // That they cannot be looked at says nothing of all the rest.
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+        )
+        const errors = [...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: null, column: null }
-          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
@@ -154,8 +164,15 @@ export const layer = Layer.effect(
   }),
 )
 
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
+
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }
+const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>
+  connectorNames.includes(connector)
+    ? Effect.void
+    : Effect.fail(new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) }))
 
 /** A failure of the module shows the place in its source, or else the manifest's line that names the module. */
 const locatedDocument = (checked: CheckedManifest, name: string, failure: TaggedFailure): ErrorDocument => {

@@ -7,6 +7,7 @@ import { StoreFailed } from "../services/domain/StoreError.ts"
 import { Project } from "../services/Project.ts"
 import { RunLog, UnknownRun } from "../services/RunLog.ts"
 import { errnoOf } from "./errno.ts"
+import { askCancel, cancelAsked, forgetOtherCancels, withdrawCancel } from "./runs/cancelling.ts"
 import { commitLock, logFile, runsFile } from "./runs/files.ts"
 import { LineWriter, readLines } from "./runs/lines.ts"
 import { prune } from "./runs/pruning.ts"
@@ -94,7 +95,10 @@ export const layer = Layer.effect(
       open: Effect.fn("RunLog.open")(function* (runId) {
         yield* ensured(layout.runs)
         const connector = connectorOf(runId)
-        if (connector !== null) yield* prune(layout, connector, underLock)
+        if (connector !== null) {
+          yield* prune(layout, connector, underLock)
+          yield* attempt("clear", layout.runs, () => forgetOtherCancels(layout, runId))
+        }
         const file = logFile(layout, runId)
         const writer = yield* Effect.acquireRelease(
           Effect.try({
@@ -115,6 +119,15 @@ export const layer = Layer.effect(
           yield* Effect.logWarning(skipped(damaged, path.relative(root, file), "nothing that a run logged"))
         return lines
       }),
+
+      cancelAsked: (runId) => cancelAsked(layout, runId),
+
+      askCancel: Effect.fn("RunLog.askCancel")(function* (runId) {
+        yield* ensured(layout.runs)
+        yield* attempt("write to", layout.runs, async () => askCancel(layout, runId))
+      }),
+
+      withdrawCancel: (runId) => Effect.sync(() => withdrawCancel(layout, runId)),
     }
   }),
 )

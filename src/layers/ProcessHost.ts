@@ -16,6 +16,7 @@ import { importableBuiltins } from "./host/builtins.ts"
 import { startGuest } from "./host/guestProcess.ts"
 import { guestProgram } from "./host/guestProgram.ts"
 import { endLeftBehind, nameGuest } from "./host/leftBehind.ts"
+import { ownServer } from "./host/ownServer.ts"
 import type { DescribeJob } from "./host/protocol.ts"
 import { positionIn } from "./host/stack.ts"
 import { superviseSync } from "./host/superviseSync.ts"
@@ -44,6 +45,7 @@ export const layer = Layer.effect(
     // Each guest is a whole process: more at once only slow one another down.
     const slots = yield* Semaphore.make(4)
     const timeout = yield* DescribeTimeout
+    const served = path.join(project.layout.home, "serve.json")
 
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
@@ -64,6 +66,7 @@ export const layer = Layer.effect(
         type: "describe",
         bundle: pathToFileURL(bundle.file).href,
         builtins,
+        net: { connector: null, hosts: permissions.net, server: yield* ownServer(served) },
         config,
       } satisfies DescribeJob)
       const message = yield* Queue.take(guest.inbox).pipe(
@@ -103,7 +106,7 @@ export const layer = Layer.effect(
         })
         return description
       }),
-      run: Effect.fn("ConnectorHost.run")((job) => superviseSync(job, project.root)),
+      run: Effect.fn("ConnectorHost.run")((job) => superviseSync(job, { root: project.root, served })),
     }
   }),
 )

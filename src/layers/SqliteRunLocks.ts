@@ -19,7 +19,7 @@ export const layer = Layer.effect(
     const { ensure, layout } = yield* Project
 
     return {
-      take: Effect.fn("RunLocks.take")(function* (connector) {
+      take: Effect.fn("RunLocks.take")(function* (connector, runId = null) {
         yield* ensure(layout.locks).pipe(
           Effect.mapError(({ path, code }) => new StoreFailed({ operation: "create", path, code })),
         )
@@ -28,8 +28,8 @@ export const layer = Layer.effect(
           Effect.retry({ schedule: aMoment, while: ({ _tag }) => _tag === "LockBusy" && !isHeld(lock) }),
           Effect.catchTag("LockBusy", () => {
             const holder = readHolder(lock)
-            const { pid, startedAt } = holder ?? { pid: null, startedAt: null }
-            return Effect.fail(new SyncRunning({ connector, pid, startedAt }))
+            const { pid, startedAt, runId } = holder ?? { pid: null, startedAt: null, runId: null }
+            return Effect.fail(new SyncRunning({ connector, pid, startedAt, runId }))
           }),
           Effect.catchTag("LockFailed", ({ detail }) =>
             Effect.fail(new StoreFailed({ operation: "lock", path: lock, code: detail })),
@@ -37,7 +37,7 @@ export const layer = Layer.effect(
         )
         yield* endLeftBehind(lock)
         const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const holder: Holder = { pid: process.pid, startedAt, guest: null, guestStart: null }
+        const holder: Holder = { pid: process.pid, startedAt, runId, guest: null, guestStart: null }
         // Who holds it is for others to read; on a full disk it is held all the same.
         yield* Effect.acquireRelease(Effect.ignore(Effect.try(() => writeHolder(lock, holder))), () =>
           Effect.sync(() => removeHolder(lock)),
@@ -58,11 +58,11 @@ export const layer = Layer.effect(
         const lock = runLock(layout, connector)
         const holder = readHolder(lock)
         if (holder === null || !isAlive(holder.pid)) return null
-        const { pid, startedAt } = holder
+        const { pid, startedAt, runId } = holder
         // The number may have been given out again: only the lock knows.
         return yield* tryLock(lock).pipe(
           Effect.as(null),
-          Effect.catch(() => Effect.succeed({ pid, startedAt })),
+          Effect.catch(() => Effect.succeed({ pid, startedAt, runId })),
           Effect.scoped,
         )
       }),

@@ -4,12 +4,14 @@ import { ConnectorHost } from "../services/ConnectorHost.ts"
 import { DatasetStore } from "../services/DatasetStore.ts"
 import { didYouMean, isName } from "../services/domain/Name.ts"
 import type { Run } from "../services/domain/Run.ts"
+import { SyncCancelled } from "../services/domain/SyncCancelled.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { type SyncOptions, SyncService } from "../services/SyncService.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { attempt, type Head } from "./runs/attempt.ts"
+import { cancel } from "./runs/cancel.ts"
 import { conclude } from "./runs/conclusion.ts"
 import { makeRunId } from "./runs/runId.ts"
 import { nothingYet } from "./runs/soFar.ts"
@@ -69,6 +71,7 @@ export const layer = Layer.effect(
         const run = (name: string) => runOrJoin(checked, name, options)
         return yield* Effect.forEach(checked.connectorNames, run, { concurrency: atOnce })
       }),
+      cancel: Effect.fn("SyncService.cancel")((runId) => cancel(runId).pipe(Effect.provide(services))),
     }
   }),
 )
@@ -94,10 +97,13 @@ const oneRun = Effect.fnUntraced(function* (
     redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
-    const held = yield* RunLocks.use((locks) => locks.take(connector))
+    const held = yield* RunLocks.use((locks) => locks.take(connector, runId))
     return yield* attempt({ checked, head, held, redact, full, soFar, onEvent })
   })
-  const exit = yield* restore(way).pipe(Effect.exit)
+  const cancelled = RunLog.use((log) => log.cancelAsked(runId)).pipe(
+    Effect.andThen(Effect.fail(new SyncCancelled({ connector }))),
+  )
+  const exit = yield* restore(Effect.raceFirst(way, cancelled)).pipe(Effect.exit)
   // The lock is held until the record is written, so that records are in the order of the runs.
   const run = yield* conclude({ head, exit, soFar: soFar.committed, redact })
   onEvent({ type: "finished", runId, connector, run })

@@ -33,3 +33,16 @@ export const redactDocument = (value: unknown, redact: (text: string) => string)
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactDocument(inner, redact)]))
 }
+
+/** Characters of a line of a log in an error; the log itself has all of it. */
+const longestLine = 500
+
+/** An error as it is told, of a run whose log may hold secrets: they go before anything is cut, or a half of one would stay. */
+export const tellable = (document: object, redact: (text: string) => string): object => {
+  const redacted = redactDocument(document, redact) as { readonly log?: unknown }
+  if (!Array.isArray(redacted.log)) return redacted
+  return { ...redacted, log: redacted.log.map((line) => cut(String(line))) }
+}
+
+const cut = (line: string): string =>
+  line.length > longestLine ? `${line.slice(0, longestLine).toWellFormed()}...` : line

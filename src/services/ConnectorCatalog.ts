@@ -19,6 +19,10 @@ export class ConnectorCatalog extends Context.Service<
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
     /** When each connector is due. Cheap enough to be asked every few seconds: what hasn't changed isn't looked at again. */
     readonly due: Effect.Effect<ReadonlyMap<string, Due>, ManifestUnreadable | ManifestSyntax>
+    /** One of them. */
+    readonly status: (
+      name: string,
+    ) => Effect.Effect<ConnectorStatus, UnknownConnector | ManifestUnreadable | ManifestSyntax>
     /** A connector that is ready to run, but for its credentials. */
     readonly load: (
       checked: CheckedManifest,

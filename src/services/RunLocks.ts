@@ -8,13 +8,23 @@ export class RunLocks extends Context.Service<
   {
     /**
      * Held as long as the scope. Whoever gets it ends the guest that a dead holder left behind, first. A holder is given
-     * a way to name the guest that it starts.
+     * a way to name the guest that it starts. Without a run it is held by whoever moves the connector's cursor.
      */
-    readonly take: (connector: string) => Effect.Effect<HeldRun, SyncRunning | StoreFailed, Scope.Scope>
+    readonly take: (
+      connector: string,
+      runId?: string | null,
+    ) => Effect.Effect<HeldRun, SyncRunning | StoreFailed, Scope.Scope>
     /** Null when nobody runs it. */
-    readonly holder: (connector: string) => Effect.Effect<{ readonly pid: number; readonly startedAt: string } | null>
+    readonly holder: (connector: string) => Effect.Effect<RunHolder | null>
   }
 >()("openislands/services/RunLocks") {}
+
+export interface RunHolder {
+  readonly pid: number
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly runId: string | null
+}
 
 export interface HeldRun {
   readonly nameGuest: (pid: number) => void

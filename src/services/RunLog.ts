@@ -18,6 +18,11 @@ export class RunLog extends Context.Service<
     readonly open: (runId: string) => Effect.Effect<(line: LogLine) => void, StoreFailed, Scope.Scope>
     /** The log as it is, also of a run that is under way. */
     readonly lines: (runId: string) => Effect.Effect<ReadonlyArray<RecordedLine>, StoreFailed | UnknownRun>
+    /** Ends as soon as anybody, in whatever process, asks for this run's end. */
+    readonly cancelAsked: (runId: string) => Effect.Effect<void>
+    readonly askCancel: (runId: string) => Effect.Effect<void, StoreFailed>
+    /** Takes back what `askCancel` left, if nobody has heard of it. */
+    readonly withdrawCancel: (runId: string) => Effect.Effect<void>
   }
 >()("openislands/services/RunLog") {}
 

@@ -3,7 +3,10 @@ import type { FullSync } from "./DatasetStore.ts"
 import type { UnknownConnector } from "./ConnectorCatalog.ts"
 import type { ManifestSyntax } from "./domain/ManifestProblem.ts"
 import type { Run, Trigger } from "./domain/Run.ts"
+import type { RunFinished, StillRunning } from "./domain/RunFinished.ts"
+import type { StoreFailed } from "./domain/StoreError.ts"
 import type { ManifestUnreadable } from "./ManifestService.ts"
+import type { UnknownRun } from "./RunLog.ts"
 
 /** Runs connectors: one sync is one transaction, and whatever happens in it ends as one run record. */
 export class SyncService extends Context.Service<
@@ -16,6 +19,8 @@ export class SyncService extends Context.Service<
     ) => Effect.Effect<Run, UnknownConnector | ManifestUnreadable | ManifestSyntax>
     /** Every connector of the manifest once, each independent of the others. */
     readonly syncAll: (options: SyncOptions) => Effect.Effect<ReadonlyArray<Run>, ManifestUnreadable | ManifestSyntax>
+    /** Ends a run that is under way, in whatever process; answers its record, whose error is `SyncCancelled`. */
+    readonly cancel: (runId: string) => Effect.Effect<Run, UnknownRun | RunFinished | StillRunning | StoreFailed>
   }
 >()("openislands/services/SyncService") {}
 

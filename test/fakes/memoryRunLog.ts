@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Deferred, Effect, Layer } from "effect"
 import { latestOf } from "../../src/layers/runs/latest.ts"
 import type { LogLine } from "../../src/services/ConnectorHost.ts"
 import type { Run } from "../../src/services/domain/Run.ts"
@@ -9,6 +9,12 @@ export const memoryRunLog = () => {
   const runs: Array<Run> = []
   const lines = new Map<string, Array<LogLine>>()
   const open = new Set<string>()
+  const cancels = new Map<string, Deferred.Deferred<void>>()
+  const cancelOf = (runId: string) => {
+    const one = cancels.get(runId) ?? Deferred.makeUnsafe<void>()
+    cancels.set(runId, one)
+    return one
+  }
   const layer = Layer.succeed(RunLog, {
     list: (connector, limit) =>
       Effect.sync(() => runs.filter((run) => connector === null || run.connector === connector).slice(-limit)),
@@ -30,6 +36,9 @@ export const memoryRunLog = () => {
         () => Effect.sync(() => open.delete(runId)),
       ),
     lines: () => Effect.succeed([]),
+    cancelAsked: (runId) => Effect.suspend(() => Deferred.await(cancelOf(runId))),
+    askCancel: (runId) => Effect.suspend(() => Deferred.succeed(cancelOf(runId), undefined)).pipe(Effect.asVoid),
+    withdrawCancel: () => Effect.void,
   })
   return { layer, runs, lines, open }
 }

@@ -169,7 +169,7 @@ describe.concurrent("a definition", () => {
     [
       "a sign-in of another type",
       `description: "x", auth: { type: "basic" }, ${rows}, sync() {}`,
-      /auth\.type must be "oauth2" or "bearer"$/,
+      /auth\.type must be "oauth2", "bearer" or "oauth2-client-credentials"$/,
     ],
     [
       "a sign-in without data",
@@ -187,7 +187,7 @@ describe.concurrent("a definition", () => {
       new RegExp(
         [
           "description must be .*; secrets\\[0\\] must be .*; secrets\\[1\\] must be ",
-          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv .*clientSecretEnv ",
+          "authorizeUrl .*tokenUrl .*scopes .*clientIdEnv ",
           "outputs must be .*sync must be .*outptus is not a key that anything reads$",
         ].join(".*"),
       ),

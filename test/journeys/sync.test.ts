@@ -62,7 +62,7 @@ it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>
     assert.deepInclude(all, { code: 0 })
     assert.deepInclude(all.runs[0], { outcome: "skipped" })
     assert.deepInclude(all.runs[0]?.error, { _tag: "SyncRunning", connector: "one" })
-    assert.hasAllKeys(all.connectors[0]?.running, ["pid", "startedAt"])
+    assert.hasAllKeys(all.connectors[0]?.running, ["pid", "startedAt", "runId"])
     assert.strictEqual((yield* syncJson(root, "one")).code, 1)
 
     kill("SIGINT")
@@ -102,5 +102,8 @@ it.live("a secret shows in no log, error or run, in whatever form", () =>
     assert.notMatch(everything, /tok_|3n%21|dG9rXz/)
     assert.strictEqual(logs.stdout, 'using [redacted]\n{"key":"[redacted]"} [redacted]\n')
     assert.match(everything, /401 from https:\/\/x\/\?key=\[redacted\]/)
+    assert.deepInclude(runs[0]?.error, { log: ["using [redacted]", '{"key":"[redacted]"} [redacted]'] })
+    const { stdout } = yield* openislands(["sync"], { cwd: root })
+    assert.match(stdout, /\n {2}Last in its log:\n {4}using \[redacted\]\n {4}\{"key":"\[redacted\]"\} \[redacted\]\n$/)
   }),
 )

@@ -518,11 +518,19 @@ describe("a connector's fields", () => {
     }),
   )
 
-  it.live("name exact hosts", () =>
+  it.live("name hosts", () =>
     Effect.gen(function* () {
       const net = [
         "a.com",
-        "*.a.com",
+        "*",
+        "*.com",
+        "a.*.com",
+        "*a.com",
+        "*.1.2.3.4",
+        "me@a.com",
+        "::1",
+        "[::1",
+        "a.com%2f",
         "https://a.com",
         "a.com/x",
         "a.com:0",
@@ -537,6 +545,25 @@ describe("a connector's fields", () => {
         problems.map(({ path }) => path),
         net.slice(1).map((_, index) => `connectors.whoop.permissions.net.${index + 1}`),
       )
+      const written = [
+        "*.A.com",
+        "a.com.",
+        "BÜCHER.example:8080",
+        "0x7f.1",
+        "[0:0::1]:80",
+        "localhost:80",
+        "*.b.co:443",
+      ]
+      const hosts = (yield* load(withConnector({ ...whoop, permissions: { net: written } }))).manifest
+      assert.deepStrictEqual(hosts.connectors.get("whoop")?.permissions.net, [
+        "*.a.com",
+        "a.com",
+        "xn--bcher-kva.example:8080",
+        "127.0.0.1",
+        "[::1]:80",
+        "localhost:80",
+        "*.b.co:443",
+      ])
       const { manifest } = yield* load(withConnector({ ...whoop, permissions: { net: [] } }))
       assert.deepStrictEqual(manifest.connectors.get("whoop")?.permissions.net, [])
     }),

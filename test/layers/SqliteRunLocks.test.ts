@@ -13,7 +13,7 @@ import { RunLocks } from "../../src/services/RunLocks.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 const locksIn = (root: string) => SqliteRunLocks.layer.pipe(Layer.provide(NodeProject.layerAt(root)))
-const take = (connector: string) => RunLocks.use((locks) => locks.take(connector))
+const take = (connector: string, runId?: string) => RunLocks.use((locks) => locks.take(connector, runId))
 const holder = (connector: string) => RunLocks.use((locks) => locks.holder(connector))
 
 const inProject = <A, E>(test: (root: string) => Effect.Effect<A, E, RunLocks | Scope.Scope>) =>
@@ -49,10 +49,10 @@ it.live("one holder at a time, per connector, as long as the scope", () =>
   inProject(() =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      yield* take("whoop").pipe(Scope.provide(scope))
+      yield* take("whoop", "the-run").pipe(Scope.provide(scope))
       const busy = yield* take("whoop").pipe(Effect.scoped, Effect.flip)
-      assert.deepInclude(busy, { _tag: "SyncRunning", connector: "whoop", pid: process.pid })
-      assert.deepInclude(yield* holder("whoop"), { pid: process.pid })
+      assert.deepInclude(busy, { _tag: "SyncRunning", connector: "whoop", pid: process.pid, runId: "the-run" })
+      assert.deepInclude(yield* holder("whoop"), { pid: process.pid, runId: "the-run" })
       yield* take("strava").pipe(Effect.scoped)
       yield* Scope.close(scope, Exit.void)
       assert.isNull(yield* holder("whoop"))
@@ -119,7 +119,13 @@ it.live("looking who holds it never makes a run be skipped", () =>
   inProject((root) =>
     Effect.gen(function* () {
       yield* take("whoop").pipe(Effect.scoped)
-      const stale = { pid: process.ppid, startedAt: "2026-01-01T00:00:00.000Z", guest: null, guestStart: null }
+      const stale = {
+        pid: process.ppid,
+        startedAt: "2026-01-01T00:00:00.000Z",
+        runId: null,
+        guest: null,
+        guestStart: null,
+      }
       for (let n = 0; n < 50; n++) {
         writeFileSync(path.join(root, ".openislands", "locks", "run-whoop.lock.json"), JSON.stringify(stale))
         yield* Effect.all([holder("whoop"), take("whoop").pipe(Effect.scoped), holder("whoop")], { concurrency: 3 })

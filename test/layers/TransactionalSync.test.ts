@@ -317,6 +317,8 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
   const error = new ConnectorFailed({
     connector: "one",
     detail: "401 for s3cr3t-key",
+    // Where it is cut, half of a secret would stay.
+    log: ["using s3cr3t-key", `${"x".repeat(496)}s3cr3t-key`, "x".repeat(501)],
     retryable: false,
     retryAfter: null,
     file: null,
@@ -335,7 +337,10 @@ it.effect("secrets are taken out of lines, of errors and of what is told while i
     const run = yield* sync("one", (event) => events.push(event))
     const everything = JSON.stringify([run, events, made.log.runs, [...made.log.lines]])
     assert.notInclude(everything, "s3cr3t")
-    assert.deepInclude(run.error, { detail: "401 for [redacted]" })
+    assert.deepInclude(run.error, {
+      detail: "401 for [redacted]",
+      log: ["using [redacted]", `${"x".repeat(496)}[red...`, `${"x".repeat(500)}...`],
+    })
     assert.deepEqual(made.log.lines.get(run.runId), [{ stream: "stdout", text: "using [redacted]" }])
   }).pipe(Effect.provide(made.layer))
 })

@@ -3,10 +3,11 @@ import { availableParallelism } from "node:os"
 import * as path from "node:path"
 import { torture } from "./kills.ts"
 import { randomOf, seedOf } from "./random.ts"
+import { volume } from "./volume.ts"
 
 /**
- * `npm run torture`: 2,000 kills, in as many projects at once as there are processors; then the tests of the store with
- * more of everything; and at last with one step of the store left out at a time, which must not go unnoticed. `SEED`,
+ * `npm run torture`: 2,000 kills, in as many projects at once as there are processors; then ten million rows in one sync,
+ * in bounded memory; then the tests of the store with more of everything; and at last with one step of the store left out at a time, which must not go unnoticed. `SEED`,
  * `KILLS` and `WORKERS` change it.
  */
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -38,6 +39,13 @@ try {
   print(`no violation. What the kills met: ${JSON.stringify(outcomes)}`)
 } catch (cause) {
   print(`VIOLATION with SEED=${seed} WORKERS=${workers}\n${cause instanceof Error ? cause.stack : String(cause)}`)
+  process.exit(1)
+}
+
+try {
+  print(await volume())
+} catch (cause) {
+  print(String(cause))
   process.exit(1)
 }
 

@@ -15,6 +15,8 @@ export const objectKeys: (value: object) => Array<string> = Object.keys
 export const getPrototypeOf: (value: object) => object | null = Reflect.getPrototypeOf
 export const getOwnPropertySymbols: (value: object) => Array<symbol> = Object.getOwnPropertySymbols
 export const objectPrototype: object = Object.prototype
+export const hasOwn: (value: object, key: PropertyKey) => boolean = Object.hasOwn
+export const setPrototypeOf: (value: object, prototype: object | null) => boolean = Reflect.setPrototypeOf
 export const isArray: (value: unknown) => value is Array<unknown> = Array.isArray
 export const floor: (value: number) => number = Math.floor
 export const toBigInt: (value: number) => bigint = BigInt

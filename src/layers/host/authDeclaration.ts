@@ -29,6 +29,7 @@ export const readAuth = (findings: Findings, auth: unknown): Auth | null => {
   if (!isRecord(data)) return findings.wrong(`auth.data must be an object of ${required[type].join(", ")}`, null)
   findings.onlyKeys(data, "auth.data.", authKeys[type])
   if (type === "bearer") return { type, data: { tokenEnv: findings.envName(data["tokenEnv"], "auth.data.tokenEnv") } }
+  const authorizeUrl = type === "oauth2" ? endpoint(findings, data, "authorizeUrl") : null
   const client = readClient(findings, data)
   const secret = (): string => findings.envName(data["clientSecretEnv"], "auth.data.clientSecretEnv")
   if (type === "oauth2-client-credentials") return { type, data: { ...client, clientSecretEnv: secret() } }
@@ -37,7 +38,7 @@ export const readAuth = (findings: Findings, auth: unknown): Auth | null => {
     type,
     data: {
       ...client,
-      authorizeUrl: endpoint(findings, data, "authorizeUrl"),
+      authorizeUrl,
       revocationUrl: data["revocationUrl"] === undefined ? null : secureUrl(findings, data, "revocationUrl"),
       clientSecretEnv: data["clientSecretEnv"] === undefined ? null : secret(),
       authorizeParams: readParameters(findings, data, "authorizeParams"),

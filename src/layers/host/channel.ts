@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream"
-import { indexOf, slice } from "../formats/primordials.ts"
+import { indexOf, isArray, objectKeys, setPrototypeOf, slice } from "../formats/primordials.ts"
 
 // As they were before the connector's code ran, which may replace them: it waits for answers on this channel.
 const { parse, stringify } = JSON
@@ -33,4 +33,15 @@ async function* textOf(channel: Readable): AsyncGenerator<string> {
 }
 
 /** How the other side is told: JSON has no line break outside its texts, and escapes those in them. */
-export const messageLine = (message: unknown): string => `${stringify(message)}\n`
+export const messageLine = (message: unknown): string => `${stringify(bare(message))}\n`
+
+/** Without a prototype nothing has the `toJSON` that the connector may have given every object. */
+const bare = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  const copy = (isArray(value) ? [] : {}) as Record<string, unknown>
+  setPrototypeOf(copy, null)
+  const keys = objectKeys(value)
+  for (let at = 0; at < keys.length; at++)
+    copy[keys[at]!] = bare((value as Readonly<Record<string, unknown>>)[keys[at]!])
+  return copy
+}

@@ -2,6 +2,7 @@ import { Socket } from "node:net"
 import { messageLine, messagesOf } from "./channel.ts"
 import { describe } from "./describe.ts"
 import { GuestPort } from "./hostPort.ts"
+import { isFailure } from "./isFailure.ts"
 import { configFailure, loadConnector, loadFailure } from "./loadConnector.ts"
 import type { Checkpointed, Described, DescribeJob, Failed, Job, Renewed, Synced, SyncFailed } from "./protocol.ts"
 import { runSync } from "./runSync.ts"
@@ -43,7 +44,7 @@ const work = async (job: Job): Promise<Described | Failed | Synced | SyncFailed>
 
 const describeConnector = async (job: DescribeJob): Promise<Described | Failed> => {
   const loaded = await loadConnector(job)
-  if ("type" in loaded) return loaded
+  if (isFailure(loaded)) return loaded
   try {
     return { type: "described", description: await describe(loaded, job.config) }
   } catch (thrown) {

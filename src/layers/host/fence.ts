@@ -1,4 +1,7 @@
 import { registerHooks } from "node:module"
+import { hide } from "./hide.ts"
+import { closeNetwork } from "./netGuard.ts"
+import type { Job } from "./protocol.ts"
 
 /** What a guest must not reach; `--permission` leaves each of these open. */
 const removed = [
@@ -28,11 +31,12 @@ const removed = [
  * Takes from this process what its permissions leave in it, before any of the connector's code loads. From then on
  * only the bundle and the allowed builtins can be imported, by whichever way.
  */
-export const closeFence = (bundle: string, builtins: ReadonlyArray<string>): void => {
+export const closeFence = ({ bundle, builtins, net }: Pick<Job, "bundle" | "builtins" | "net">): void => {
   const allowed = new Set(builtins.map((name) => `node:${name}`))
   const has = Set.prototype.has.bind(allowed)
   const getBuiltinModule = process.getBuiltinModule.bind(process)
 
+  closeNetwork(net)
   for (const name of removed) hide(process, name, undefined)
   // No method of a text is called here: the connector may have replaced it.
   hide(process, "getBuiltinModule", (id: unknown) =>
@@ -58,16 +62,3 @@ const closeSocketFiles = (): void => {
 }
 /** -EPERM, as libuv has it. */
 const notPermitted = -1
-
-/** An accessor on a prototype is as good as the property: wherever the name is found, it ends. */
-const hide = (object: object, name: string, value: unknown): void => {
-  const end = { value, configurable: false, writable: false }
-  for (
-    let owner: object | null = object;
-    owner !== null && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner)
-  ) {
-    if (Object.hasOwn(owner, name)) Object.defineProperty(owner, name, end)
-  }
-  if (value !== undefined) Object.defineProperty(object, name, end)
-}

@@ -1,3 +1,4 @@
+import { refusalOf } from "./netGuard.ts"
 import type { RequestCount } from "./syncOnce.ts"
 import { framesOf, subject } from "./thrown.ts"
 
@@ -18,6 +19,11 @@ export const placeFetchErrors = (requests: RequestCount): void => {
     try {
       return await fetch(...request)
     } catch (thrown) {
+      const refusal = refusalOf(thrown)
+      if (refusal !== null) {
+        refusal.stack = `${refusal.message}${framesOf(site) ?? ""}`
+        throw refusal
+      }
       if (thrown instanceof Site && framesOf(thrown) === null) {
         thrown.stack = `${thrown.name}: ${thrown.message}${framesOf(site) ?? ""}`
         defineProperty(thrown, subject, { value: originOf(request[0]), configurable: true })

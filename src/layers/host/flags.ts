@@ -21,8 +21,14 @@ export const guestFlags = (
   "--max-semi-space-size=32",
 ]
 
-const inherited = /^((HTTPS?|NO|ALL)_PROXY|NODE_EXTRA_CA_CERTS|NODE_USE_ENV_PROXY|SSL_CERT_(FILE|DIR)|TZ|LANG|LC_\w+)$/i
+const proxies = /^((HTTPS?|NO|ALL)_PROXY|NODE_USE_ENV_PROXY)$/i
+const inherited = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|TZ|LANG|LC_\w+)$/i
 
-/** Nothing of the host's environment but what reaching a provider and telling the time take. */
-export const guestEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => inherited.test(name)))
+/**
+ * Nothing of the host's environment but what reaching a provider and telling the time take. A guest of which the hosts
+ * are named goes without a proxy: behind one, only the proxy would know where its requests lead.
+ */
+export const guestEnvironment = (environment: NodeJS.ProcessEnv, { net }: Permissions): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([name]) => inherited.test(name) || (net === null && proxies.test(name))),
+  )

@@ -1,5 +1,6 @@
 import { type GuestWrites, inRows } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
+import { isFailure } from "./isFailure.ts"
 import { Misuse } from "./misuse.ts"
 import { mostCheckpoints } from "./protocol.ts"
 import { stateText } from "./stateText.ts"
@@ -61,7 +62,7 @@ export class GuestCheckpoints {
       }
       if (++this.#asked > mostCheckpoints) throw new Misuse(`was called more than ${mostCheckpoints} times`)
       const outputs = writes.reports()
-      if ("type" in outputs) throw writes.refuse(outputs)
+      if (isFailure(outputs)) throw writes.refuse(outputs)
       const answer = await this.#host.ask({ type: "checkpoint", outputs, state: text })
       this.#state = text
       writes.goOn(answer.outputs)

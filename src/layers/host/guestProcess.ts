@@ -45,15 +45,13 @@ export interface GuestOptions {
 /** A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. */
 export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
   shieldFromSignals()
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawnGuest(options)),
-    ended,
+  const { child, channel, messages, exit } = yield* Effect.acquireRelease(
+    Effect.sync(() => listenTo(spawnGuest(options), options)),
+    ({ child }) => ended(child),
   )
-  const channel = child.stdio[3] as Duplex
   // A bounded inbox: a guest that floods it waits until somebody reads.
   const inbox = yield* Queue.bounded<unknown, GuestExit>(16)
-  const exit = watch(child, options)
-  yield* deliver(channel, inbox).pipe(
+  yield* deliver(messages, inbox).pipe(
     Effect.catch(() => Effect.sync(() => exit.end("it sent what a connector cannot send"))),
     Effect.andThen(Effect.promise(() => exit.happened)),
     Effect.flatMap((how) => Queue.fail(inbox, how)),
@@ -77,7 +75,7 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
   const { spawn } = process.getBuiltinModule("node:child_process")
   const child = spawn(process.execPath, [...flags, options.program], {
     cwd: options.root,
-    env: guestEnvironment(process.env),
+    env: guestEnvironment(process.env, options.permissions),
     // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
@@ -87,10 +85,28 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
   return child
 }
 
-const deliver = Effect.fnUntraced(function* (channel: Duplex, inbox: Queue.Enqueue<unknown, GuestExit>) {
-  const messages = messagesOf(channel, longestMessage)
-  for (;;) {
-    const next = yield* Effect.tryPromise(() => messages.next())
+/**
+ * Everything that is to be heard of a guest, from its first moment on: on a busy machine a fiber may come to it so late
+ * that the guest has ended, and Node throws away what nobody has begun to read by then.
+ */
+const listenTo = (child: ChildProcess, options: GuestOptions) => {
+  const channel = child.stdio[3] as Duplex
+  const exit = watch(child, options)
+  const rest = messagesOf(channel, longestMessage)
+  const first = rest.next()
+  // Whoever reads it is told of it.
+  first.catch(() => {})
+  return { child, channel, exit, messages: { first, rest } }
+}
+
+interface Messages {
+  readonly first: Promise<IteratorResult<unknown>>
+  readonly rest: AsyncGenerator<unknown>
+}
+
+const deliver = Effect.fnUntraced(function* ({ first, rest }: Messages, inbox: Queue.Enqueue<unknown, GuestExit>) {
+  for (let begun = false; ; begun = true) {
+    const next = yield* Effect.tryPromise(() => (begun ? rest.next() : first))
     if (next.done === true) return
     yield* Queue.offer(inbox, next.value)
   }

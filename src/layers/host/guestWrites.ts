@@ -73,7 +73,10 @@ export class GuestWrites {
   /** Rows checked so far. */
   rows(): Record<string, number> {
     const rows: Record<string, number> = {}
-    for (const name of this.#names) rows[name] = (getIn(this.#committed, name) ?? 0) + this.#output(name).rows
+    for (let at = 0; at < this.#names.length; at++) {
+      const name = this.#names[at]!
+      rows[name] = (getIn(this.#committed, name) ?? 0) + this.#output(name).rows
+    }
     return rows
   }
 

@@ -11,7 +11,7 @@ export interface Loaded {
 /** Closes the fence, then runs the top level of the connector's module. */
 export const loadConnector = async (job: Job): Promise<Loaded | Failed> => {
   try {
-    closeFence(job.bundle, job.builtins)
+    closeFence(job)
     const namespace: { readonly default?: unknown } = await import(job.bundle)
     if (!("default" in namespace)) {
       return { type: "failed", reason: "no-default-export", detail: "it has no default export", stack: null }

@@ -17,6 +17,7 @@ export interface DescribeJob {
   /** `file:` URL of the bundle. */
   readonly bundle: string
   readonly builtins: ReadonlyArray<string>
+  readonly net: Net
   /** Absent when the manifest has none. */
   readonly config?: unknown
 }
@@ -25,12 +26,23 @@ export interface RunJob {
   readonly type: "run"
   readonly bundle: string
   readonly builtins: ReadonlyArray<string>
+  readonly net: Net
   readonly config?: unknown
   readonly secrets: Readonly<Record<string, string>>
   readonly tokens: Tokens | null
   readonly state: unknown
   /** `fd` is the guest's own number. */
   readonly outputs: ReadonlyArray<OutputPlan>
+}
+
+/** What a guest may reach. */
+export interface Net {
+  /** For its messages; null where the bundle is nobody's yet. */
+  readonly connector: string | null
+  /** As the manifest has them; null leaves the network open. */
+  readonly hosts: ReadonlyArray<string> | null
+  /** This project's own server, which is refused in either case. */
+  readonly server: { readonly port: number; readonly addresses: ReadonlyArray<string> } | null
 }
 
 export type Job = DescribeJob | RunJob

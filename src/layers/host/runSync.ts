@@ -1,6 +1,7 @@
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestWrites } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
+import { isFailure } from "./isFailure.ts"
 import { loadConnector } from "./loadConnector.ts"
 import type { Failed, RunJob, Synced, SyncFailed } from "./protocol.ts"
 import { writeLog } from "./syncContext.ts"
@@ -56,6 +57,6 @@ const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promis
   Error.stackTraceLimit = 50
 
   const loaded = await loadConnector(job)
-  if ("type" in loaded) return loaded
+  if (isFailure(loaded)) return loaded
   return syncOnce(loaded, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
 }

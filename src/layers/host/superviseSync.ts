@@ -10,7 +10,9 @@ import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
-import { type Checkpointed, firstDescriptor, mostCheckpoints, type Renewed, type RunJob } from "./protocol.ts"
+import { LogTail } from "./logTail.ts"
+import { ownServer } from "./ownServer.ts"
+import { type Checkpointed, firstDescriptor, mostCheckpoints, type Net, type Renewed, type RunJob } from "./protocol.ts"
 
 /** MiB of heap. */
 const heap = 512
@@ -22,9 +24,20 @@ const mostRenewals = 20
 /** Milliseconds between two reports of progress, whatever the guest sends. */
 const reporting = 200
 
+/** Where the project is, and what its own server leaves there. */
+export interface Place {
+  readonly root: string
+  readonly served: string
+}
+
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
-export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, root: string) {
-  const lines = linesOf(job.onLine)
+export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, project: Place) {
+  const { root } = project
+  const tail = new LogTail()
+  const lines = linesOf((line) => {
+    tail.push(line.text)
+    job.onLine(line)
+  })
   const guest = yield* startGuest({
     program: yield* guestProgram,
     root,
@@ -35,7 +48,8 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, ro
     onOutput: (stream, chunk) => lines[stream].push(chunk),
   })
   if (guest.pid > 0) job.onStart(guest.pid)
-  return yield* converse(guest, job, root).pipe(
+  const server = yield* ownServer(project.served)
+  return yield* converse(guest, job, root, server).pipe(
     Effect.timeoutOrElse({
       duration: Duration.millis(job.timeout),
       orElse: () =>
@@ -47,6 +61,7 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, ro
     }),
     Effect.onInterrupt(() => stop(guest, graceOnInterrupt)),
     Effect.ensuring(Effect.sync(() => Object.values(lines).forEach((stream) => stream.flush()))),
+    Effect.mapError((error) => tail.explain(error)),
   )
 }, Effect.scoped)
 
@@ -57,8 +72,8 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
 })
 
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
-const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string) {
-  yield* guest.send(messageOf(job))
+const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string, server: Net["server"]) {
+  yield* guest.send(messageOf(job, server))
   let reported = Number.NEGATIVE_INFINITY
   let checkpoints = 0
   let renewals = 0
@@ -92,6 +107,8 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
       yield* guest.send({ type: "renewed", tokens } satisfies Renewed)
       continue
     }
+    // It has nothing more to do: one of ours ends by itself now, and what else it may be is not waited for.
+    guest.stop("SIGKILL")
     yield* gone(guest)
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
     if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
@@ -100,10 +117,11 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
   }
 })
 
-const messageOf = (job: SyncJob<unknown>): RunJob => ({
+const messageOf = (job: SyncJob<unknown>, server: Net["server"]): RunJob => ({
   type: "run",
   bundle: pathToFileURL(job.bundle.file).href,
   builtins: importableBuiltins(job.permissions),
+  net: { connector: job.connector, hosts: job.permissions.net, server },
   config: job.config,
   secrets: job.credentials.secrets,
   tokens: job.credentials.tokens,

@@ -2,6 +2,7 @@ import { parseConfig } from "./describe.ts"
 import { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
+import { isFailure } from "./isFailure.ts"
 import { configFailure, type Loaded } from "./loadConnector.ts"
 import type { RunJob, Synced, SyncFailed } from "./protocol.ts"
 import { never, retryOf } from "./retryable.ts"
@@ -37,7 +38,7 @@ type Given = Pick<RunJob, "config" | "secrets" | "state" | "tokens">
 export const syncOnce = async (loaded: Loaded, given: Given, around: Surroundings): Promise<Synced | SyncFailed> => {
   const { writes, host, requests, time } = around
   const config = await configOf(loaded, given.config)
-  if ("type" in config) return config
+  if (isFailure(config)) return config
 
   writes.checkBy(schemasOf(loaded))
   const checkpoints = new GuestCheckpoints(writes, host, given.state ?? {})
@@ -57,7 +58,7 @@ export const syncOnce = async (loaded: Loaded, given: Given, around: Surrounding
   if (writes.failure !== null) return writes.failure
 
   const outputs = writes.reports()
-  if ("type" in outputs) return outputs
+  if (isFailure(outputs)) return outputs
   try {
     return { type: "synced", outputs, state: stateText(ctx.state), requests: requests.made }
   } catch (thrown) {

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { isIP } from "node:net"
 import type { Permissions } from "../../services/domain/Manifest.ts"
 import { InvalidPath } from "../../services/domain/ManifestProblem.ts"
 import type { Project } from "../../services/Project.ts"
@@ -37,15 +38,24 @@ const checkReadable = Effect.fnUntraced(function* (findings: Findings, project: 
 })
 
 const label = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[0-9a-f:.]+\\])(?::(\\d{1,5}))?$`)
+const hostPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\*\\.${label}(?:\\.${label})+|\\[[0-9a-f:.]+\\])$`)
 
+/** As a request's URL has it, so that the guest only has to compare: `BÜCHER.example.` is `xn--bcher-kva.example`. */
 const checkHost = (findings: Findings, place: Place): string | null => {
   const written = findings.text(place)
   if (written === null) return null
-  const host = written.toLowerCase()
-  const match = hostPattern.exec(host)
-  const port = Number(match?.[1] ?? 1)
-  if (match !== null && host.length <= 255 && port >= 1 && port <= 65_535) return host
-  findings.field(place, 'must be one host, such as "api.example.com" or "localhost:8080", without a scheme or path')
+  const [, text = "", digits] = /^([^\s/?#@\\%]+?)\.?(?::(\d{1,5}))?$/.exec(written) ?? []
+  const wildcard = text.startsWith("*.") ? "*." : ""
+  const url = URL.parse(`http://${text.slice(wildcard.length)}`)
+  const host = wildcard + (url?.port === "" ? url.hostname : "")
+  const port = Number(digits ?? 1)
+  // A wildcard for numbers would be one for names that end in them.
+  const isHost = hostPattern.test(host) && !(wildcard !== "" && isIP(host.slice(2)) !== 0)
+  if (isHost && host.length <= 255 && port >= 1 && port <= 65_535)
+    return digits === undefined ? host : `${host}:${port}`
+  findings.field(
+    place,
+    'must be a host, such as "api.example.com", "*.example.com" or "localhost:8080", without a scheme or path',
+  )
   return null
 }

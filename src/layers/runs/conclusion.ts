@@ -5,7 +5,7 @@ import { Interrupted } from "../../services/domain/Interrupted.ts"
 import { isName } from "../../services/domain/Name.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { RunLog } from "../../services/RunLog.ts"
-import { redactDocument } from "../redaction.ts"
+import { tellable } from "../redaction.ts"
 import type { Head } from "./attempt.ts"
 import { nothingYet } from "./soFar.ts"
 
@@ -21,13 +21,13 @@ interface Ending {
 export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact }: Ending) {
   if (Exit.isSuccess(exit)) return exit.value
   const log = yield* RunLog
-  if (Cause.hasInterruptsOnly(exit.cause)) {
+  if (Cause.hasInterruptsOnly(exit.cause) || isCancelled(exit.cause)) {
     // It may have come when the commit was done already: then the record is there, and the rows are.
     const recorded = yield* log.get(head.runId).pipe(Effect.option)
     if (Option.isSome(recorded) && recorded.value.outcome === "success") return recorded.value
   }
   const checkpoint = soFar.checkpoint_id
-  const document = redactDocument(saying(checkpoint, documentOf(head, exit.cause)), redact)
+  const document = tellable(saying(checkpoint, documentOf(head, exit.cause)), redact)
   const run: Run = {
     ...head,
     durationMs: (yield* Clock.currentTimeMillis) - Date.parse(head.startedAt),
@@ -44,6 +44,8 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
   return run
 })
 
+const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
 /** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
 const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
   if (checkpoint === null) return document

@@ -37,9 +37,9 @@ export const retrying = <A, E, R>(sync: Effect.Effect<A, E, R>, say: (line: stri
 
 const later = Effect.fnUntraced(function* <E>(error: E) {
   if (!isRetryable(error) || Duration.isLessThanOrEqualTo(askedBy(error), longestWait)) return error
-  const { connector, detail, file, line, column, retryAfter } = error
+  const { connector, detail, log, file, line, column, retryAfter } = error
   const retryAt = new Date((yield* Clock.currentTimeMillis) + retryAfter!).toISOString()
-  return new RetryLater({ connector, detail, file, line, column, retryAt })
+  return new RetryLater({ connector, detail, log, file, line, column, retryAt })
 })
 
 const isRetryable = (error: unknown): error is ConnectorFailed => error instanceof ConnectorFailed && error.retryable

@@ -5,6 +5,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 const Holder = Schema.Struct({
   pid: Schema.Int,
   startedAt: Schema.String,
+  runId: Schema.NullOr(Schema.String),
   /** The guest's pid, and its start by which it is known for certain; null where the system doesn't say. */
   guest: Schema.NullOr(Schema.Int),
   guestStart: Schema.NullOr(Schema.String),

@@ -4,7 +4,7 @@ import { didYouMean } from "../../services/domain/Name.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
 import { RunLog } from "../../services/RunLog.ts"
 
-/** What has run, newest first; of one connector, or of all of them. */
+/** The newest runs, of one connector or of all; fails when there is no such connector, and never was. */
 export const runsOf = Effect.fnUntraced(function* (connector: string | null, limit: number) {
   const runs = yield* RunLog.use((log) => log.list(connector, limit))
   if (connector === null || runs.length > 0) return runs

@@ -7,13 +7,17 @@ export const count = (number: number, one: string): string =>
 /** What came of a run: one line, and below it what a person may have to do. */
 export const runText = (run: Run): string => {
   const head = `${run.connector}  ${resultOf(run)}`
-  const { message, suggestion } = (run.error ?? { message: null, suggestion: null }) as Partial<ErrorDocument>
+  const { message, suggestion, log } = (run.error ?? {}) as Partial<ErrorDocument>
   const problem = [message, suggestion].filter((line) => typeof line === "string").map((line) => `\n  ${line}`)
   const changes = run.schemaChanges.map(
     ({ dataset, column, change, to }) => `\n  ${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
   )
-  return [head, ...changes, ...problem].join("")
+  return [head, ...changes, ...problem, ...logText(log)].join("")
 }
+
+/** What the connector logged last, for a failure that it may explain. */
+const logText = (log: unknown): ReadonlyArray<string> =>
+  Array.isArray(log) && log.length > 0 ? ["\n  Last in its log:", ...log.map((line) => `\n    ${line}`)] : []
 
 const resultOf = (run: Run): string => {
   if (run.outcome === "failure") return "failed"

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises"
 import { errnoOf } from "../../layers/errno.ts"
 import { ManifestService, ManifestUnreadable } from "../../services/ManifestService.ts"
 import { Project } from "../../services/Project.ts"
-import { contractOf } from "../answers/contracts.ts"
+import { contractOf } from "../answers/contract.ts"
 import { runsOf } from "../answers/runs.ts"
 import { authorsGuide } from "./authorsGuide.ts"
 

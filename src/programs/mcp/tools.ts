@@ -4,14 +4,17 @@ import { listActions, runActions } from "./tools/actions.ts"
 import { listConnectors, validate } from "./tools/connectors.ts"
 import { getDataSchema } from "./tools/data.ts"
 import { listCheckpoints, rollback } from "./tools/history.ts"
-import { getRun, listRuns, runSync } from "./tools/runs.ts"
+import { previewSync } from "./tools/preview.ts"
+import { cancelRun, getRun, listRuns, runSync } from "./tools/runs.ts"
 
 const all = [
   listConnectors,
   validate,
+  previewSync,
   runSync,
   listRuns,
   getRun,
+  cancelRun,
   listCheckpoints,
   rollback,
   getDataSchema,

@@ -28,6 +28,7 @@ export const ConnectorStatus = Schema.Struct({
     read: Schema.Array(Schema.String),
     net: Schema.NullOr(Schema.Array(Schema.String)),
   }),
-  running: Schema.NullOr(Schema.Json),
+  /** `runId` is null while something else than a sync holds it, a rollback say. */
+  running: Schema.NullOr(Schema.Struct({ pid: Schema.Int, startedAt: Time, runId: Schema.NullOr(Schema.String) })),
 })
 export type ConnectorStatus = typeof ConnectorStatus.Type

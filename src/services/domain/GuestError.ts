@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { UnknownOutput } from "./ManifestProblem.ts"
 
 /** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
@@ -8,6 +8,9 @@ const source = {
   column: Schema.NullOr(Schema.Int),
 }
 
+/** The last lines that it logged or printed before; secrets are taken out of them where a run is recorded. */
+const log = Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
+
 const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
   place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
 
@@ -15,6 +18,7 @@ const placed = (place: { file: string | null; line: number | null; column: numbe
 export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("ConnectorFailed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
   /** The connector, or the network, says that trying again may help. */
   retryable: Schema.Boolean,
   /** Milliseconds that the provider wants to be left alone; null if it didn't say. */
@@ -35,6 +39,7 @@ export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
   detail: Schema.String,
   /** ISO 8601, UTC. */
   retryAt: Schema.String,
+  log,
   ...source,
 }) {
   override get message() {
@@ -49,6 +54,7 @@ export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
 export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("ConnectorCrashed", {
   connector: Schema.String,
   detail: Schema.String,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" crashed: ${this.detail}`
@@ -61,6 +67,7 @@ export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("Co
 export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("ConnectorTimeout", {
   connector: Schema.String,
   milliseconds: Schema.Int,
+  log,
 }) {
   override get message() {
     return `connector "${this.connector}" was stopped: it took longer than ${this.milliseconds / 1000} s`

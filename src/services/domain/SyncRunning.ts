@@ -6,12 +6,15 @@ export class SyncRunning extends Schema.TaggedError<SyncRunning>()("SyncRunning"
   pid: Schema.NullOr(Schema.Int),
   /** ISO 8601, UTC. */
   startedAt: Schema.NullOr(Schema.String),
+  /** Null when it is no sync, and where it isn't known. */
+  runId: Schema.NullOr(Schema.String),
 }) {
   override get message() {
     const holder = this.pid === null ? "" : ` (process ${this.pid}, since ${this.startedAt})`
     return `connector "${this.connector}" is running${holder}`
   }
   get suggestion() {
-    return "Wait until it has finished, then try again."
+    const orEnd = this.runId === null ? "" : ` ("openislands cancel ${this.runId}" ends it)`
+    return `Wait until it has finished, then try again${orEnd}.`
   }
 }

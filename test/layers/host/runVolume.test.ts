@@ -1,7 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
+import * as path from "node:path"
 import type { LogLine } from "../../../src/services/ConnectorHost.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
 import { runGuest, succeeding, syncing } from "../../fixtures/guest.ts"
 
 /** The most memory that a process has had at once, in MiB, as long as it lived. */
@@ -26,6 +29,15 @@ const watchPeak = () => {
   }
 }
 
+/** Null while there is nothing to be read. */
+const attempt = <A>(call: () => A): A | null => {
+  try {
+    return call()
+  } catch {
+    return null
+  }
+}
+
 const row = `({ id, name: \`name \${id}\`, at: "2026-01-02T03:04:05Z", value: id * 1.5, ok: id % 2 === 0, note: null })`
 
 describe.runIf(process.platform === "linux")("a lot of", () => {
@@ -47,6 +59,40 @@ describe.runIf(process.platform === "linux")("a lot of", () => {
       }),
     )
   }
+
+  it.live("rows, faster than they are taken, waits", () =>
+    Effect.gen(function* () {
+      const pipe = path.join(yield* temporaryProject({}), "slow")
+      execFileSync("mkfifo", [pipe])
+      const taking = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+      let lines = 0
+      const buffer = Buffer.alloc(64 * 1024)
+      const take = (): void => {
+        const read = attempt(() => readSync(taking, buffer)) ?? 0
+        for (let at = buffer.indexOf(10); at >= 0 && at < read; at = buffer.indexOf(10, at + 1)) lines++
+      }
+      // Some 10 MB a second: a tenth of what the generator makes.
+      const timer = setInterval(take, 6)
+      const memory = watchPeak()
+      const before = process.memoryUsage().rss
+      const source = `(function* () { for (let id = 0; id < 300_000; id++) yield ${row} })()`
+      const { work, progress } = yield* succeeding(syncing(`    await ctx.insert("a", ${source})`), {
+        outputs: { a: { fd: openSync(pipe, "w") } },
+        job: { onStart: memory.onStart },
+      }).pipe(Effect.ensuring(Effect.sync(() => clearInterval(timer))))
+      for (let last = -1; last !== lines;) {
+        last = lines
+        take()
+      }
+      closeSync(taking)
+      assert.strictEqual(work.outputs[0]?.rows, 300_000)
+      assert.strictEqual(lines, 300_000)
+      // It was at it for as long as we were.
+      assert.isAbove(progress.length, 3)
+      assert.isBelow(memory.peak, 256, "MiB of the guest")
+      assert.isBelow((process.memoryUsage().rss - before) / 1_048_576, 100, "MiB of its host")
+    }),
+  )
 
   const flood = Effect.fnUntraced(function* (print: string, stream: LogLine["stream"]) {
     const before = process.memoryUsage().rss

@@ -32,6 +32,7 @@ const shown = (connector: ConnectorStatus): string => {
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
+    runIdOf(connector) === null ? null : `to end it: openislands cancel ${runIdOf(connector)}`,
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...[connector.loadError, connector.lastError].flatMap(problem),
@@ -41,6 +42,9 @@ const shown = (connector: ConnectorStatus): string => {
     ...facts.filter((fact) => fact !== null).map((fact) => `  ${fact}`),
   ].join("\n")
 }
+
+/** Of the run that is under way. */
+const runIdOf = ({ running }: ConnectorStatus): string | null => running?.runId ?? null
 
 const stateOf = (connector: ConnectorStatus): string => {
   if (connector.running !== null) return "running"

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { contractOf } from "../../answers/contracts.ts"
+import { contractOf } from "../../answers/contract.ts"
 import { readsOnly, tool } from "../tool.ts"
 
 export const getDataSchema = tool({

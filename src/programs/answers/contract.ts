@@ -6,17 +6,8 @@ import { didYouMean } from "../../services/domain/Name.ts"
 import { DatasetStore } from "../../services/DatasetStore.ts"
 import { type CheckedManifest, ManifestService } from "../../services/ManifestService.ts"
 
-/** The columns of a dataset and their types, after changing those that are given. */
-export const contractOf = Effect.fnUntraced(function* (name: string, types: ReadonlyMap<string, FieldType>) {
-  const checked = yield* ManifestService.use((manifests) => manifests.load)
-  const dataset = yield* sourceDataset(checked, name)
-  const store = yield* DatasetStore
-  const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
-  const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
-  return { dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }
-})
-
-const sourceDataset = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, name: string) {
+/** The dataset of this name that is a file; why there is none is the failure. */
+export const findSource = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, name: string) {
   const dataset = manifest.datasets.get(name)
   if (dataset?.kind === "source") return dataset satisfies SourceDataset
   const isBroken = problems.some(({ path }) => path === `datasets.${name}` || path.startsWith(`datasets.${name}.`))
@@ -25,7 +16,19 @@ const sourceDataset = Effect.fnUntraced(function* ({ manifest, problems }: Check
   return yield* new DatasetNotFound({ dataset: name, reason, didYouMean: meant })
 })
 
-const columnsOf = (contract: Contract | null) =>
-  (contract?.columns ?? []).map(({ name, type, optional, mixed }) => ({ name, type, optional, mixed: mixed === true }))
+/** The columns of a dataset and their types, after changing those that are given. */
+export const contractOf = Effect.fnUntraced(function* (name: string, types: ReadonlyMap<string, FieldType>) {
+  const checked = yield* ManifestService.use((manifests) => manifests.load)
+  const dataset = yield* findSource(checked, name)
+  const store = yield* DatasetStore
+  const settled = types.size === 0 ? null : yield* store.settle(dataset, types, checked.manifest.history)
+  const columns = columnsOf(settled === null ? yield* store.contract(dataset) : settled.contract)
+  // The id is of the change of types that was asked for; null when there was none.
+  return { dataset: name, columns, checkpoint_id: settled?.checkpoint_id ?? null }
+})
 
 export type ContractAnswer = Effect.Success<ReturnType<typeof contractOf>>
+
+/** What every face shows of a dataset's columns; none when it is empty. */
+const columnsOf = (contract: Contract | null) =>
+  (contract?.columns ?? []).map(({ name, type, optional, mixed }) => ({ name, type, optional, mixed: mixed === true }))

@@ -1,0 +1,111 @@
+import { Effect, Layer } from "effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as PubSubEvents from "../layers/PubSubEvents.ts"
+import { ManifestService } from "../services/ManifestService.ts"
+import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
+import { Api } from "./dashboard/api.ts"
+import * as edge from "./dashboard/edge.ts"
+import * as EventStreams from "./dashboard/EventStreams.ts"
+import * as actions from "./dashboard/handlers/actions.ts"
+import * as checkpoints from "./dashboard/handlers/checkpoints.ts"
+import * as connectors from "./dashboard/handlers/connectors.ts"
+import * as datasets from "./dashboard/handlers/datasets.ts"
+import * as events from "./dashboard/handlers/events.ts"
+import * as runs from "./dashboard/handlers/runs.ts"
+import { announced, onlyInstance } from "./dashboard/instance.ts"
+import { listenAt } from "./dashboard/listening.ts"
+import * as login from "./dashboard/login.ts"
+import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
+import * as StartedSyncs from "./dashboard/StartedSyncs.ts"
+import * as website from "./dashboard/website.ts"
+import * as mcp from "./mcp/http.ts"
+import * as Sessions from "./mcp/Sessions.ts"
+import * as Syncs from "./mcp/syncs.ts"
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0: whichever is free. */
+  readonly port: number
+  /** Under which people and providers reach it; null: the manifest's, or else where it listens. */
+  readonly origin: string | null
+  readonly tokenFile: string | null
+  /** What `OPENISLANDS_TOKEN` says. */
+  readonly token: string | undefined
+}
+
+const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
+  Layer.provide([connectors.layer, runs.layer, datasets.layer, checkpoints.layer, actions.layer, events.layer]),
+)
+
+/** All that is answered, to whoever asks; `edge` is what decides who may. */
+export const routes = Layer.mergeAll(api, website.layer, login.layer, mcp.layer)
+
+/** What goes on behind the answers; the scheduler will be one more of these. */
+export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer, Sessions.layer).pipe(
+  Layer.provideMerge(Syncs.layer),
+  Layer.provideMerge(PubSubEvents.layer),
+)
+
+/** Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it. */
+export const serve = Effect.fn("dashboard.serve")(function* (
+  options: ServeOptions,
+  onReady: (origin: string) => Effect.Effect<void>,
+) {
+  // All that can be refused is, before anybody can connect.
+  yield* onlyInstance
+  const token = yield* readToken(options.tokenFile, options.token)
+  if (token === null && !isLoopback(options.host)) return yield* new TokenMissing({ host: options.host })
+  return yield* Layer.launch(server(options, token, onReady))
+}, Effect.scoped)
+
+const server = (options: ServeOptions, token: string | null, onReady: (origin: string) => Effect.Effect<void>) =>
+  // Built last, so that what it does at the end is done while the others are still there.
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const syncs = yield* StartedSyncs.StartedSyncs
+      const agentsSyncs = yield* Syncs.Syncs
+      const streams = yield* EventStreams.EventStreams
+      const sessions = yield* Sessions.Sessions
+      const { origin } = yield* Site
+      yield* Effect.addFinalizer(() =>
+        Effect.all([syncs.stop, agentsSyncs.stop], { concurrency: "unbounded" }).pipe(
+          Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
+        ),
+      )
+      yield* announced(origin)
+      yield* onReady(origin)
+    }),
+  ).pipe(
+    Layer.provide(
+      HttpRouter.serve(Layer.merge(routes, edge.layer), {
+        disableLogger: true,
+        disableListenLog: true,
+        // A run's id holds its connector's name.
+        routerConfig: { maxParamLength: 500 },
+      }),
+    ),
+    Layer.provide(engine),
+    Layer.provide(siteFor(options, token)),
+    Layer.provide(listenAt(options)),
+  )
+
+const siteFor = ({ host, origin }: ServeOptions, token: string | null) =>
+  Layer.effect(
+    Site,
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer.HttpServer
+      const port = address._tag === "UnixPathAddress" ? 0 : address.port
+      const served = origin ?? (yield* manifestOrigin) ?? originOf(isEverywhere(host) ? "127.0.0.1" : host, port)
+      return { origin: served, isOurs: ownHosts(served, host), access: token === null ? null : accessBy(token, port) }
+    }),
+  )
+
+/** A broken manifest keeps nobody from being served: what is wrong with it is what they will see. */
+const manifestOrigin = ManifestService.use((manifests) => manifests.load).pipe(
+  Effect.map(({ manifest }) => manifest.serve.origin),
+  Effect.orElseSucceed(() => null),
+)
+
+const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "::"

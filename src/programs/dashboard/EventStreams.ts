@@ -1,0 +1,56 @@
+import { Context, Effect, Latch, Layer, Schedule, Stream } from "effect"
+import * as Response from "effect/http/HttpServerResponse"
+import type { HttpServerResponse } from "effect/http/HttpServerResponse"
+import { Events, type ToldEvent } from "../../services/Events.ts"
+import { Stopping, TooManyStreams } from "./problems.ts"
+
+/** The clients that listen to events. */
+export class EventStreams extends Context.Service<
+  EventStreams,
+  {
+    /** An answer that goes on until the client or the server ends it. */
+    readonly open: (lastId: string | null) => Effect.Effect<HttpServerResponse, Stopping | TooManyStreams>
+    /** Ends them all, after what has happened so far. */
+    readonly end: Effect.Effect<void>
+  }
+>()("openislands/programs/dashboard/EventStreams") {}
+
+/** Each holds a connection. */
+const most = 100
+
+/** Proxies and clients take a connection on which nothing comes for dead. */
+const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(Stream.map(() => ": still here\n\n"))
+
+export const layer = Layer.effect(
+  EventStreams,
+  Effect.gen(function* () {
+    const events = yield* Events
+    const ending = yield* Latch.make()
+    let isEnding = false
+    let listening = 0
+
+    const counted = Effect.acquireRelease(
+      Effect.sync(() => void listening++),
+      () => Effect.sync(() => void listening--),
+    )
+    return {
+      open: Effect.fn("EventStreams.open")(function* (lastId) {
+        if (isEnding) return yield* new Stopping()
+        if (listening >= most) return yield* new TooManyStreams({ most })
+        const told = Stream.unwrap(Effect.as(counted, Stream.map(events.since(lastId), messageOf)))
+        const body = Stream.merge(told, heartbeat, { haltStrategy: "left" }).pipe(
+          Stream.interruptWhen(ending.await),
+          Stream.encodeText,
+        )
+        return Response.stream(body, { contentType: "text/event-stream" })
+      }),
+      end: Effect.suspend(() => {
+        isEnding = true
+        // What was published just before is on its way to the clients.
+        return Effect.sleep("50 millis").pipe(Effect.andThen(ending.open))
+      }),
+    }
+  }),
+)
+
+const messageOf = ({ id, event }: ToldEvent): string => `id: ${id}\ndata: ${JSON.stringify(event)}\n\n`

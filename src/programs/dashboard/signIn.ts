@@ -1,0 +1,106 @@
+import { Effect, Result } from "effect"
+import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import { jsonUnsafe, setCookieUnsafe } from "effect/http/HttpServerResponse"
+import { createHmac, randomBytes } from "node:crypto"
+import { ConnectorCatalog, UnknownConnector } from "../../services/ConnectorCatalog.ts"
+import { SignInInvalid } from "../../services/domain/AuthError.ts"
+import { isName } from "../../services/domain/Name.ts"
+import { Events } from "../../services/Events.ts"
+import { ManifestService } from "../../services/ManifestService.ts"
+import { TokenService } from "../../services/TokenService.ts"
+import { isSame } from "./access.ts"
+import { documentOf } from "./failure.ts"
+import { failedPage, htmlOf, signedInPage } from "./pages.ts"
+import { StartedElsewhere } from "./problems.ts"
+import { Site } from "./Site.ts"
+import { statusOf } from "./statusCodes.ts"
+
+const pathFor = (connector: string): string => `/api/connectors/${encodeURIComponent(connector)}/auth`
+
+/** What has to be registered with the provider. */
+export const redirectUriOf = (origin: string, connector: string): string => `${origin}${pathFor(connector)}/callback`
+
+/**
+ * Ties a sign-in to the browser that began it: `state` alone may be known to whoever saw the address, and would let
+ * them sign somebody else in to an account of theirs.
+ */
+export class SignInCookies {
+  readonly #key = randomBytes(32)
+  readonly #isSecure: boolean
+  readonly name = "openislands_sign_in"
+
+  constructor(origin: string) {
+    this.#isSecure = origin.startsWith("https:")
+  }
+
+  valueOf(state: string): string {
+    return createHmac("sha256", this.#key).update(state).digest("base64url")
+  }
+
+  optionsFor(connector: string) {
+    const path = pathFor(connector)
+    return { httpOnly: true, sameSite: "lax", secure: this.#isSecure, path, maxAge: "10 minutes" } as const
+  }
+
+  /** Takes as long whatever the browser brings. */
+  isFrom({ cookies }: HttpServerRequest, state: string): boolean {
+    return isSame(cookies[this.name] ?? "", this.valueOf(state))
+  }
+}
+
+const declarationOf = Effect.fnUntraced(function* (connector: string) {
+  const checked = yield* ManifestService.use((manifests) => manifests.load)
+  return (yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))).description.declaration
+})
+
+/** Begins a sign-in; the page navigates to the answered `authorizeUrl`. */
+export const signIn = Effect.fnUntraced(function* (
+  connector: string,
+  request: HttpServerRequest,
+  cookies: SignInCookies,
+) {
+  const { origin } = yield* Site
+  const page = request.headers["origin"]
+  if (page !== undefined && page !== "null" && page !== origin)
+    return yield* new StartedElsewhere({ connector, origin })
+  const declaration = yield* declarationOf(connector)
+  const { authorizeUrl, state } = yield* TokenService.use((tokens) =>
+    tokens.authorize(connector, declaration, redirectUriOf(origin, connector)),
+  )
+  const response = jsonUnsafe({ authorizeUrl })
+  return setCookieUnsafe(response, cookies.name, cookies.valueOf(state), cookies.optionsFor(connector))
+})
+
+/** Where the provider has sent the browser back to: ends the sign-in, and says in a page what came of it. */
+export const signedIn = Effect.fnUntraced(function* (
+  connector: string,
+  request: HttpServerRequest,
+  cookies: SignInCookies,
+) {
+  const answer = new URLSearchParams(request.url.split("?")[1] ?? "")
+  const state = answer.get("state")
+  const ended = yield* Effect.gen(function* () {
+    if (state === null) return yield* new SignInInvalid({ connector, why: "unknown" })
+    if (!cookies.isFrom(request, state)) return yield* new SignInInvalid({ connector, why: "elsewhere" })
+    yield* TokenService.use((tokens) => tokens.complete(connector, answer))
+  }).pipe(Effect.result)
+  if (Result.isFailure(ended)) {
+    const status = statusOf(ended.failure)
+    return htmlOf(failedPage(yield* documentOf(ended.failure)), { status })
+  }
+  yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
+  return htmlOf(signedInPage(connector))
+})
+
+/** Also for a connector that doesn't load: its tokens are forgotten, though nobody knows where to revoke them. */
+export const disconnect = Effect.fnUntraced(function* (connector: string) {
+  const { connectorNames } = yield* ManifestService.use((manifests) => manifests.load)
+  // Text that is no name never becomes a file's.
+  if (!connectorNames.includes(connector) || !isName(connector)) {
+    return yield* new UnknownConnector({ connector, didYouMean: null })
+  }
+  const declaration = yield* declarationOf(connector).pipe(Effect.orElseSucceed(() => null))
+  const disconnected = yield* TokenService.use((tokens) => tokens.disconnect(connector, declaration))
+  yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: false }))
+  return disconnected
+})

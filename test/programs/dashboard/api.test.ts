@@ -1,0 +1,248 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Schedule } from "effect"
+import { mkdir, writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import { openislands } from "../../fixtures/cli.ts"
+import { request, type Sent } from "../../fixtures/http.ts"
+import { connector, manifest } from "../../fixtures/journey.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { served } from "../../fixtures/served.ts"
+
+const syncing = (body: string) => connector().replace("sync() {}", `async sync(ctx) { ${body} }`)
+
+/** One connector that works, one that fails, one that doesn't load. */
+const files = {
+  "manifest.json": manifest({ good: {}, bad: {}, broken: {} }),
+  "connectors/good/index.ts": syncing(`ctx.log("hello"); await ctx.insert("rows", [{ a: 1 }, { a: 2 }])`),
+  "connectors/bad/index.ts": syncing(`throw new Error("no luck")`),
+  "connectors/broken/index.ts": "export default {",
+}
+
+const post = (origin: string, where: string, body?: object) =>
+  request(origin, where, {
+    method: "POST",
+    ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  } satisfies Sent)
+
+const ended = (origin: string, runId: string) =>
+  request(origin, `/api/runs/${runId}`).pipe(
+    Effect.map(({ json }) => json),
+    Effect.repeat({ until: (run) => run.outcome !== "running", schedule: Schedule.spaced("20 millis") }),
+  )
+
+const synced = Effect.fnUntraced(function* (origin: string, name: string) {
+  const { status, json } = yield* post(origin, `/api/connectors/${name}/sync`)
+  assert.strictEqual(status, 202)
+  return yield* ended(origin, json.runId)
+})
+
+const printed = (root: string, ...args: ReadonlyArray<string>) =>
+  Effect.map(openislands([...args, "--json"], { cwd: root }), ({ stdout }) => JSON.parse(stdout))
+
+describe("what the command line prints is what the API answers", () => {
+  it.live("connectors, runs, logs, contracts, checkpoints, an undo, and errors", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(files)
+      const origin = yield* served(root)
+      const run = yield* synced(origin, "good")
+      assert.deepInclude(run, { connector: "good", trigger: "http", outcome: "success" })
+      assert.deepInclude(yield* synced(origin, "bad"), { connector: "bad", outcome: "failure" })
+
+      for (const [args, where] of [
+        [["status"], "/api/connectors"],
+        [["runs"], "/api/runs"],
+        [["runs", "good"], "/api/runs?connector=good"],
+        [["logs", run.runId], `/api/runs/${run.runId}/log`],
+        [["contract", "good"], "/api/datasets/good"],
+        [["history"], "/api/checkpoints"],
+        [["runs", "goood"], "/api/runs?connector=goood"],
+        [["logs", "nothing"], "/api/runs/nothing/log"],
+        [["contract", "goood"], "/api/datasets/goood"],
+        [["rollback", "nothing"], null],
+      ] as const) {
+        const answered =
+          where === null ? yield* post(origin, "/api/checkpoints/nothing/rollback") : yield* request(origin, where)
+        const { nextCursor = null, ...body } = answered.json
+        assert.strictEqual(nextCursor, null)
+        assert.deepEqual(body, yield* printed(root, ...args), args.join(" "))
+      }
+
+      const undone = yield* post(origin, `/api/checkpoints/${run.checkpoint_id}/rollback`)
+      assert.deepInclude(undone.json, { undone: [run.checkpoint_id], redone: [] })
+      const redone = yield* printed(root, "rollback", undone.json.checkpoint_id)
+      assert.sameMembers(Object.keys(undone.json), Object.keys(redone))
+      const { json } = yield* request(origin, "/api/connectors/good")
+      const [status] = (yield* printed(root, "status")).connectors
+      assert.deepEqual(json, { ...status, redirectUri: null })
+    }),
+  )
+
+  it.live("a broken manifest is what is answered, and keeps nobody from starting", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{" })
+      const origin = yield* served(root)
+      const { status, json } = yield* request(origin, "/api/connectors")
+      assert.strictEqual(status, 422)
+      assert.deepEqual(json, yield* printed(root, "status"))
+      assert.strictEqual((yield* request(origin, "/")).status, 200)
+      assert.deepEqual((yield* request(origin, "/api/checkpoints")).json, { checkpoints: [], nextCursor: null })
+
+      yield* Effect.promise(() => writeFile(path.join(root, "manifest.json"), manifest({})))
+      assert.deepEqual((yield* request(origin, "/api/connectors")).json, { connectors: [] })
+    }),
+  )
+})
+
+describe("a sync", () => {
+  it.live("is answered before it ends; who asks again meanwhile gets the same run; it can be cancelled", () =>
+    Effect.gen(function* () {
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
+      const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
+      const origin = yield* served(root)
+      const { runId } = (yield* post(origin, "/api/connectors/good/sync")).json
+      assert.deepInclude((yield* request(origin, `/api/runs/${runId}`)).json, { runId, outcome: "running" })
+      assert.deepEqual((yield* post(origin, "/api/connectors/good/sync", {})).json, { runId })
+      const full = yield* post(origin, "/api/connectors/good/sync", { full: true })
+      assert.strictEqual(`${full.status} ${full.json.error._tag}`, "409 SyncRunning")
+      const cancelled = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.deepEqual(cancelled.json, { runId, cancelled: true })
+      assert.deepInclude(yield* ended(origin, runId), { outcome: "failure" })
+      const tooLate = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.strictEqual(`${tooLate.status} ${tooLate.json.error._tag}`, "409 RunFinished")
+    }),
+  )
+
+  it.live("of another process is seen, not started again, and can be cancelled", () =>
+    Effect.gen(function* () {
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
+      const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
+      const origin = yield* served(root)
+      const other = yield* Effect.forkChild(openislands(["sync", "good", "--json"], { cwd: root }))
+      const often = Schedule.spaced("50 millis")
+      const { running } = yield* request(origin, "/api/connectors/good").pipe(
+        Effect.map(({ json }) => json),
+        Effect.repeat({ until: ({ running }) => running !== null, schedule: often }),
+      )
+      const { runId, startedAt } = running
+      const under = { runId, connector: "good", startedAt, outcome: "running", rows: {} }
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, under)
+      const busy = yield* post(origin, "/api/connectors/good/sync")
+      assert.strictEqual(`${busy.status} ${busy.json.error._tag}`, "409 SyncRunning")
+      assert.strictEqual(busy.json.error.runId, runId)
+      assert.strictEqual((yield* post(origin, `/api/runs/${runId}/cancel`)).status, 200)
+      const { runs } = JSON.parse((yield* Fiber.join(other)).stdout)
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, runs[0])
+    }),
+  )
+
+  it.live("can start over, and says what it cannot do", () =>
+    Effect.gen(function* () {
+      const origin = yield* served(yield* temporaryProject(files))
+      yield* synced(origin, "good")
+      const full = yield* post(origin, "/api/connectors/good/sync", { full: true })
+      yield* ended(origin, full.json.runId)
+      assert.lengthOf((yield* request(origin, "/api/datasets/good/rows")).json.rows, 2)
+
+      for (const [where, body, expected] of [
+        ["good", { ful: true }, "400 BadRequest"],
+        ["good", { force: true }, "400 BadRequest"],
+        ["nothing", {}, "404 UnknownConnector"],
+        ["..%2f..%2fetc", {}, "404 UnknownConnector"],
+      ] as const) {
+        const { status, json } = yield* post(origin, `/api/connectors/${where}/sync`, body)
+        assert.strictEqual(`${status} ${json.error._tag}`, expected)
+        assert.isNotEmpty(json.error.suggestion)
+      }
+      const text = { method: "POST", headers: { "content-type": "text/plain" }, body: "{}" }
+      assert.strictEqual((yield* request(origin, "/api/connectors/good/sync", text)).json.error._tag, "NotJson")
+      const notJson = { method: "POST", headers: { "content-type": "application/json" }, body: "{" }
+      assert.strictEqual((yield* request(origin, "/api/connectors/good/sync", notJson)).json.error._tag, "BadRequest")
+    }),
+  )
+})
+
+describe("rows", () => {
+  it.live("come in pages, integers in full, and paging through them misses none", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(files)
+      const lines = Array.from({ length: 250 }, (_, index) => `${9_007_199_254_740_993n + BigInt(index)}`)
+      yield* Effect.promise(async () => {
+        await mkdir(path.join(root, "data"))
+        await writeFile(path.join(root, "data/good.csv"), `id\n${lines.join("\n")}\n`)
+      })
+      const origin = yield* served(root)
+      const seen: Array<string> = []
+      let cursor: string | null = null
+      do {
+        const from: string = cursor === null ? "" : `&cursor=${cursor}`
+        const { text, json } = yield* request(origin, `/api/datasets/good/rows?limit=60${from}`)
+        seen.push(...text.matchAll(/"id":(\d+)/g).map(([, id]) => id!))
+        cursor = json.nextCursor
+      } while (cursor !== null)
+      assert.deepEqual(seen, lines)
+
+      assert.deepInclude((yield* request(origin, "/api/datasets/good/rows?cursor=250")).json, {
+        rows: [],
+        nextCursor: null,
+      })
+      for (const query of ["limit=0", "limit=1001", "limit=x", "cursor=x", "cursor=-1", "limt=1"]) {
+        assert.strictEqual((yield* request(origin, `/api/datasets/good/rows?${query}`)).status, 400, query)
+      }
+      assert.strictEqual((yield* request(origin, "/api/datasets/nothing/rows")).status, 404)
+      assert.deepInclude((yield* request(origin, "/api/datasets/bad/rows")).json, { rows: [], nextCursor: null })
+    }),
+  )
+})
+
+it.live("no secret is in any answer", () =>
+  Effect.gen(function* () {
+    const secret = "s3cret-of-the-project"
+    const leaking = connector()
+      .replace("outputs:", `secrets: ["KEY"], outputs:`)
+      .replace("sync() {}", `sync(ctx) { ctx.log(ctx.secrets.KEY); throw new Error("with " + ctx.secrets.KEY) }`)
+    const shouting = `export default {}\nthrow new Error("loading with ${secret}")`
+    const origin = yield* served(
+      yield* temporaryProject({
+        ...files,
+        ".env": `KEY=${secret}\n`,
+        "connectors/bad/index.ts": leaking,
+        "connectors/broken/index.ts": shouting,
+      }),
+    )
+    const { runId } = yield* synced(origin, "bad")
+    const answers = yield* Effect.forEach(
+      [
+        "connectors",
+        "connectors/bad",
+        "connectors/broken",
+        "runs",
+        `runs/${runId}`,
+        `runs/${runId}/log`,
+        `runs/${secret}`,
+      ],
+      (where) => request(origin, `/api/${where}`),
+    )
+    for (const { text } of answers) assert.notInclude(text, secret)
+    assert.isAbove(answers.filter(({ text }) => text.includes("[redacted]")).length, 6)
+  }),
+)
+
+it.live("what isn't there is a 404 in the same form, and the document names all that is", () =>
+  Effect.gen(function* () {
+    const origin = yield* served(yield* temporaryProject(files))
+    for (const where of ["/api/nothing", "/nothing", "/../package.json", "/%2e%2e/package.json", "/web/app.js"]) {
+      const { status, json } = yield* request(origin, where)
+      assert.strictEqual(`${status} ${json.error._tag}`, "404 NoSuchPath", where)
+    }
+    const { json } = yield* request(origin, "/api/openapi.json")
+    assert.includeMembers(Object.keys(json.paths), [
+      "/api/connectors",
+      "/api/connectors/{name}/sync",
+      "/api/connectors/{name}/auth/callback",
+      "/api/runs/{runId}/log",
+      "/api/datasets/{name}/rows",
+      "/api/checkpoints/{id}/rollback",
+      "/api/events",
+    ])
+  }),
+)

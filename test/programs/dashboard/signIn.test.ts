@@ -1,0 +1,189 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { readFile, writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import { fromOurPage, listen, request } from "../../fixtures/http.ts"
+import { connector, manifest } from "../../fixtures/journey.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+import { json, provider } from "../../fixtures/oauthProvider.ts"
+import { freePort, served } from "../../fixtures/served.ts"
+
+const granting = provider((_request, response) =>
+  json(response, { access_token: "access-token-1", refresh_token: "refresh-token-1", token_type: "Bearer" }),
+)
+
+/** A project whose connector signs in at a provider; its server. */
+const begun = Effect.fnUntraced(function* (options: Parameters<typeof served>[1] = {}) {
+  const { url, requests } = yield* granting
+  const auth = `auth: { type: "oauth2", data: { authorizeUrl: "${url}/authorize", tokenUrl: "${url}/token",
+    revocationUrl: "${url}/revoke", scopes: ["read"], clientIdEnv: "ID", clientSecretEnv: "SECRET" } },`
+  const root = yield* temporaryProject({
+    "manifest.json": manifest({ acme: {}, plain: {}, "../state/acme": {} }),
+    ".env": "ID=our-client\nSECRET=the-client-secret\n",
+    "connectors/acme/index.ts": connector().replace("outputs:", `${auth} outputs:`),
+    "connectors/plain/index.ts": connector(),
+  })
+  const origin = yield* served(root, options)
+  return { origin, root, requests, tokens: path.join(root, ".openislands/connectors/acme.json") }
+})
+
+const start = (origin: string, name = "acme", headers: Readonly<Record<string, string>> = fromOurPage(origin)) =>
+  request(origin, `/api/connectors/${name}/auth/start`, { method: "POST", headers })
+
+/** What the page is given, and what the browser keeps. */
+const started = Effect.fnUntraced(function* (origin: string) {
+  const { status, json, headers } = yield* start(origin)
+  assert.strictEqual(status, 200)
+  const setCookie = headers["set-cookie"]?.[0] ?? ""
+  const asked = new URL(json.authorizeUrl)
+  return { asked, setCookie, cookie: setCookie.split(";")[0]!, state: asked.searchParams.get("state")! }
+})
+
+/** How a provider's page sends the browser back. */
+const callback = (origin: string, query: Readonly<Record<string, string>>, cookie?: string, name = "acme") =>
+  request(origin, `/api/connectors/${name}/auth/callback?${new URLSearchParams(query)}`, {
+    headers: {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "navigate",
+      ...(cookie === undefined ? {} : { cookie }),
+    },
+  })
+
+const isConnected = (origin: string) =>
+  Effect.map(request(origin, "/api/connectors/acme"), ({ json }) => json.connected as boolean)
+
+describe("a sign-in", () => {
+  it.live("begins on our page, ends where the provider leads back to, and shows no token", () =>
+    Effect.gen(function* () {
+      const { origin, tokens, requests } = yield* begun()
+      const { json } = yield* request(origin, "/api/connectors/acme")
+      assert.strictEqual(json.redirectUri, `${origin}/api/connectors/acme/auth/callback`)
+      const client = yield* listen(origin)
+
+      const { asked, setCookie, cookie, state } = yield* started(origin)
+      assert.strictEqual(asked.searchParams.get("redirect_uri"), json.redirectUri)
+      assert.match(setCookie, /; Max-Age=600; Path=\/api\/connectors\/acme\/auth; HttpOnly; SameSite=Lax$/)
+      assert.notInclude(setCookie, state)
+      const { status, text, headers } = yield* callback(origin, { state, code: "c" }, cookie)
+      assert.strictEqual(status, 200)
+      assert.include(text, '<p>Connector "acme" is connected.</p>')
+      assert.include(text, 'href="/"')
+      assert.match(String(headers["content-type"]), /^text\/html/)
+      assert.include(String(headers["content-security-policy"]), "default-src 'none'")
+      assert.isTrue(yield* isConnected(origin))
+      assert.include(yield* Effect.promise(() => readFile(tokens, "utf8")), "access-token-1")
+      yield* client.until(({ type, connected }) => type === "connection" && connected)
+      const told = JSON.stringify(client.events) + text + (yield* request(origin, "/api/connectors")).text
+      assert.notMatch(told, /access-token-1|refresh-token-1|the-client-secret/)
+
+      const again = yield* callback(origin, { state, code: "c" }, cookie)
+      assert.strictEqual(again.status, 400)
+      assert.include(again.text, "it was used already")
+      assert.lengthOf(requests, 1)
+
+      const left = yield* request(origin, "/api/connectors/acme/auth/disconnect", { method: "POST" })
+      assert.deepEqual(left.json, { revoked: true })
+      assert.isFalse(yield* isConnected(origin))
+    }),
+  )
+
+  it.live("that another browser began is not completed, whatever it knows", () =>
+    Effect.gen(function* () {
+      const { origin, requests } = yield* begun()
+      const { cookie, state } = yield* started(origin)
+      const other = (yield* started(origin)).cookie
+      for (const brought of [undefined, other, "openislands_sign_in=", `openislands_sign_in=${state}`]) {
+        const { status, text } = yield* callback(origin, { state, code: "c" }, brought)
+        assert.strictEqual(status, 400, brought)
+        assert.include(text, "in another browser", brought)
+      }
+      assert.include((yield* callback(origin, { code: "c" }, cookie)).text, "it was not started here")
+      assert.lengthOf(requests, 0)
+      // None of them has used it up.
+      assert.strictEqual((yield* callback(origin, { state, code: "c" }, cookie)).status, 200)
+    }),
+  )
+
+  it.live("that was refused says so; what the provider writes is text", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* begun()
+      const { cookie, state } = yield* started(origin)
+      const description = "<script>alert(1)</script> & the-client-secret"
+      const query = { state, error: "access_denied", error_description: description }
+      const { status, text } = yield* callback(origin, query, cookie)
+      assert.strictEqual(status, 502)
+      assert.include(text, "access_denied (&#60;script&#62;alert(1)&#60;/script&#62; &#38; [redacted])")
+      assert.include(text, "Click Connect to try again, and allow the access.")
+      assert.isFalse(yield* isConnected(origin))
+      const named = yield* callback(origin, { state, code: "c" }, cookie, "%3Cimg%20src=x%3E")
+      assert.notInclude(named.text, "<img")
+      assert.strictEqual(named.status, 400)
+    }),
+  )
+
+  it.live("has to begin at the address that it comes back to", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      yield* begun({ origin: "https://islands.example.com", port })
+      const origin = `http://127.0.0.1:${port}`
+      const host = { host: "islands.example.com" }
+      const elsewhere = yield* start(origin)
+      assert.strictEqual(`${elsewhere.status} ${elsewhere.json.error._tag}`, "409 StartedElsewhere")
+      assert.include(elsewhere.json.error.suggestion, "https://islands.example.com")
+      const { status, json, headers } = yield* start(origin, "acme", {
+        ...fromOurPage("https://islands.example.com"),
+        ...host,
+      })
+      assert.strictEqual(status, 200)
+      const asked = new URL(json.authorizeUrl).searchParams.get("redirect_uri")
+      assert.strictEqual(asked, "https://islands.example.com/api/connectors/acme/auth/callback")
+      assert.include(headers["set-cookie"]?.[0], "; Secure; ")
+    }),
+  )
+
+  it.live("makes sense for a connector that has one and can be loaded; any can be disconnected", () =>
+    Effect.gen(function* () {
+      const { origin, root } = yield* begun()
+      assert.strictEqual((yield* start(origin, "plain")).json.error._tag, "NoSignIn")
+      assert.strictEqual((yield* start(origin, "nothing")).json.error._tag, "UnknownConnector")
+      const { cookie, state } = yield* started(origin)
+      yield* callback(origin, { state, code: "c" }, cookie)
+      yield* Effect.promise(() => writeFile(path.join(root, "connectors/acme/index.ts"), "export default {"))
+      assert.strictEqual((yield* start(origin)).json.error._tag, "LoadError")
+      const left = yield* request(origin, "/api/connectors/acme/auth/disconnect", { method: "POST" })
+      assert.deepEqual(left.json, { revoked: null })
+      for (const name of ["nothing", "..%2fstate%2facme"]) {
+        const nobody = yield* request(origin, `/api/connectors/${name}/auth/disconnect`, { method: "POST" })
+        assert.strictEqual(nobody.json.error._tag, "UnknownConnector")
+      }
+    }),
+  )
+
+  it.live("that the provider took back is shown with its reason", () =>
+    Effect.gen(function* () {
+      const { origin, tokens } = yield* begun()
+      const { cookie, state } = yield* started(origin)
+      yield* callback(origin, { state, code: "c" }, cookie)
+      const refused = { at: 0, error: "invalid_grant", description: "the account is closed" }
+      const stored = JSON.parse(yield* Effect.promise(() => readFile(tokens, "utf8")))
+      yield* Effect.promise(() => writeFile(tokens, JSON.stringify({ ...stored, refused })))
+      const { connected, lastError } = (yield* request(origin, "/api/connectors/acme")).json
+      assert.isFalse(connected)
+      assert.deepInclude(lastError, { _tag: "NotConnected", connector: "acme" })
+      assert.include(lastError.message, "the account is closed")
+      assert.include(lastError.suggestion, "click Connect")
+    }),
+  )
+
+  it.live("goes with a token: the callback alone needs none", () =>
+    Effect.gen(function* () {
+      const token = "a-token-of-more-than-16"
+      const { origin } = yield* begun({ token })
+      assert.strictEqual((yield* start(origin)).status, 401)
+      const { json, headers } = yield* start(origin, "acme", { authorization: `Bearer ${token}` })
+      const state = new URL(json.authorizeUrl).searchParams.get("state")!
+      const cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? ""
+      assert.strictEqual((yield* callback(origin, { state, code: "c" }, cookie)).status, 200)
+    }),
+  )
+})
