@@ -7,9 +7,11 @@ import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
+import { SecretTooShort } from "../services/domain/SecretTooShort.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
+import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
@@ -33,6 +35,7 @@ export const layer = Layer.effect(
     const project = yield* Project
     const { root } = project
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
+    const queries = yield* QueryService
 
     const describe = Effect.fnUntraced(function* (found: Module) {
       const { module, directory, config, permissions } = found
@@ -101,7 +104,11 @@ export const layer = Layer.effect(
       // What the manifest itself holds against the connector is in its own list of problems.
       const errors = (found !== null && found.entry === null ? [] : problems).map(located)
       if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
-      return { status, due: next, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+      const short = (connected?.shortSecrets ?? []).map(
+        (key) => new SecretTooShort({ file: ".env", connector: name, key }),
+      )
+      const warnings = [...(found?.loaded?.warnings ?? []), ...short].map(located)
+      return { status, due: next, errors, warnings }
     })
 
     const inspectAll = (checked: CheckedManifest) =>
@@ -143,20 +150,27 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked).pipe(
+          Effect.map((problems) => problems.map(errorDocument)),
+          // That they cannot be looked at says nothing of all the rest.
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+        )
+        const errors = [...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: null, column: null }
-          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
     }
   }),
 )
+
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
 
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }

@@ -19,6 +19,9 @@ import * as login from "./dashboard/login.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
 import * as StartedSyncs from "./dashboard/StartedSyncs.ts"
 import * as website from "./dashboard/website.ts"
+import * as mcp from "./mcp/http.ts"
+import * as Sessions from "./mcp/Sessions.ts"
+import * as Syncs from "./mcp/syncs.ts"
 
 export interface ServeOptions {
   readonly host: string
@@ -36,10 +39,11 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe
 )
 
 /** All that is answered, to whoever asks; `edge` is what decides who may. */
-export const routes = Layer.mergeAll(api, website.layer, login.layer)
+export const routes = Layer.mergeAll(api, website.layer, login.layer, mcp.layer)
 
 /** What goes on behind the answers; the scheduler will be one more of these. */
-export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer).pipe(
+export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer, Sessions.layer).pipe(
+  Layer.provideMerge(Syncs.layer),
   Layer.provideMerge(PubSubEvents.layer),
 )
 
@@ -60,9 +64,15 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
   Layer.effectDiscard(
     Effect.gen(function* () {
       const syncs = yield* StartedSyncs.StartedSyncs
+      const agentsSyncs = yield* Syncs.Syncs
       const streams = yield* EventStreams.EventStreams
+      const sessions = yield* Sessions.Sessions
       const { origin } = yield* Site
-      yield* Effect.addFinalizer(() => Effect.andThen(syncs.stop, streams.end))
+      yield* Effect.addFinalizer(() =>
+        Effect.all([syncs.stop, agentsSyncs.stop], { concurrency: "unbounded" }).pipe(
+          Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
+        ),
+      )
       yield* announced(origin)
       yield* onReady(origin)
     }),

@@ -13,6 +13,8 @@ const codes: Readonly<Record<string, number>> = {
   UnknownCheckpoint: 404,
   DatasetNotFound: 404,
   SyncRunning: 409,
+  RunFinished: 409,
+  StillRunning: 409,
   NothingToUndo: 409,
   CannotUndo: 409,
   DatasetChanged: 409,
@@ -37,6 +39,7 @@ const codes: Readonly<Record<string, number>> = {
   EmptyReplace: 422,
   RowRefused: 422,
   RowError: 422,
+  DuplicateKey: 422,
   StateNotJson: 422,
   CannotSettle: 422,
   InvalidField: 422,
@@ -55,6 +58,7 @@ const codes: Readonly<Record<string, number>> = {
   ProviderRefused: 502,
   ProviderUnusable: 502,
   TooManyStreams: 503,
+  TooManySessions: 503,
   Stopping: 503,
 }
 
