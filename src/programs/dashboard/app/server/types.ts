@@ -1,8 +1,11 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
+import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 
 /** What the API answers beyond the types that all faces share; `../../bodies.ts` has their schemas. */
 export interface Connectors {
   readonly connectors: ReadonlyArray<ConnectorStatus>
+  /** What is wrong with the manifest, at its place: the connectors are those of the last good one then. */
+  readonly error?: ErrorDocument
 }
 
 export interface Connector extends ConnectorStatus {
@@ -36,4 +39,23 @@ export interface Columns {
 export interface Rows {
   readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly nextCursor: string | null
+}
+
+export interface ActionField {
+  readonly name: string
+  readonly type: string
+  readonly enum: ReadonlyArray<unknown> | null
+  readonly min: number | string | null
+  readonly max: number | string | null
+  readonly default: unknown
+  readonly required: boolean
+  readonly description: string | null
+}
+
+export interface Action {
+  readonly name: string
+  readonly dataset: string
+  readonly mode: "insert" | "replace" | "delete" | "update"
+  readonly description: string | null
+  readonly fields: ReadonlyArray<ActionField>
 }
