@@ -76,7 +76,6 @@ await Promise.all([
     ],
     banner: { js: "#!/usr/bin/env node" },
   }),
-  buildWeb(`${dist}/web/app`),
   build({
     ...node,
     entryPoints: ["src/layers/query/child.ts"],
@@ -85,6 +84,7 @@ await Promise.all([
     external: ["@duckdb/node-api"],
     banner: { js: requireBanner },
   }),
+  buildWeb(`${dist}/web/app`),
   build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.

@@ -1,4 +1,5 @@
 import { Layer } from "effect"
+import * as CheckedActions from "./CheckedActions.ts"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
 import * as DuckDbQuery from "./DuckDbQuery.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
@@ -22,7 +23,7 @@ const adapters = [
 
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string) =>
-  Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer).pipe(
+  Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer, CheckedActions.layer).pipe(
     Layer.provideMerge(DescribedCatalog.layer),
     Layer.provideMerge(DuckDbQuery.layer),
     Layer.provideMerge(FileDatasetStore.layer),

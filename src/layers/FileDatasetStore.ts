@@ -4,6 +4,7 @@ import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { Snapshots } from "../services/Snapshots.ts"
+import { act } from "./store/acting.ts"
 import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
@@ -57,6 +58,8 @@ export const layerNoDisk = Layer.effectContext(
         yield* prepared
         return yield* settleTypes(home, dataset, types, retention).pipe(on)
       }),
+      act: (request, plan) =>
+        prepared.pipe(Effect.andThen(act(home, request, plan)), on, Effect.withSpan("DatasetStore.act")),
       read: (dataset) =>
         Stream.fromEffectDrain(prepared).pipe(
           Stream.concat(readRows(home, dataset)),

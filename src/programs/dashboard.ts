@@ -8,6 +8,7 @@ import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
 import { Api } from "./dashboard/api.ts"
 import * as edge from "./dashboard/edge.ts"
 import * as EventStreams from "./dashboard/EventStreams.ts"
+import * as actions from "./dashboard/handlers/actions.ts"
 import * as checkpoints from "./dashboard/handlers/checkpoints.ts"
 import * as connectors from "./dashboard/handlers/connectors.ts"
 import * as datasets from "./dashboard/handlers/datasets.ts"
@@ -35,7 +36,7 @@ export interface ServeOptions {
 }
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
-  Layer.provide([connectors.layer, runs.layer, datasets.layer, checkpoints.layer, events.layer]),
+  Layer.provide([connectors.layer, runs.layer, datasets.layer, checkpoints.layer, actions.layer, events.layer]),
 )
 
 /** All that is answered, to whoever asks; `edge` is what decides who may. */

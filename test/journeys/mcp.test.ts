@@ -52,14 +52,22 @@ const twins: Readonly<Record<string, Twin>> = {
   },
   list_checkpoints: { command: ["history"] },
   get_data_schema: { input: { dataset: "one" }, command: ["contract", "one"] },
+  list_actions: { command: ["actions"] },
+  run_actions: {
+    input: { calls: [{ action: "note", rows: [{ n: 7 }] }] },
+    command: ["action", "note", "--row", '{"n":7}'],
+    elsewhere: true,
+  },
   rollback: { command: ["rollback"], elsewhere: true },
   cancel_run: { input: (runId) => ({ runId }), command: (runId) => ["cancel", runId], elsewhere: true },
 }
 
 const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 60_000))\n    const n")
 
+const note = { actions: { note: { dataset: "one", mode: "insert", description: "Notes a number" } } }
+
 const twoConnectors = temporaryProject({
-  "manifest.json": manifest({ one: {}, slow: {} }),
+  "manifest.json": JSON.stringify({ ...JSON.parse(manifest({ one: {}, slow: {} })), ...note }),
   "connectors/one/index.ts": counting,
   "connectors/slow/index.ts": slow,
 })
@@ -100,7 +108,7 @@ describe("an agent", () => {
         assert.isBoolean(annotations?.readOnlyHint, name)
       }
       const writing = tools.filter(({ annotations }) => annotations?.readOnlyHint === false).map(({ name }) => name)
-      assert.sameMembers(writing, ["run_sync", "preview_sync", "cancel_run", "rollback"])
+      assert.sameMembers(writing, ["run_sync", "preview_sync", "cancel_run", "rollback", "run_actions"])
     }),
   )
 
@@ -139,6 +147,12 @@ describe("an agent", () => {
         ["rollback", {}, ["rollback"], "NothingToUndo"],
         ["rollback", { checkpoint_id: "no" }, ["rollback", "no"], "UnknownCheckpoint"],
         ["get_data_schema", { dataset: "onw" }, ["contract", "onw"], "DatasetNotFound"],
+        [
+          "run_actions",
+          { calls: [{ action: "note", rows: [{}] }] },
+          ["action", "note", "--row", "{}"],
+          "UnknownAction",
+        ],
       ] as const
       for (const [tool, input, command, tag] of twins) {
         const answer = yield* call(tool, input)

@@ -1,4 +1,6 @@
 import { Command } from "effect/cli"
+import { action } from "./commands/action.ts"
+import { actions } from "./commands/actions.ts"
 import { cancel } from "./commands/cancel.ts"
 import { contract } from "./commands/contract.ts"
 import { datasets } from "./commands/datasets.ts"
@@ -37,6 +39,8 @@ export const openislands = Command.make("openislands").pipe(
     datasets,
     contract,
     query,
+    actions,
+    action,
     schema,
     serve,
     mcp,

@@ -97,6 +97,16 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
   }),
 )
 
+const actions = HttpApiGroup.make("actions").add(
+  HttpApiEndpoint.get("list", "/actions", { success: bodies.Actions, error: failures(401, 422) }),
+  /** All of the calls, in their order, or none. */
+  HttpApiEndpoint.post("run", "/actions/run", {
+    payload: bodies.ActionCalls,
+    success: bodies.ActionsDone,
+    error: failures(400, 401, 403, 404, 409, 422),
+  }),
+)
+
 const events = HttpApiGroup.make("events").add(
   /** Server-sent events; `Last-Event-ID` goes on where a client left off. */
   HttpApiEndpoint.get("listen", "/events", {
@@ -107,7 +117,7 @@ const events = HttpApiGroup.make("events").add(
 
 /** Everything that a program can ask of `openislands serve`; how it is answered is in `handlers/`. */
 export const Api = HttpApi.make("openislands")
-  .add(connectors, runs, datasets, checkpoints, events)
+  .add(connectors, runs, datasets, checkpoints, actions, events)
   .prefix("/api")
   .annotate(OpenApi.Title, "OpenIslands")
   .annotate(OpenApi.Version, packageJson.version)

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import { ActionInfo, ActionsDone as Done } from "../../services/domain/Action.ts"
 import { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
 import { Run } from "../../services/domain/Run.ts"
@@ -77,6 +78,25 @@ export const RolledBack = Schema.Struct({
   undone: Schema.Array(Schema.String),
   redone: Schema.Array(Schema.String),
   datasets: Checkpoint.fields.datasets,
+})
+
+export const Actions = Schema.Struct({ actions: Schema.Array(ActionInfo) })
+
+export const ActionsDone = Done
+
+const Cells = Schema.Record(Schema.String, Schema.Json)
+export const ActionCalls = Schema.Struct({
+  calls: Schema.Array(
+    Schema.Struct({
+      action: Schema.String,
+      /** Of insert and replace. */
+      rows: Schema.optionalKey(Schema.Array(Schema.Json)),
+      /** Of delete and update: which rows, by equality; null equals null. */
+      match: Schema.optionalKey(Cells),
+      /** Of update. */
+      set: Schema.optionalKey(Cells),
+    }),
+  ),
 })
 
 /** Whatever went wrong, in the words of every other face. */

@@ -1,5 +1,6 @@
 import type { Effect } from "effect"
 import type { Tool } from "./tool.ts"
+import { listActions, runActions } from "./tools/actions.ts"
 import { listConnectors, validate } from "./tools/connectors.ts"
 import { getDataSchema } from "./tools/data.ts"
 import { listCheckpoints, rollback } from "./tools/history.ts"
@@ -17,6 +18,8 @@ const all = [
   listCheckpoints,
   rollback,
   getDataSchema,
+  listActions,
+  runActions,
 ] as const
 
 export type ToolServices = Effect.Services<ReturnType<(typeof all)[number]["call"]>>

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core"
 import { type FormEvent, useState } from "react"
+import type { ActionInfo } from "../../../../services/domain/Action.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { post } from "../server/ask.ts"
-import type { Action } from "../server/types.ts"
 import { useAction } from "../server/useAction.ts"
 import { Field } from "./Field.tsx"
 import { type Problems, problemsIn, rowOf } from "./rowOf.ts"
 
 /** One row; what it may hold is for the server to say, at the field that is at fault. */
-export const ActionForm = ({ action, onDone }: { readonly action: Action; readonly onDone: () => void }) => {
+export const ActionForm = ({ action, onDone }: { readonly action: ActionInfo; readonly onDone: () => void }) => {
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
   const [unreadable, setUnreadable] = useState<Problems>({})
   const { act, isBusy, refused } = useAction()

@@ -1,13 +1,13 @@
 import { Button, Modal } from "@mantine/core"
 import { useState } from "react"
+import type { ActionInfo } from "../../../../services/domain/Action.ts"
 import { useResource } from "../server/resource.ts"
-import type { Action } from "../server/types.ts"
 import { ActionForm } from "./ActionForm.tsx"
 
 /** The ways to add a row by hand that the manifest declares for this dataset. */
 export const Actions = ({ dataset }: { readonly dataset: string }) => {
-  const { data } = useResource<{ readonly actions: ReadonlyArray<Action> }>("/api/actions")
-  const [shown, setShown] = useState<Action | null>(null)
+  const { data } = useResource<{ readonly actions: ReadonlyArray<ActionInfo> }>("/api/actions")
+  const [shown, setShown] = useState<ActionInfo | null>(null)
   // Rows of any columns are nothing to make a form of.
   const actions = data?.actions.filter(
     (one) => one.dataset === dataset && one.mode === "insert" && one.fields.length > 0,

@@ -1,8 +1,8 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core"
-import type { ActionField } from "../server/types.ts"
+import type { ActionFieldInfo } from "../../../../services/domain/Action.ts"
 
 interface Props {
-  readonly field: ActionField
+  readonly field: ActionFieldInfo
   readonly text: string
   readonly problem: string | null
   readonly onChange: (text: string) => void
@@ -29,7 +29,7 @@ export const Field = ({ field, text, problem, onChange }: Props) => {
   return <TextInput {...common} inputMode={isNumber ? "decimal" : "text"} />
 }
 
-const hintOf = ({ description, min, max, default: preset }: ActionField): string | undefined => {
+const hintOf = ({ description, min, max, default: preset }: ActionFieldInfo): string | undefined => {
   const parts = [
     description,
     min !== null && max !== null

@@ -1,5 +1,5 @@
+import type { ActionFieldInfo } from "../../../../services/domain/Action.ts"
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
-import type { ActionField } from "../server/types.ts"
 
 /** By field, for a person. */
 export type Problems = Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ interface Read {
 }
 
 /** A row of what was typed. What is left empty stays away, so that it gets its default. */
-export const rowOf = (fields: ReadonlyArray<ActionField>, texts: Readonly<Record<string, string>>): Read => {
+export const rowOf = (fields: ReadonlyArray<ActionFieldInfo>, texts: Readonly<Record<string, string>>): Read => {
   const row: Record<string, unknown> = {}
   const problems: Record<string, string> = {}
   for (const field of fields) {
@@ -26,7 +26,7 @@ export const rowOf = (fields: ReadonlyArray<ActionField>, texts: Readonly<Record
   return { row, problems }
 }
 
-const isNumeric = ({ type }: ActionField): boolean => type === "integer" || type === "number"
+const isNumeric = ({ type }: ActionFieldInfo): boolean => type === "integer" || type === "number"
 
 /** What is no number, or would not stay the same as one, goes as it is: the server says what it takes. */
 const numberOf = (text: string): number | string => {

@@ -40,22 +40,3 @@ export interface Rows {
   readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly nextCursor: string | null
 }
-
-export interface ActionField {
-  readonly name: string
-  readonly type: string
-  readonly enum: ReadonlyArray<unknown> | null
-  readonly min: number | string | null
-  readonly max: number | string | null
-  readonly default: unknown
-  readonly required: boolean
-  readonly description: string | null
-}
-
-export interface Action {
-  readonly name: string
-  readonly dataset: string
-  readonly mode: "insert" | "replace" | "delete" | "update"
-  readonly description: string | null
-  readonly fields: ReadonlyArray<ActionField>
-}
