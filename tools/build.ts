@@ -75,6 +75,14 @@ await Promise.all([
     ],
     banner: { js: "#!/usr/bin/env node" },
   }),
+  build({
+    ...node,
+    entryPoints: ["src/layers/query/child.ts"],
+    outfile: `${dist}/query.mjs`,
+    minify: true,
+    external: ["@duckdb/node-api"],
+    banner: { js: requireBanner },
+  }),
   build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.

@@ -1,5 +1,6 @@
 import { Layer } from "effect"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
+import * as DuckDbQuery from "./DuckDbQuery.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
 import * as FileDatasetStore from "./FileDatasetStore.ts"
 import * as FileRunLog from "./FileRunLog.ts"
@@ -23,6 +24,7 @@ const adapters = [
 export const coreAt = (directory: string) =>
   Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer).pipe(
     Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(DuckDbQuery.layer),
     Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),

@@ -10,6 +10,7 @@ import { didYouMean } from "../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
+import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
@@ -33,6 +34,7 @@ export const layer = Layer.effect(
     const project = yield* Project
     const { root } = project
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
+    const queries = yield* QueryService
 
     const describe = Effect.fnUntraced(function* (found: Module) {
       const { module, directory, config, permissions } = found
@@ -143,20 +145,27 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked).pipe(
+          Effect.map((problems) => problems.map(errorDocument)),
+          // That they cannot be looked at says nothing of all the rest.
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+        )
+        const errors = [...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: null, column: null }
-          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
     }
   }),
 )
+
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
 
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }

@@ -54,6 +54,12 @@ const runs = HttpApiGroup.make("runs").add(
     success: [bodies.FinishedRun, bodies.RunUnderWay],
     error: failures(401, 404),
   }),
+  /** In whatever process it runs; answers when it has ended. */
+  HttpApiEndpoint.post("cancel", "/runs/:runId/cancel", {
+    params: { runId: Schema.String },
+    success: bodies.Cancelled,
+    error: failures(401, 403, 404, 409),
+  }),
   HttpApiEndpoint.get("log", "/runs/:runId/log", {
     params: { runId: Schema.String },
     query: Paging,

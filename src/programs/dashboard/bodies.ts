@@ -29,6 +29,8 @@ export const RunUnderWay = Schema.Struct({
   rows: Schema.Record(Schema.String, Schema.Int),
 })
 
+export const Cancelled = Schema.Struct({ runId: Schema.String, cancelled: Schema.Boolean })
+
 const Line = Schema.Struct({
   stream: Schema.Literals(["log", "stdout", "stderr"]),
   text: Schema.String,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schedule } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { mkdir, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../../fixtures/cli.ts"
@@ -94,9 +94,9 @@ describe("what the command line prints is what the API answers", () => {
 })
 
 describe("a sync", () => {
-  it.live("is answered before it ends; who asks again meanwhile gets the same run", () =>
+  it.live("is answered before it ends; who asks again meanwhile gets the same run; it can be cancelled", () =>
     Effect.gen(function* () {
-      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1500))`)
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
       const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
       const origin = yield* served(root)
       const { runId } = (yield* post(origin, "/api/connectors/good/sync")).json
@@ -104,7 +104,34 @@ describe("a sync", () => {
       assert.deepEqual((yield* post(origin, "/api/connectors/good/sync", {})).json, { runId })
       const full = yield* post(origin, "/api/connectors/good/sync", { full: true })
       assert.strictEqual(`${full.status} ${full.json.error._tag}`, "409 SyncRunning")
-      assert.strictEqual((yield* ended(origin, runId)).outcome, "success")
+      const cancelled = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.deepEqual(cancelled.json, { runId, cancelled: true })
+      assert.deepInclude(yield* ended(origin, runId), { outcome: "failure" })
+      const tooLate = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.strictEqual(`${tooLate.status} ${tooLate.json.error._tag}`, "409 RunFinished")
+    }),
+  )
+
+  it.live("of another process is seen, not started again, and can be cancelled", () =>
+    Effect.gen(function* () {
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
+      const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
+      const origin = yield* served(root)
+      const other = yield* Effect.forkChild(openislands(["sync", "good", "--json"], { cwd: root }))
+      const often = Schedule.spaced("50 millis")
+      const { running } = yield* request(origin, "/api/connectors/good").pipe(
+        Effect.map(({ json }) => json),
+        Effect.repeat({ until: ({ running }) => running !== null, schedule: often }),
+      )
+      const { runId, startedAt } = running
+      const under = { runId, connector: "good", startedAt, outcome: "running", rows: {} }
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, under)
+      const busy = yield* post(origin, "/api/connectors/good/sync")
+      assert.strictEqual(`${busy.status} ${busy.json.error._tag}`, "409 SyncRunning")
+      assert.strictEqual(busy.json.error.runId, runId)
+      assert.strictEqual((yield* post(origin, `/api/runs/${runId}/cancel`)).status, 200)
+      const { runs } = JSON.parse((yield* Fiber.join(other)).stdout)
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, runs[0])
     }),
   )
 

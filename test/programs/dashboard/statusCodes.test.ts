@@ -25,6 +25,9 @@ const ours = [
   "StagingCorrupt",
   "StoreCorrupt",
   "StoreFailed",
+  "RetryLater",
+  "RunUnfinished",
+  "SyncCancelled",
   "TokensUnreadable",
   "TokensUnwritable",
 ]

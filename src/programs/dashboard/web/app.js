@@ -86,7 +86,10 @@ const showRedirectUri = async (item, { name, auth }) => {
 const refresh = async () => {
   try {
     const { connectors } = await ask("/api/connectors")
-    list.replaceChildren(...connectors.map(show))
+    const shownNow = connectors.map(show)
+    // Whoever is at a button stays there.
+    const isSame = shownNow.length === list.children.length && shownNow.every((item, at) => item === list.children[at])
+    if (!isSame) list.replaceChildren(...shownNow)
     document.getElementById("empty").hidden = connectors.length > 0
     showProblem(null)
     await Promise.all(connectors.map((connector) => showRedirectUri(itemOf(connector.name), connector)))
