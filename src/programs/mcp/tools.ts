@@ -1,7 +1,7 @@
 import type { Effect } from "effect"
 import type { Tool } from "./tool.ts"
 import { listConnectors, validate } from "./tools/connectors.ts"
-import { getDataSchema } from "./tools/data.ts"
+import { getDataSchema, listDatasets, query } from "./tools/data.ts"
 import { listCheckpoints, rollback } from "./tools/history.ts"
 import { previewSync } from "./tools/preview.ts"
 import { cancelRun, getRun, listRuns, runSync } from "./tools/runs.ts"
@@ -16,7 +16,9 @@ const all = [
   cancelRun,
   listCheckpoints,
   rollback,
+  listDatasets,
   getDataSchema,
+  query,
 ] as const
 
 export type ToolServices = Effect.Services<ReturnType<(typeof all)[number]["call"]>>
