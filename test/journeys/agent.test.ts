@@ -35,6 +35,12 @@ export default defineConnector({
 
 const events = [1, 2, 3].map((id) => ({ id, what: `event ${id}` }))
 
+const declared = (dataset: string) =>
+  JSON.stringify({
+    datasets: { acme_events: { source: "data/acme_events.csv" } },
+    connectors: { acme: { module: "connectors/acme", datasets: { events: dataset } } },
+  })
+
 it.live("an agent brings a new provider's data into an empty project, with a human for what only humans may do", () =>
   Effect.gen(function* () {
     const acme = yield* provider(({ url, authorization }) => {
@@ -65,11 +71,6 @@ it.live("an agent brings a new provider's data into an empty project, with a hum
 
     // A first try, and what validate says about it.
     write("connectors/acme/index.ts", connector(acme.origin).replace('from "zod"', 'from "zodd"'))
-    const declared = (dataset: string) =>
-      JSON.stringify({
-        datasets: { acme_events: { source: "data/acme_events.csv" } },
-        connectors: { acme: { module: "connectors/acme", datasets: { events: dataset } } },
-      })
     write("manifest.json", declared("acme_event"))
     const first = yield* call("validate")
     assert.isFalse(first.value["ok"])
