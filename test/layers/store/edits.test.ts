@@ -172,7 +172,7 @@ for (const [name, sql] of Object.entries(tables)) {
         return db
           .prepare(`SELECT id, t, quote(x) AS x, n${order === "rowid" ? ", rowid" : ""} FROM a ORDER BY ${order}`)
           .all()
-          .map((row) => ({ ...row }))
+          .map((row) => Object.fromEntries(Object.entries(row)))
       }
       const before = look()
       yield* Effect.gen(function* () {
