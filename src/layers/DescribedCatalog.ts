@@ -7,6 +7,7 @@ import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
+import { SecretTooShort } from "../services/domain/SecretTooShort.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
@@ -103,7 +104,11 @@ export const layer = Layer.effect(
       // What the manifest itself holds against the connector is in its own list of problems.
       const errors = (found !== null && found.entry === null ? [] : problems).map(located)
       if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
-      return { status, due: next, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+      const short = (connected?.shortSecrets ?? []).map(
+        (key) => new SecretTooShort({ file: ".env", connector: name, key }),
+      )
+      const warnings = [...(found?.loaded?.warnings ?? []), ...short].map(located)
+      return { status, due: next, errors, warnings }
     })
 
     const inspectAll = (checked: CheckedManifest) =>

@@ -24,7 +24,7 @@ describe("openislands serve", () => {
       assert.strictEqual(statSync(file).mode & 0o777, 0o600)
 
       const page = yield* request(origin, "/")
-      assert.include(page.text, "<h1>Connectors</h1>")
+      assert.include(page.text, '<div id="root">')
       for (const [, asset] of page.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
         assert.strictEqual((yield* request(origin, asset!)).status, 200, asset)
       }

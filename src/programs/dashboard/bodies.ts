@@ -14,6 +14,8 @@ export const Connector = Schema.Struct({
   ...ConnectorStatus.fields,
   /** To be registered with the provider; null for what has no sign-in. */
   redirectUri: Schema.NullOr(Schema.String),
+  /** As written in the manifest; null when it says nothing, or not as it should be. */
+  config: Schema.Json,
 })
 
 export const Runs = Schema.Struct({ runs: Schema.Array(Run), nextCursor })
