@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { ActionCall } from "../../src/services/ActionService.ts"
@@ -225,8 +225,6 @@ describe("a bad row", () => {
         actions: { add: { dataset: "t", mode: "insert" }, move: { dataset: "t", mode: "update" } },
       })
       const file = path.join(root, "data/t.db")
-      yield* DatasetStore.use(() => Effect.void).pipe(Effect.provide(layer))
-      const { mkdirSync } = yield* Effect.promise(() => import("node:fs"))
       mkdirSync(path.dirname(file))
       {
         using db = new DatabaseSync(file)
@@ -313,6 +311,13 @@ describe("a call that makes no sense", () => {
   )
 })
 
+const columns = (root: string) =>
+  DatasetStore.use((store) => store.contract(datasetAt(root, "data/a.csv"))).pipe(
+    Effect.map((contract) =>
+      contract?.columns.map(({ name, type, optional }) => `${name} ${type}${optional ? "?" : ""}`),
+    ),
+  )
+
 describe("an empty dataset", () => {
   const fields = { day: { type: "string" }, n: { type: "number", min: 0 }, more: {}, j: { type: "json" } }
   const declared = {
@@ -323,13 +328,6 @@ describe("an empty dataset", () => {
       open: { dataset: "a", mode: "insert" },
     },
   }
-  const columns = (root: string) =>
-    DatasetStore.use((store) => store.contract(datasetAt(root, "data/a.csv"))).pipe(
-      Effect.map((contract) =>
-        contract?.columns.map(({ name, type, optional }) => `${name} ${type}${optional ? "?" : ""}`),
-      ),
-    )
-
   it.live("gets the columns and types that the action's fields say, where they say one", () =>
     Effect.gen(function* () {
       const { root, layer } = yield* actionProject(declared)

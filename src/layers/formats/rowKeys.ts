@@ -39,6 +39,18 @@ export const rowComparer = (rule: KeyRule): ((a: Row, b: Row) => boolean) => {
   return (a, b) => cells.every((cell) => cell(a) === cell(b))
 }
 
+/** Whether a row has these values; those of no column of the contract none has. */
+export const rowMatcher = (rule: KeyRule, match: Row): ((row: Row) => boolean) => {
+  const columns = rule.contract.columns.filter(({ name }) => Object.hasOwn(match, name))
+  // Matching more rows than was asked for would be the worst.
+  if (columns.length < Object.keys(match).length) return () => false
+  const wanted = columns.map((column) => {
+    const cell = cellReader(rule, column)
+    return { cell, text: cell(match) }
+  })
+  return (row) => wanted.every(({ cell, text }) => cell(row) === text)
+}
+
 const cellReader = ({ instants }: KeyRule, column: Column | undefined): ((row: Row) => string | null) => {
   if (column === undefined) return () => null
   const { name, type } = column

@@ -5,7 +5,7 @@ import type { ActionsDone } from "../../services/domain/Action.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { DatasetEdits } from "../../services/domain/Edits.ts"
 import { underCommitLock } from "./commitLock.ts"
-import { type DatasetState, inspectDataset, sameState } from "./datasetState.ts"
+import { type DatasetState, inspectDataset } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
 import { editDataset } from "./editDataset.ts"
@@ -45,9 +45,16 @@ const held = Effect.fnUntraced(function* (draft: Draft, state: DatasetState) {
   if (dataset.format !== "sqlite" || contract === null) return state
   yield* draft.open(dataset.file)
   const now = yield* lookAgain(draft.home, state)
-  if (sameState(now, state)) return now
-  return yield* changed(dataset, "another program wrote to it at this moment", "Nothing was written. Try again.")
+  // What another program did to the rows is there to be edited.
+  if (contractOf(now) === contractOf(state)) return now
+  return yield* changed(
+    dataset,
+    "another program changed its columns at this moment",
+    "Nothing was written. Try again.",
+  )
 })
+
+const contractOf = ({ contract }: DatasetState): string => JSON.stringify(contract)
 
 /** No connector has this name; what an action that died left is swept, as only one is under way at a time. */
 const stagingFor = Effect.fnUntraced(function* (home: string) {

@@ -38,7 +38,7 @@ export async function* amended(
       const stays = outcome === null || net.isSame(outcome.row, row)
       const own: Range = stays ? { of: "base", from, to } : await placeOf(changed)
       for (const range of [{ of: "base" as const, from: before, to: until }, own]) {
-        if (pending?.of === range.of && pending.to === range.from) pending = { ...pending, to: range.to }
+        if (pending?.of === range.of && pending.to === range.from) pending = joined(pending, range)
         else {
           if (pending !== null) yield pending
           pending = range
@@ -51,6 +51,8 @@ export async function* amended(
   yield { of: "base", from: last, to: end }
   return null
 }
+
+const joined = ({ of, from }: Range, { to }: Range): Range => ({ of, from, to })
 
 const placeOf = async (changed: AsyncIterator<LocatedRow>): Promise<Range> => {
   const next = await changed.next()

@@ -61,8 +61,8 @@ export const planArrival = Effect.fnUntraced(function* (
 ) {
   const { now, seen } = staged
   const { dataset } = now
-  const [was, is] = seed === null ? [seen, now] : [seen, now].map((ground) => ({ ...ground, contract: seed }))
-  const verdict = yield* admit(staged.report, was!, is!)
+  const [was, is] = seed === null ? [seen, now] : ([seeded(seen, seed), seeded(now, seed)] as const)
+  const verdict = yield* admit(staged.report, was, is)
   if (verdict === null) return { rows: staged.report.rows, schemaChanges: [] }
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
@@ -72,6 +72,8 @@ export const planArrival = Effect.fnUntraced(function* (
   yield* keepContract(draft, now, { contract: settled, writers }, changed, { mode: report.mode, rows: report.rows })
   return { rows: report.rows, schemaChanges: changesTo(dataset.name, verdict) }
 })
+
+const seeded = (ground: Ground, contract: Contract): Ground => ({ ...ground, contract })
 
 /** What a dataset's rows and contract are once this is done; `changed` says whether its rows are others. */
 export const keepContract = Effect.fnUntraced(function* (

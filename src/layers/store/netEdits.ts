@@ -2,7 +2,7 @@ import type { ActionMode } from "../../services/domain/Action.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { Edit } from "../../services/domain/Edits.ts"
 import type { Row } from "../../services/domain/Row.ts"
-import { type KeyRule, rowComparer } from "../formats/rowKeys.ts"
+import { type KeyRule, rowComparer, rowMatcher } from "../formats/rowKeys.ts"
 
 /** What becomes of a row that is there: it goes, or it gets values. */
 export type Outcome = "gone" | { readonly set: Row; readonly row: Row }
@@ -29,14 +29,15 @@ type Change = Extract<Edit, { readonly match: Row }> & { readonly matches: (row:
 export const netEdits = (edits: ReadonlyArray<Edit>, contract: Contract | null, instants: boolean): NetEdits => {
   const rule: KeyRule = { contract: contract ?? matchedIn(edits), key: [], instants }
   const changes: Array<Change> = []
-  let fresh: ReadonlyArray<Row> = []
+  let fresh: Array<Row> = []
   let clears = false
   for (const edit of edits) {
     if ("rows" in edit) {
-      fresh = edit.mode === "replace" ? edit.rows : [...fresh, ...edit.rows]
+      if (edit.mode === "replace") fresh = []
       clears ||= edit.mode === "replace"
+      for (const row of edit.rows) fresh.push(row)
     } else {
-      const change: Change = { ...edit, matches: matcher(rule, edit.match) }
+      const change: Change = { ...edit, matches: rowMatcher(rule, edit.match) }
       changes.push(change)
       fresh = fresh.flatMap((row) => {
         const outcome = through(row, [change])
@@ -61,33 +62,23 @@ const matchedIn = (edits: ReadonlyArray<Edit>): Contract => {
   return { columns: [...names].map((name) => ({ name, type: "unknown", optional: true })) }
 }
 
-const matcher = (rule: KeyRule, match: Row) => {
-  const columns = rule.contract.columns.filter(({ name }) => Object.hasOwn(match, name))
-  const isSame = rowComparer({ ...rule, contract: { columns } })
-  // It has been checked that the contract knows them; matching less than was asked for would be the worst.
-  if (columns.length < Object.keys(match).length) return () => false
-  return (row: Row) => isSame(row, match)
-}
-
 const through = (row: Row, changes: ReadonlyArray<Change>): Outcome | null => {
   let set = null as Row | null
   let now = row
   for (const change of changes) {
     if (!change.matches(now)) continue
     if (change.mode === "delete") return "gone"
-    set = set === null ? change.set : { ...set, ...change.set }
-    now = { ...now, ...change.set }
+    set = set === null ? change.set : merged(set, change.set)
+    now = merged(now, change.set)
   }
   return set === null ? null : { set, row: now }
 }
 
+const merged = (row: Row, set: Row): Row => ({ ...row, ...set })
+
 /** What an empty dataset's first rows are held against: columns that none of them has are optional. */
-export const seededBy = (seed: Contract | null, rows: ReadonlyArray<Row>): Contract | null =>
-  seed === null
-    ? null
-    : {
-        columns: seed.columns.map((column) => ({
-          ...column,
-          optional: !rows.some((row) => Object.hasOwn(row, column.name)),
-        })),
-      }
+export const seededBy = (seed: Contract | null, rows: ReadonlyArray<Row>): Contract | null => {
+  if (seed === null) return null
+  const isAbsent = (name: string) => !rows.some((row) => Object.hasOwn(row, name))
+  return { columns: seed.columns.map(({ name, type }) => ({ name, type, optional: isAbsent(name) })) }
+}

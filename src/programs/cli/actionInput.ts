@@ -42,10 +42,10 @@ export const callsIn = Effect.fnUntraced(function* (file: string) {
   )
 })
 
-const keys = ["action", "rows", "match", "set"]
+const keys = new Set(["action", "rows", "match", "set"])
 
 const isCall = (call: unknown): boolean =>
   typeof call === "object" &&
   call !== null &&
   typeof (call as { readonly action?: unknown }).action === "string" &&
-  Object.keys(call).every((key) => keys.includes(key))
+  Object.keys(call).every((key) => keys.has(key))

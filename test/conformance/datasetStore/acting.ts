@@ -130,7 +130,9 @@ export const acting: Scenarios = {
         )
         const done = yield* act([[a, [{ mode: "delete", match }]]])
         assert.strictEqual(done.datasets["a"]!.rows, expected.length, Object.keys(match).join())
-        const left = there.filter((one) => !expected.includes(one)).map((one) => ({ ...one, at: instant(a, at) }))
+        const left = there
+          .filter((one) => !expected.includes(one))
+          .map((one) => Object.assign({}, one, { at: instant(a, at) }))
         assert.deepStrictEqual(yield* rowsOf(a), left)
         yield* rollback()
         assert.deepStrictEqual(yield* dataOf(a), before)

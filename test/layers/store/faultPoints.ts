@@ -8,7 +8,7 @@ import { History } from "../../../src/services/History.ts"
 import { type Fault, FaultyDisk, type Trap } from "../../fixtures/faultyDisk.ts"
 import { Platter } from "../../fixtures/platter.ts"
 import { fingerprintOf, lookAt, type Visible, visibleFiles } from "../../fixtures/storeState.ts"
-import { datasetIn, storeAt } from "../../fixtures/store.ts"
+import { act, datasetIn, storeAt } from "../../fixtures/store.ts"
 import type { Loss } from "./losses.ts"
 import { isTorture } from "./sampling.ts"
 import { other, type Project, rollback, type Scenario, three } from "./scenarios.ts"
@@ -24,7 +24,7 @@ export const tally = () => `${points} faults; ${late} times what could only go o
 
 /** One project, prepared once and taken back to that after each fault. */
 export const prepare = Effect.fnUntraced(function* (format: string, scenario: Scenario) {
-  const { setup, act } = scenario
+  const { setup, act: acting } = scenario
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => fs.realpathSync(fs.mkdtempSync(path.join(scratch, "openislands-faults-")))),
     (made) => Effect.sync(() => fs.rmSync(made, { recursive: true, force: true })),
@@ -54,7 +54,7 @@ export const prepare = Effect.fnUntraced(function* (format: string, scenario: Sc
   const walkBefore = yield* walk
   platter.restore()
   disk.arm(null)
-  yield* on(act(project))
+  yield* on(acting(project))
   const steps = { changes: [...disk.changes], looks: disk.looks }
   const after = yield* look
   const spotless = fs
@@ -140,6 +140,8 @@ const walkOf = Effect.fnUntraced(function* (project: Project) {
   }
   yield* three(100)(project)
   yield* other(100)(project)
+  // One that does nothing sweeps what another left.
+  yield* act([])
   return { stops, last: visibleFiles(project.root) }
 })
 

@@ -9,7 +9,7 @@ import { History } from "../../../src/services/History.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { rampage, type Rampage } from "../../fixtures/rampage.ts"
 import { committed, type Held, serially } from "../../fixtures/serially.ts"
-import { storeAt, sync } from "../../fixtures/store.ts"
+import { act, storeAt, sync } from "../../fixtures/store.ts"
 import {
   archiveOf,
   connectors,
@@ -73,8 +73,9 @@ const rawText = (file: string, text: string): ReadonlyArray<unknown> => {
 /** Nothing of ours is under way, and no lock is held by anybody. */
 const quiet = Effect.fnUntraced(function* (root: string) {
   const home = path.join(root, ".openislands")
-  // What a run staged that died is swept by the next one of its connector.
+  // What a run staged that died is swept by the next one of its connector, what an action did by the next one.
   for (const connector of [...connectors, large]) yield* sync({ connector, datasets: {}, writes: {} })
+  yield* act([])
   for (const name of ["journal", "staging"]) assert.deepStrictEqual(fs.readdirSync(path.join(home, name)), [], name)
   const ours = new Set(Object.keys(shared).map((name) => path.basename(sharedIn(root, name).file)))
   // Beside a database there may be files of SQLite's, which whoever writes to it next takes over.
@@ -106,7 +107,7 @@ const thereAndBack = Effect.fnUntraced(function* (root: string) {
 
 describe.each(["delete", "wal"] as const)("with a database in journal_mode=%s", (mode) => {
   it.live(
-    "processes that sync, settle, prune and roll back the same datasets and are killed leave what one alone would have made",
+    "processes that sync, act, settle, prune and roll back the same datasets and are killed leave what one alone would have made",
     () =>
       Effect.gen(function* () {
         const root = yield* temporaryProject({ "manifest.json": "{}" })

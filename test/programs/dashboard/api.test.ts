@@ -93,6 +93,8 @@ describe("what the command line prints is what the API answers", () => {
   )
 })
 
+const acted = (origin: string, ...calls: ReadonlyArray<object>) => post(origin, "/api/actions/run", { calls })
+
 describe("an action", () => {
   const declared = {
     datasets: { log: { source: "data/log.csv" } },
@@ -102,13 +104,12 @@ describe("an action", () => {
     },
   }
   const project = temporaryProject({ "manifest.json": JSON.stringify(declared) })
-  const run = (origin: string, ...calls: ReadonlyArray<object>) => post(origin, "/api/actions/run", { calls })
 
   it.live("is listed, done, undone and refused as on the command line", () =>
     Effect.gen(function* () {
       const root = yield* project
       const origin = yield* served(root)
-      const done = yield* run(
+      const done = yield* acted(
         origin,
         { action: "add", rows: [{ kg: 71.5 }, { kg: 72 }] },
         { action: "drop", match: { kg: 72 } },
@@ -117,18 +118,18 @@ describe("an action", () => {
       assert.deepEqual(done.json.datasets, { log: { mode: "update", rows: 1 } })
       assert.deepEqual((yield* request(origin, "/api/actions")).json, yield* printed(root, "actions"))
 
-      const nothing = yield* run(origin, { action: "drop", match: { kg: 1000 } })
+      const nothing = yield* acted(origin, { action: "drop", match: { kg: 1000 } })
       assert.deepEqual(nothing.json, yield* printed(root, "action", "drop", "--match", '{"kg":1000}'))
       for (const [call, args, expected] of [
         [{ action: "add", rows: [{ kg: 7 }, { kg: "x" }] }, ["add", "--row", '{"kg":7}', "--row", '{"kg":"x"}'], 422],
         [{ action: "drop", match: {} }, ["drop", "--match", "{}"], 422],
         [{ action: "ad", rows: [] }, ["ad"], 404],
       ] as const) {
-        const { status, json } = yield* run(origin, call)
+        const { status, json } = yield* acted(origin, call)
         assert.strictEqual(status, expected)
         assert.deepEqual(json, yield* printed(root, "action", ...args))
       }
-      const strange = yield* run(origin, { action: "add", row: [{ kg: 71 }] })
+      const strange = yield* acted(origin, { action: "add", row: [{ kg: 71 }] })
       assert.strictEqual(`${strange.status} ${strange.json.error._tag}`, "400 BadRequest")
       yield* post(origin, `/api/checkpoints/${done.json.checkpoint_id}/rollback`)
       assert.deepEqual((yield* request(origin, "/api/datasets/log")).json.columns, [])
