@@ -2,7 +2,7 @@ import { Clock, Effect, FiberSet, Layer, Queue } from "effect"
 import { ConnectorCatalog } from "../services/ConnectorCatalog.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { Scheduler } from "../services/Scheduler.ts"
-import { SyncService } from "../services/SyncService.ts"
+import { type SyncEvent, SyncService } from "../services/SyncService.ts"
 
 /** Milliseconds between two looks: timers stop while a machine sleeps, so the clock is asked instead of trusted. */
 const atLeastEvery = 30_000
@@ -20,7 +20,7 @@ export const layer = Layer.effect(
     const syncs = yield* SyncService
     const wakes = yield* Queue.sliding<void>(1)
 
-    const run = Effect.gen(function* () {
+    const run = Effect.fnUntraced(function* (onEvent: (event: SyncEvent) => void = () => {}) {
       const running = new Set<string>()
       const tried = new Map<string, number>()
       const fork = yield* FiberSet.makeRuntime()
@@ -29,7 +29,7 @@ export const layer = Layer.effect(
         function* (name: string) {
           // Another process has it; its end will be seen as a change.
           if ((yield* locks.holder(name)) !== null) return
-          yield* syncs.sync(name, { trigger: "schedule" })
+          yield* syncs.sync(name, { trigger: "schedule", onEvent })
         },
         (effect, name) =>
           effect.pipe(
@@ -64,7 +64,7 @@ export const layer = Layer.effect(
         }
         yield* Effect.raceFirst(Queue.take(wakes), Effect.sleep(soonest - now))
       }
-    }).pipe(Effect.scoped)
+    }, Effect.scoped)
 
     return { run, wake: Effect.sync(() => void Queue.offerUnsafe(wakes, undefined)) }
   }),

@@ -1,8 +1,9 @@
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer, Scope } from "effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as PubSubEvents from "../layers/PubSubEvents.ts"
+import * as WallClockScheduler from "../layers/WallClockScheduler.ts"
 import { ManifestService } from "../services/ManifestService.ts"
 import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
 import { Api } from "./dashboard/api.ts"
@@ -16,9 +17,10 @@ import * as runs from "./dashboard/handlers/runs.ts"
 import { announced, onlyInstance } from "./dashboard/instance.ts"
 import { listenAt } from "./dashboard/listening.ts"
 import * as login from "./dashboard/login.ts"
+import { scheduling } from "./dashboard/scheduling.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
-import * as StartedSyncs from "./dashboard/StartedSyncs.ts"
 import * as website from "./dashboard/website.ts"
+import * as StartedSyncs from "./StartedSyncs.ts"
 
 export interface ServeOptions {
   readonly host: string
@@ -29,6 +31,8 @@ export interface ServeOptions {
   readonly tokenFile: string | null
   /** What `OPENISLANDS_TOKEN` says. */
   readonly token: string | undefined
+  /** Whether connectors run by themselves when they are due. */
+  readonly schedule: boolean
 }
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
@@ -38,8 +42,8 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe
 /** All that is answered, to whoever asks; `edge` is what decides who may. */
 export const routes = Layer.mergeAll(api, website.layer, login.layer)
 
-/** What goes on behind the answers; the scheduler will be one more of these. */
-export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer).pipe(
+/** What goes on behind the answers. */
+export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer, WallClockScheduler.layer).pipe(
   Layer.provideMerge(PubSubEvents.layer),
 )
 
@@ -62,9 +66,12 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
       const syncs = yield* StartedSyncs.StartedSyncs
       const streams = yield* EventStreams.EventStreams
       const { origin } = yield* Site
-      yield* Effect.addFinalizer(() => Effect.andThen(syncs.stop, streams.end))
+      const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+      const stop = Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
+      yield* Effect.addFinalizer(() => Effect.andThen(stop, streams.end))
       yield* announced(origin)
       yield* onReady(origin)
+      if (options.schedule) yield* Effect.forkIn(scheduling, scope)
     }),
   ).pipe(
     Layer.provide(

@@ -5,8 +5,13 @@ import type { SyncEvent } from "./SyncService.ts"
 export class Events extends Context.Service<
   Events,
   {
-    /** Never waits and never fails: whoever listens too slowly misses the oldest, and is told so. */
-    readonly publish: (event: ProjectEvent) => void
+    /**
+     * Never waits and never fails: whoever listens too slowly misses the oldest, and is told so. `elsewhere`: it happened
+     * in another process.
+     */
+    readonly publish: (event: ProjectEvent, elsewhere?: boolean) => void
+    /** Whether this run was begun in this process, as far back as that is remembered. */
+    readonly isOurs: (runId: string) => boolean
     /**
      * What happens from now on, and before it what happened after `lastId` as far as that is remembered. A hello comes
      * first, and again wherever something is missing.

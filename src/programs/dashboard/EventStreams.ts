@@ -2,7 +2,8 @@ import { Context, Effect, Latch, Layer, Schedule, Stream } from "effect"
 import * as Response from "effect/http/HttpServerResponse"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import { Events, type ToldEvent } from "../../services/Events.ts"
-import { Stopping, TooManyStreams } from "./problems.ts"
+import { Stopping } from "../StartedSyncs.ts"
+import { TooManyStreams } from "./problems.ts"
 
 /** The clients that listen to events. */
 export class EventStreams extends Context.Service<

@@ -54,6 +54,12 @@ const runs = HttpApiGroup.make("runs").add(
     success: [bodies.FinishedRun, bodies.RunUnderWay],
     error: failures(401, 404),
   }),
+  /** Answers its record once it has ended, in whatever process it was; nothing of it is written. */
+  HttpApiEndpoint.post("cancel", "/runs/:runId/cancel", {
+    params: { runId: Schema.String },
+    success: bodies.FinishedRun,
+    error: failures(401, 403, 404, 409),
+  }),
   HttpApiEndpoint.get("log", "/runs/:runId/log", {
     params: { runId: Schema.String },
     query: Paging,

@@ -40,10 +40,15 @@ const tokenFile = Flag.String("token-file").pipe(
   Flag.optional,
 )
 
+const schedule = Flag.Boolean("schedule").pipe(
+  Flag.withDescription("Run connectors when they are due; --no-schedule leaves that to others"),
+  Flag.withDefault(true),
+)
+
 export const serve = Command.make(
   "serve",
-  { targets: targets("directory"), project: projectFlag, port, host, origin, tokenFile },
-  Effect.fn("cli.serve")(function* ({ targets, project, port, host, origin, tokenFile }) {
+  { targets: targets("directory"), project: projectFlag, port, host, origin, tokenFile, schedule },
+  Effect.fn("cli.serve")(function* ({ targets, project, port, host, origin, tokenFile, schedule }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     // Its HTTP server would cost every other command more than it takes to start.
     const dashboard = yield* Effect.promise(() => import("../../dashboard.ts"))
@@ -53,6 +58,7 @@ export const serve = Command.make(
       origin: Option.getOrNull(origin),
       tokenFile: Option.getOrNull(tokenFile),
       token: process.env["OPENISLANDS_TOKEN"],
+      schedule,
     }
     const onReady = (origin: string) =>
       printError(`${origin} serves ${directory} (Ctrl-C stops it)`).pipe(

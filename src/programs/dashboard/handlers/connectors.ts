@@ -1,12 +1,15 @@
 import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { SyncRunning } from "../../../services/domain/SyncRunning.ts"
+import { Events } from "../../../services/Events.ts"
+import { RunLocks } from "../../../services/RunLocks.ts"
+import { StartedSyncs } from "../../StartedSyncs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
 import { BadRequest } from "../problems.ts"
 import { Site } from "../Site.ts"
 import { disconnect, redirectUriOf, signedIn, signIn, SignInCookies } from "../signIn.ts"
-import { StartedSyncs } from "../StartedSyncs.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -15,6 +18,8 @@ export const layer = HttpApiBuilder.group(
     const catalog = yield* ConnectorCatalog
     const { origin } = yield* Site
     const syncs = yield* StartedSyncs
+    const locks = yield* RunLocks
+    const events = yield* Events
     const cookies = new SignInCookies(origin)
 
     const get = Effect.fnUntraced(function* (name: string) {
@@ -23,7 +28,15 @@ export const layer = HttpApiBuilder.group(
     })
     const sync = Effect.fnUntraced(function* (name: string, { full = false, force = false }: Wanted) {
       if (force && !full) return yield* new BadRequest({ part: "body", detail: '"force" only goes with "full"' })
-      return { runId: yield* syncs.start(name, full ? { force } : null) }
+      const own = events.underWay.get(name)
+      const isOwn = own !== undefined && events.isOurs(own.runId)
+      const holder = isOwn ? { pid: process.pid, ...own } : yield* locks.holder(name)
+      if (holder !== null && (full || !isOwn)) {
+        const { pid, startedAt, runId } = holder
+        return yield* new SyncRunning({ connector: name, pid, startedAt, runId })
+      }
+      const { runId } = yield* syncs.start(name, { trigger: "http", full: full ? { force } : null })
+      return { runId }
     })
 
     return handlers.handleAll({

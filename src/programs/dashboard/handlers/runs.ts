@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { Events } from "../../../services/Events.ts"
 import { RunLog } from "../../../services/RunLog.ts"
+import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
@@ -13,6 +14,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const log = yield* RunLog
     const { underWay } = yield* Events
+    const syncs = yield* SyncService
 
     return handlers.handleAll({
       list: ({ query }) => answering(list(query)),
@@ -22,6 +24,7 @@ export const layer = HttpApiBuilder.group(
           ? answering(Effect.flatMap(log.get(runId), withoutSecrets))
           : Effect.succeed(running)
       },
+      cancel: ({ params: { runId } }) => answering(Effect.flatMap(syncs.cancel(runId), withoutSecrets)),
       log: ({ params, query }) =>
         answering(Effect.flatMap(log.lines(params.runId), (lines) => linesFrom(lines, query))),
     })
