@@ -117,7 +117,8 @@ export const layer = Layer.effect(
 
     return {
       load,
-      due: due.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      due: due.answer.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      lookAgain: due.forget,
       descriptions: Effect.fn("ConnectorCatalog.descriptions")(function* ({ outline }) {
         return yield* Effect.forEach(
           outline.modules,
@@ -143,14 +144,15 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const errors = [...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const broken = checked.broken === undefined ? [] : [{ ...manifestAsAWhole, ...errorDocument(checked.broken) }]
+        const errors = [...broken, ...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const where = { file: "manifest.json", path: "", line: null, column: null }
-          return Effect.succeed({ ok: false, errors: [{ ...where, ...document }], warnings: [], connectors: [] })
+          const errors = [{ ...manifestAsAWhole, ...document }]
+          return Effect.succeed({ ok: false, errors, warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
@@ -158,6 +160,7 @@ export const layer = Layer.effect(
   }),
 )
 
+const manifestAsAWhole = { file: "manifest.json", path: "", line: null, column: null }
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }
 const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>

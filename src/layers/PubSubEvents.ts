@@ -94,7 +94,7 @@ const keepUp = (underWay: Map<string, RunUnderWay>, event: ProjectEvent, now: nu
     const run = underWay.get(event.connector)
     if (run !== undefined) underWay.set(event.connector, { ...run, rows: event.rows })
   }
-  if (event.type === "finished" && underWay.get(event.connector)?.runId === event.runId) {
+  if ((event.type === "finished" || event.type === "lost") && underWay.get(event.connector)?.runId === event.runId) {
     underWay.delete(event.connector)
   }
 }

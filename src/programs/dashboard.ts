@@ -2,6 +2,7 @@ import { Effect, Exit, Layer, Scope } from "effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as FsWatchChanges from "../layers/FsWatchChanges.ts"
 import * as PubSubEvents from "../layers/PubSubEvents.ts"
 import * as WallClockScheduler from "../layers/WallClockScheduler.ts"
 import { ManifestService } from "../services/ManifestService.ts"
@@ -19,6 +20,7 @@ import { listenAt } from "./dashboard/listening.ts"
 import * as login from "./dashboard/login.ts"
 import { scheduling } from "./dashboard/scheduling.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
+import { watching } from "./dashboard/watching.ts"
 import * as website from "./dashboard/website.ts"
 import * as StartedSyncs from "./StartedSyncs.ts"
 
@@ -43,9 +45,12 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe
 export const routes = Layer.mergeAll(api, website.layer, login.layer)
 
 /** What goes on behind the answers. */
-export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer, WallClockScheduler.layer).pipe(
-  Layer.provideMerge(PubSubEvents.layer),
-)
+export const engine = Layer.mergeAll(
+  StartedSyncs.layer,
+  EventStreams.layer,
+  WallClockScheduler.layer,
+  FsWatchChanges.layer,
+).pipe(Layer.provideMerge(PubSubEvents.layer))
 
 /** Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it. */
 export const serve = Effect.fn("dashboard.serve")(function* (
@@ -71,6 +76,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
       yield* Effect.addFinalizer(() => Effect.andThen(stop, streams.end))
       yield* announced(origin)
       yield* onReady(origin)
+      yield* Effect.forkIn(watching, scope)
       if (options.schedule) yield* Effect.forkIn(scheduling, scope)
     }),
   ).pipe(

@@ -1,4 +1,5 @@
 import { Context, type Stream } from "effect"
+import type { Part } from "./ProjectChanges.ts"
 import type { SyncEvent } from "./SyncService.ts"
 
 /** Owns telling what happens in this process while it happens, and remembers the last of it for who comes back. */
@@ -31,6 +32,10 @@ export type ProjectEvent =
       readonly connector: string | null
       readonly runId: string | null
     }
+  /** The process of a run died before it could record its end. */
+  | { readonly type: "lost"; readonly runId: string; readonly connector: string }
+  /** Files that count were changed, by whoever; paths from the root, with slashes. */
+  | { readonly type: "changed"; readonly parts: ReadonlyArray<Part>; readonly files: ReadonlyArray<string> }
   /** A human signed a connector in or out. */
   | { readonly type: "connection"; readonly connector: string; readonly connected: boolean }
 

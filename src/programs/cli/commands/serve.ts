@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
+import * as JsoncManifest from "../../../layers/JsoncManifest.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { printError, printJson, wantsJson } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -64,7 +65,10 @@ export const serve = Command.make(
       printError(`${origin} serves ${directory} (Ctrl-C stops it)`).pipe(
         Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void),
       )
-    yield* keepEditorFiles.pipe(Effect.andThen(dashboard.serve(options, onReady)), Effect.provide(coreAt(directory)))
+    yield* keepEditorFiles.pipe(
+      Effect.andThen(dashboard.serve(options, onReady)),
+      Effect.provide(coreAt(directory, JsoncManifest.lastGoodLayer)),
+    )
   }),
 ).pipe(Command.withDescription("Serve the dashboard and the HTTP API until it is stopped"))
 

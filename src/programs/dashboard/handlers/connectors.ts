@@ -2,7 +2,9 @@ import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import { SyncRunning } from "../../../services/domain/SyncRunning.ts"
+import { errorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { Events } from "../../../services/Events.ts"
+import { ManifestService } from "../../../services/ManifestService.ts"
 import { RunLocks } from "../../../services/RunLocks.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { Api } from "../api.ts"
@@ -16,6 +18,7 @@ export const layer = HttpApiBuilder.group(
   "connectors",
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* ConnectorCatalog
+    const manifests = yield* ManifestService
     const { origin } = yield* Site
     const syncs = yield* StartedSyncs
     const locks = yield* RunLocks
@@ -42,9 +45,12 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: () =>
         answering(
-          catalog.statuses.pipe(
-            Effect.flatMap(withoutSecrets),
-            Effect.map((connectors) => ({ connectors })),
+          Effect.all([manifests.load, catalog.statuses]).pipe(
+            Effect.flatMap(([{ broken }, connectors]) =>
+              withoutSecrets(
+                broken === undefined ? { connectors } : { connectors, error: errorDocument(broken) as never },
+              ),
+            ),
           ),
         ),
       get: ({ params }) => answering(get(params.name)),
