@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Result } from "effect"
+import { join } from "node:path"
 import { BundlerService } from "../services/BundlerService.ts"
 import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
 import { ConnectorHost } from "../services/ConnectorHost.ts"
@@ -15,6 +16,7 @@ import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { unattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
@@ -31,7 +33,8 @@ export const layer = Layer.effect(
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
     const project = yield* Project
-    const { root } = project
+    const { root, layout } = project
+    const serveFile = join(layout.home, "serve.json")
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
 
     const describe = Effect.fnUntraced(function* (found: Module) {
@@ -79,7 +82,8 @@ export const layer = Layer.effect(
       const entry = checked.manifest.connectors.get(name)
       const { due, ...activity } = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
       const now = yield* Clock.currentTimeMillis
-      const next = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
+      const ready = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
+      const next = unattended(ready, now, serveFile)
       const status: ConnectorStatus = {
         name,
         description: entry?.description ?? declaration?.description ?? null,
@@ -101,7 +105,7 @@ export const layer = Layer.effect(
       // What the manifest itself holds against the connector is in its own list of problems.
       const errors = (found !== null && found.entry === null ? [] : problems).map(located)
       if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
-      return { status, due: next, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+      return { status, due: ready, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
     })
 
     const inspectAll = (checked: CheckedManifest) =>

@@ -1,9 +1,9 @@
 import { Effect, Exit, Layer, Scope } from "effect"
+import { TracerDisabledWhen } from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as FsWatchChanges from "../layers/FsWatchChanges.ts"
-import * as PubSubEvents from "../layers/PubSubEvents.ts"
 import * as WallClockScheduler from "../layers/WallClockScheduler.ts"
 import { ManifestService } from "../services/ManifestService.ts"
 import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
@@ -18,6 +18,8 @@ import * as runs from "./dashboard/handlers/runs.ts"
 import { announced, onlyInstance } from "./dashboard/instance.ts"
 import { listenAt } from "./dashboard/listening.ts"
 import * as login from "./dashboard/login.ts"
+import * as metrics from "./dashboard/metrics.ts"
+import * as ObservedEvents from "./dashboard/ObservedEvents.ts"
 import { scheduling } from "./dashboard/scheduling.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
 import { watching } from "./dashboard/watching.ts"
@@ -42,7 +44,7 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe
 )
 
 /** All that is answered, to whoever asks; `edge` is what decides who may. */
-export const routes = Layer.mergeAll(api, website.layer, login.layer)
+export const routes = Layer.mergeAll(api, website.layer, login.layer, metrics.layer)
 
 /** What goes on behind the answers. */
 export const engine = Layer.mergeAll(
@@ -50,10 +52,13 @@ export const engine = Layer.mergeAll(
   EventStreams.layer,
   WallClockScheduler.layer,
   FsWatchChanges.layer,
-).pipe(Layer.provideMerge(PubSubEvents.layer))
+).pipe(Layer.provideMerge(ObservedEvents.layer))
 
-/** Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it. */
-export const serve = Effect.fn("dashboard.serve")(function* (
+/**
+ * Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it.
+ * Untraced: what happens in the weeks of a server is many traces, not one.
+ */
+export const serve = Effect.fnUntraced(function* (
   options: ServeOptions,
   onReady: (origin: string) => Effect.Effect<void>,
 ) {
@@ -74,7 +79,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
       const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
       const stop = Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
       yield* Effect.addFinalizer(() => Effect.andThen(stop, streams.end))
-      yield* announced(origin)
+      yield* announced(origin, options.schedule)
       yield* onReady(origin)
       yield* Effect.forkIn(watching, scope)
       if (options.schedule) yield* Effect.forkIn(scheduling, scope)
@@ -90,6 +95,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
     ),
     Layer.provide(engine),
     Layer.provide(siteFor(options, token)),
+    Layer.provide(Layer.succeed(TracerDisabledWhen, ({ url }) => isConfidential(url))),
     Layer.provide(listenAt(options)),
   )
 
@@ -109,5 +115,8 @@ const manifestOrigin = ManifestService.use((manifests) => manifests.load).pipe(
   Effect.map(({ manifest }) => manifest.serve.origin),
   Effect.orElseSucceed(() => null),
 )
+
+/** A sign-in's address holds what the provider gives it. */
+const isConfidential = (url: string): boolean => /\/auth\/callback|^\/login/.test(url)
 
 const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "::"

@@ -1,41 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Schedule } from "effect"
+import { Effect, Fiber } from "effect"
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { createServer } from "node:net"
 import * as path from "node:path"
-import { type CliOptions, type Ended, openislands } from "../fixtures/cli.ts"
+import { openislands } from "../fixtures/cli.ts"
 import { listen, request } from "../fixtures/http.ts"
 import { connector, oneConnector } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { freePort } from "../fixtures/served.ts"
+import { serving } from "../fixtures/serving.ts"
 
 const project = temporaryProject(
   oneConnector(connector().replace("sync() {}", `async sync(ctx) { await ctx.insert("rows", [{ a: 1 }]) }`)),
 )
-
-const often = Schedule.spaced("50 millis")
-
-/** The built program serving a project; `stop` sends it a signal and waits for its end. */
-const serving = Effect.fnUntraced(function* (root: string, ...args: ReadonlyArray<string>) {
-  const port = yield* freePort
-  const kill = yield* Deferred.make<(signal: NodeJS.Signals) => void>()
-  const options: CliOptions = { cwd: root, onStart: (send) => Deferred.doneUnsafe(kill, Effect.succeed(send)) }
-  const program = yield* openislands(["serve", "--port", String(port), ...args], options).pipe(Effect.forkScoped)
-  const send = yield* Deferred.await(kill)
-  const origin = `http://127.0.0.1:${port}`
-  yield* request(origin, "/healthz").pipe(Effect.retry(often))
-  // It says where it is when it has been found to be there.
-  const file = path.join(root, ".openislands/serve.json")
-  yield* Effect.sync(() => existsSync(file) && readFileSync(file, "utf8").includes(origin)).pipe(
-    Effect.repeat({ until: (isThere) => isThere, schedule: often }),
-  )
-  const stop = (...signals: ReadonlyArray<NodeJS.Signals>): Effect.Effect<Ended> =>
-    Effect.andThen(
-      Effect.sync(() => signals.forEach(send)),
-      Fiber.join(program),
-    )
-  return { origin, port, stop, send, program }
-})
 
 describe("openislands serve", () => {
   it.live("says where it is, serves, and leaves nothing behind when it is stopped", () =>
@@ -64,7 +40,9 @@ describe("openislands serve", () => {
       const { code, stdout, stderr } = yield* stop("SIGTERM")
       assert.strictEqual(code, 130)
       assert.strictEqual(stdout, "")
-      assert.strictEqual(stderr, `${origin} serves ${root} (Ctrl-C stops it)\n`)
+      assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}started$/m)
+      assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}one \+1 row \(insert\); checkpoint \S+$/m)
+      assert.strictEqual(stderr.split("\n")[0], `${origin} serves ${root} (Ctrl-C stops it)`)
       assert.isTrue(client.state.ended && client.response.complete)
       assert.isFalse(existsSync(file))
     }),
@@ -73,7 +51,7 @@ describe("openislands serve", () => {
   it.live("killed, it keeps nobody from serving the project again", () =>
     Effect.gen(function* () {
       const root = yield* project
-      const killed = yield* (yield* serving(root, "--json")).stop("SIGKILL")
+      const killed = yield* (yield* serving(root, ["--json"])).stop("SIGKILL")
       assert.sameMembers(Object.keys(JSON.parse(killed.stdout)), ["origin", "pid"])
       assert.isTrue(existsSync(path.join(root, ".openislands/serve.json")))
       const { origin, stop } = yield* serving(root)

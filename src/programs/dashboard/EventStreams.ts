@@ -1,8 +1,9 @@
-import { Context, Effect, Latch, Layer, Schedule, Stream } from "effect"
+import { Context, Effect, Latch, Layer, Metric, Schedule, Stream } from "effect"
 import * as Response from "effect/http/HttpServerResponse"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import { Events, type ToldEvent } from "../../services/Events.ts"
 import { Stopping } from "../StartedSyncs.ts"
+import { clients } from "./metrics.ts"
 import { TooManyStreams } from "./problems.ts"
 
 /** The clients that listen to events. */
@@ -31,8 +32,8 @@ export const layer = Layer.effect(
     let listening = 0
 
     const counted = Effect.acquireRelease(
-      Effect.sync(() => void listening++),
-      () => Effect.sync(() => void listening--),
+      Effect.suspend(() => Metric.update(clients, ++listening)),
+      () => Effect.suspend(() => Metric.update(clients, --listening)),
     )
     return {
       open: Effect.fn("EventStreams.open")(function* (lastId) {

@@ -67,7 +67,7 @@ describe("what other processes run", () => {
       const events = yield* client.until(({ type }) => type === "line")
       const { runId } = events.find(({ event }) => event.type === "line")!.event
       const locks = path.join(root, ".openislands/locks")
-      const [sidecar] = readdirSync(locks).filter((name) => name.endsWith(".lock.json"))
+      const sidecar = readdirSync(locks).find((name) => name.endsWith(".lock.json"))
       process.kill(JSON.parse(readFileSync(path.join(locks, sidecar!), "utf8")).pid, "SIGKILL")
       yield* client.until((event) => event.type === "lost" && event.runId === runId)
       yield* request(origin, "/api/connectors/one/sync", { method: "POST" })
