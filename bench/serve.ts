@@ -57,7 +57,7 @@ export const serve = async (_choice: unknown, tell: (line: string) => void): Pro
     `${many} idle connectors: ${idle.toFixed(2)} % of a processor over ${watched} s`,
     `a million events to 3 clients: ${growth.toFixed(1)} MiB more`,
     "",
-    table(["page", "syncs running", "requests/s", "p99"], rows),
+    table([["page", "syncs running", "requests/s", "p99"], ...rows]),
     "",
     `load of the machine at the end: ${load()}`,
   ].join("\n")

@@ -2,7 +2,7 @@ import { type FSWatcher, statSync, watch } from "node:fs"
 import { type Listing, changedNames, listingOf } from "./listing.ts"
 
 interface Watched {
-  readonly inode: number
+  readonly identity: string
   /** Null for one that is polled. */
   readonly watcher: FSWatcher | null
   listing: Listing
@@ -33,13 +33,13 @@ export class Directories {
 
   /** Those that are not there are left out; one that was replaced by another of its name is watched anew. */
   set(directories: ReadonlySet<string>): void {
-    for (const [directory, { inode }] of this.#watched) {
-      if (!directories.has(directory) || inodeOf(directory) !== inode) this.#drop(directory)
+    for (const [directory, { identity }] of this.#watched) {
+      if (!directories.has(directory) || identityOf(directory) !== identity) this.#drop(directory)
     }
     for (const directory of directories) {
       if (this.#watched.has(directory)) continue
-      const inode = inodeOf(directory)
-      if (inode !== null) this.#add(directory, inode, this.#options.polls ? null : this.#events(directory))
+      const identity = identityOf(directory)
+      if (identity !== null) this.#add(directory, identity, this.#options.polls ? null : this.#events(directory))
     }
   }
 
@@ -48,8 +48,8 @@ export class Directories {
     for (const directory of this.#watched.keys()) this.#drop(directory)
   }
 
-  #add(directory: string, inode: number, watcher: FSWatcher | null): void {
-    this.#watched.set(directory, { inode, watcher, listing: watcher === null ? this.#list(directory) : new Map() })
+  #add(directory: string, identity: string, watcher: FSWatcher | null): void {
+    this.#watched.set(directory, { identity, watcher, listing: watcher === null ? this.#list(directory) : new Map() })
   }
 
   #drop(directory: string): void {
@@ -64,8 +64,8 @@ export class Directories {
       watcher.on("error", () => {
         if (this.#watched.get(directory)?.watcher !== watcher) return
         this.#drop(directory)
-        const inode = inodeOf(directory)
-        if (inode !== null) this.#add(directory, inode, null)
+        const identity = identityOf(directory)
+        if (identity !== null) this.#add(directory, identity, null)
         this.#options.onChange(directory, null)
       })
       return watcher
@@ -88,9 +88,11 @@ export class Directories {
   }
 }
 
-const inodeOf = (directory: string): number | null => {
+/** The number of one that is gone is soon given out again, so when it was made counts too. */
+const identityOf = (directory: string): string | null => {
   try {
-    return statSync(directory, { throwIfNoEntry: false })?.ino ?? null
+    const stat = statSync(directory, { throwIfNoEntry: false })
+    return stat === undefined ? null : `${stat.ino}:${stat.birthtimeMs}`
   } catch {
     return null
   }

@@ -58,8 +58,9 @@ const tellBroken = ManifestService.use((manifests) => manifests.load).pipe(
   Effect.flatMap(({ broken }) => {
     if (broken === undefined) return Effect.void
     const { file, line, column, message } = errorDocument(broken)
-    const place = line === undefined ? "" : `${file}:${line}:${column}: `
-    return Effect.logWarning(`${place}${message}; what the manifest said before counts until that is mended`)
+    const place = `${file}:${line}:${column}: `
+    const said = line === undefined || message.startsWith(place) ? message : `${place}${message}`
+    return Effect.logWarning(`${said}; what the manifest said before counts until that is mended`)
   }),
   // There never was a good one: that is what everybody who asks is answered.
   Effect.ignore,
