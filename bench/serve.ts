@@ -29,7 +29,6 @@ for (let i = 0; !ctx.signal.aborted; i++) {
 
 /** What a server takes that has nothing to do, and how fast it answers while it has. */
 export const serve = async (_choice: unknown, tell: (line: string) => void): Promise<string> => {
-  const load = () => loadavg()[0]!.toFixed(1)
   tell(`${many} idle connectors, ${watched} s`)
   const idle = await served(idleProject(), ["--port", "0"], async ({ pid, origin }) => {
     await answer(origin, "/api/connectors")
@@ -59,7 +58,7 @@ export const serve = async (_choice: unknown, tell: (line: string) => void): Pro
     "",
     table([["page", "syncs running", "requests/s", "p99"], ...rows]),
     "",
-    `load of the machine at the end: ${load()}`,
+    `load of the machine at the end: ${loadavg()[0]!.toFixed(1)}`,
   ].join("\n")
 }
 

@@ -42,6 +42,15 @@ const collector = Effect.acquireRelease(
   (server) => Effect.sync(() => server.close()),
 )
 
+/** Of one line of what Prometheus reads. */
+const value = (text: string, name: string) =>
+  Number(
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length + 1),
+  )
+
 const syncBoth = Effect.fnUntraced(function* (origin: string) {
   const client = yield* listen(origin)
   for (const name of ["good", "bad"]) {
@@ -92,13 +101,6 @@ describe("what openislands serve tells those who run it", () => {
         assert.include(headers["content-type"], "text/plain")
         return text
       })
-      const value = (text: string, name: string) =>
-        Number(
-          text
-            .split("\n")
-            .find((line) => line.startsWith(`${name} `))
-            ?.slice(name.length + 1),
-        )
       const before = yield* read
       assert.strictEqual(value(before, 'openislands_runs_total{outcome="success"}'), 0)
       yield* syncBoth(origin)
