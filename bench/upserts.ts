@@ -14,6 +14,8 @@ const bytesOfRow = 800
 
 export const upsertsBytes = (choice: Choice): number => Math.min(choice.largest, largest) * bytesOfRow
 
+const time = (all: ReadonlyArray<Measured>) => `${count(median(all.map((one) => one.time)))} ms`
+
 /** A thousand rows upserted by their key, nine of ten into rows that are there, and their undo: whole processes. */
 export const upserts = async (choice: Choice, tell: (line: string) => void): Promise<string> => {
   const home = scratch(upsertsBytes(choice))
@@ -29,7 +31,6 @@ export const upserts = async (choice: Choice, tell: (line: string) => void): Pro
       merged.push(measured)
       undone.push(await rollback(root, run.checkpoint_id))
     }
-    const time = (all: ReadonlyArray<Measured>) => `${count(median(all.map((one) => one.time)))} ms`
     const { own, guest } = peakOf(merged)
     lines.push([format, time([first]), time(merged), time(undone), `${own.toFixed(0)}, ${guest.toFixed(0)}`])
     rmSync(root, { recursive: true, force: true })

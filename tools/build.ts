@@ -4,6 +4,7 @@ import { createHash } from "node:crypto"
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
+import { buildWeb } from "./buildWeb.ts"
 
 /** `npm run build`: the programs, the guest and the kit, into dist/ or the directory given. */
 const root = path.join(import.meta.dirname, "..")
@@ -75,6 +76,15 @@ await Promise.all([
     ],
     banner: { js: "#!/usr/bin/env node" },
   }),
+  build({
+    ...node,
+    entryPoints: ["src/layers/query/child.ts"],
+    outfile: `${dist}/query.mjs`,
+    minify: true,
+    external: ["@duckdb/node-api"],
+    banner: { js: requireBanner },
+  }),
+  buildWeb(`${dist}/web/app`),
   build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.

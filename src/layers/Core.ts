@@ -1,5 +1,7 @@
 import { Layer } from "effect"
+import * as CheckedActions from "./CheckedActions.ts"
 import * as DescribedCatalog from "./DescribedCatalog.ts"
+import * as DuckDbQuery from "./DuckDbQuery.ts"
 import * as EsbuildBundler from "./EsbuildBundler.ts"
 import * as FileDatasetStore from "./FileDatasetStore.ts"
 import * as FileRunLog from "./FileRunLog.ts"
@@ -15,8 +17,9 @@ const adapters = [EsbuildBundler.layer, ProcessHost.layer, FileTokens.layer, Fil
 
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
 export const coreAt = (directory: string, manifests = JsoncManifest.layer) =>
-  Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer).pipe(
+  Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer, CheckedActions.layer).pipe(
     Layer.provideMerge(DescribedCatalog.layer),
+    Layer.provideMerge(DuckDbQuery.layer),
     Layer.provideMerge(FileDatasetStore.layer),
     Layer.provideMerge([manifests, ...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),

@@ -8,9 +8,11 @@ import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
+import { SecretTooShort } from "../services/domain/SecretTooShort.ts"
 import { type CheckedManifest, ManifestService } from "../services/ManifestService.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
+import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
@@ -36,6 +38,7 @@ export const layer = Layer.effect(
     const { root, layout } = project
     const serveFile = join(layout.home, "serve.json")
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
+    const queries = yield* QueryService
 
     const describe = Effect.fnUntraced(function* (found: Module) {
       const { module, directory, config, permissions } = found
@@ -105,7 +108,11 @@ export const layer = Layer.effect(
       // What the manifest itself holds against the connector is in its own list of problems.
       const errors = (found !== null && found.entry === null ? [] : problems).map(located)
       if (connection !== null && Result.isFailure(connection)) errors.push(located(connection.failure))
-      return { status, due: ready, errors, warnings: (found?.loaded?.warnings ?? []).map(located) }
+      const short = (connected?.shortSecrets ?? []).map(
+        (key) => new SecretTooShort({ file: ".env", connector: name, key }),
+      )
+      const warnings = [...(found?.loaded?.warnings ?? []), ...short].map(located)
+      return { status, due: ready, errors, warnings }
     })
 
     const inspectAll = (checked: CheckedManifest) =>
@@ -148,15 +155,20 @@ export const layer = Layer.effect(
       validate: Effect.gen(function* () {
         const checked = yield* manifests.load
         const all = yield* inspectAll(checked)
-        const broken = checked.broken === undefined ? [] : [{ ...manifestAsAWhole, ...errorDocument(checked.broken) }]
-        const errors = [...broken, ...checked.problems.map(errorDocument), ...all.flatMap((one) => one.errors)]
+        const sql = yield* queries.problems(checked).pipe(
+          Effect.map((problems) => problems.map(errorDocument)),
+          // That they cannot be looked at says nothing of all the rest.
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+        )
+        const broken = checked.broken === undefined ? [] : [{ ...nowhere, ...errorDocument(checked.broken) }]
+        const own = [...broken, ...checked.problems.map(errorDocument), ...sql]
+        const errors = [...own, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const errors = [{ ...manifestAsAWhole, ...document }]
-          return Effect.succeed({ ok: false, errors, warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
@@ -164,7 +176,9 @@ export const layer = Layer.effect(
   }),
 )
 
-const manifestAsAWhole = { file: "manifest.json", path: "", line: null, column: null }
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
+
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }
 const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>

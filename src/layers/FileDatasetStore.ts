@@ -3,6 +3,8 @@ import { DatasetStore } from "../services/DatasetStore.ts"
 import { History } from "../services/History.ts"
 import { Project } from "../services/Project.ts"
 import { RunLocks } from "../services/RunLocks.ts"
+import { Snapshots } from "../services/Snapshots.ts"
+import { act } from "./store/acting.ts"
 import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
@@ -14,6 +16,7 @@ import { review } from "./store/review.ts"
 import { rollback } from "./store/rollback.ts"
 import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
+import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
 import { begin, type Begun, plansOf } from "./store/opening.ts"
 import { checkpoint, commit } from "./store/transaction.ts"
 
@@ -55,6 +58,8 @@ export const layerNoDisk = Layer.effectContext(
         yield* prepared
         return yield* settleTypes(home, dataset, types, retention).pipe(on)
       }),
+      act: (request, plan) =>
+        prepared.pipe(Effect.andThen(act(home, request, plan)), on, Effect.withSpan("DatasetStore.act")),
       read: (dataset) =>
         Stream.fromEffectDrain(prepared).pipe(
           Stream.concat(readRows(home, dataset)),
@@ -84,7 +89,12 @@ export const layerNoDisk = Layer.effectContext(
         return yield* underCommitLock(home, prune(home, limits)).pipe(on)
       }),
     })
-    return Context.make(DatasetStore, store).pipe(Context.add(History, history))
+    const snapshots = Snapshots.of({
+      now: (datasets, use) => prepared.pipe(Effect.andThen(snapshotNow(home, datasets, use)), on),
+      at: (checkpoint, datasets, scratch, use) =>
+        prepared.pipe(Effect.andThen(snapshotAt(home, checkpoint, datasets, scratch, use)), on),
+    })
+    return Context.make(DatasetStore, store).pipe(Context.add(History, history), Context.add(Snapshots, snapshots))
   }),
 )
 

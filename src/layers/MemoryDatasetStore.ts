@@ -3,6 +3,7 @@ import { DatasetStore } from "../services/DatasetStore.ts"
 import { History } from "../services/History.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
+import { act } from "./memory/acting.ts"
 import { rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
@@ -55,6 +56,7 @@ export const layer = Layer.effectContext(
       settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
         return yield* settle(world, dataset, types, retention)
       }),
+      act: (request, plan) => act(world, request, plan).pipe(Effect.withSpan("DatasetStore.act")),
       contract: (dataset) => Effect.sync(() => world.datasets.get(dataset.name)?.contract ?? null),
     })
     const history = History.of({

@@ -47,6 +47,8 @@ export const layer = Layer.effect(
         const listen = (event: SyncEvent): void => {
           events.publish(event)
           if (event.type === "started") Deferred.doneUnsafe(begun, Effect.succeed(event.runId))
+          // Also of one that is interrupted, which ends with its record all the same.
+          if (event.type === "finished") Deferred.doneUnsafe(ended, Effect.succeed(event.run))
           onEvent(event)
         }
         const own = events.underWay.get(connector)

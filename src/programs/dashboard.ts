@@ -10,6 +10,7 @@ import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
 import { Api } from "./dashboard/api.ts"
 import * as edge from "./dashboard/edge.ts"
 import * as EventStreams from "./dashboard/EventStreams.ts"
+import * as actions from "./dashboard/handlers/actions.ts"
 import * as checkpoints from "./dashboard/handlers/checkpoints.ts"
 import * as connectors from "./dashboard/handlers/connectors.ts"
 import * as datasets from "./dashboard/handlers/datasets.ts"
@@ -24,6 +25,8 @@ import { scheduling } from "./dashboard/scheduling.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
 import { watching } from "./dashboard/watching.ts"
 import * as website from "./dashboard/website.ts"
+import * as mcp from "./mcp/http.ts"
+import * as Sessions from "./mcp/Sessions.ts"
 import * as StartedSyncs from "./StartedSyncs.ts"
 
 export interface ServeOptions {
@@ -40,19 +43,19 @@ export interface ServeOptions {
 }
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
-  Layer.provide([connectors.layer, runs.layer, datasets.layer, checkpoints.layer, events.layer]),
+  Layer.provide([connectors.layer, runs.layer, datasets.layer, checkpoints.layer, actions.layer, events.layer]),
 )
 
 /** All that is answered, to whoever asks; `edge` is what decides who may. */
-export const routes = Layer.mergeAll(api, website.layer, login.layer, metrics.layer)
+export const routes = Layer.mergeAll(api, website.layer, login.layer, metrics.layer, mcp.layer)
 
 /** What goes on behind the answers. */
 export const engine = Layer.mergeAll(
-  StartedSyncs.layer,
   EventStreams.layer,
+  Sessions.layer,
   WallClockScheduler.layer,
   FsWatchChanges.layer,
-).pipe(Layer.provideMerge(ObservedEvents.layer))
+).pipe(Layer.provideMerge(StartedSyncs.layer), Layer.provideMerge(ObservedEvents.layer))
 
 /**
  * Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it.
@@ -75,10 +78,14 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
     Effect.gen(function* () {
       const syncs = yield* StartedSyncs.StartedSyncs
       const streams = yield* EventStreams.EventStreams
+      const sessions = yield* Sessions.Sessions
       const { origin } = yield* Site
       const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-      const stop = Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
-      yield* Effect.addFinalizer(() => Effect.andThen(stop, streams.end))
+      yield* Effect.addFinalizer(() =>
+        Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" }).pipe(
+          Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
+        ),
+      )
       yield* announced(origin, options.schedule)
       yield* onReady(origin)
       yield* Effect.forkIn(watching, scope)

@@ -1,5 +1,7 @@
 import { Context, type Effect, type Scope, type Stream } from "effect"
+import type { ActionsDone } from "./domain/Action.ts"
 import type { Contract } from "./domain/Contract.ts"
+import type { DatasetEdits } from "./domain/Edits.ts"
 import type { FieldType, SourceDataset } from "./domain/Manifest.ts"
 import type { Row } from "./domain/Row.ts"
 import type { Run, SchemaChange } from "./domain/Run.ts"
@@ -37,6 +39,14 @@ export class DatasetStore extends Context.Service<
       retention: Retention,
     ) => Effect.Effect<Settled, BeginError | CannotSettle>
     /**
+     * Writes by hand: all of it or nothing, and a checkpoint like any other. `plan` says what is to be done, for datasets
+     * that nothing else writes to from then on; it gets their contracts by name, null for an empty one.
+     */
+    readonly act: <E>(
+      request: ActRequest,
+      plan: (contracts: ReadonlyMap<string, Contract | null>) => Effect.Effect<ReadonlyArray<DatasetEdits>, E>,
+    ) => Effect.Effect<ActionsDone, ActError | E>
+    /**
      * The rows as they are when the stream begins, in order, in batches; each row has every column of the contract, in
      * its order. What is committed meanwhile is not among them. A dataset that is missing or empty has none.
      */
@@ -73,6 +83,14 @@ export interface FullSync {
 export interface Retention {
   readonly checkpoints: number
   readonly bytes: number
+}
+
+export interface ActRequest {
+  /** Those that `plan` may write to; no more than one database among them. */
+  readonly datasets: ReadonlyArray<SourceDataset>
+  /** As the history shows it. */
+  readonly action: string
+  readonly retention: Retention
 }
 
 export interface Settled {
@@ -147,3 +165,5 @@ export type CommitError =
   | StagingCorrupt
   | StoreCorrupt
   | StoreFailed
+/** `output` of these is the action. */
+export type ActError = Exclude<CommitError, CursorChanged | SharedDataset>

@@ -1,6 +1,8 @@
 import { it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import { describe } from "vitest"
+import { acting } from "./datasetStore/acting.ts"
+import { actingLaw } from "./datasetStore/actingLaw.ts"
 import { drifting } from "./datasetStore/drifting.ts"
 import { inParts } from "./datasetStore/inParts.ts"
 import { law } from "./datasetStore/law.ts"
@@ -25,6 +27,7 @@ const parts: Readonly<Record<string, Scenarios>> = {
   reviewing,
   inParts,
   upserting,
+  acting,
 }
 
 /** What everything that is a DatasetStore with its History promises; `make` gives a project of its own to each scenario. */
@@ -43,5 +46,6 @@ export const datasetStoreConformance = (name: string, make: Effect.Effect<Fresh,
       })
     }
     law(make)
+    actingLaw(make)
   })
 }

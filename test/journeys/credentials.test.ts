@@ -109,6 +109,17 @@ describe.concurrent(".env", () => {
     )
   }
 
+  it.live("a value that is too short to be told from a word is a warning of validate", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ ...files, ".env": all.replace("FIRST=1", "FIRST=long-enough") })
+      const { document, human } = yield* validate(root)
+      const short = document.warnings.filter(({ _tag }) => _tag === "SecretTooShort")
+      assert.deepInclude(short[0], { file: ".env", connector: "keyed", key: "SECOND", line: null })
+      assert.notInclude(JSON.stringify(short), "FIRST")
+      assert.match(human, /^\.env warning: SECOND of connector "keyed" has fewer than 6 characters/m)
+    }),
+  )
+
   it.live("the machine's own environment is no .env", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(files)

@@ -289,7 +289,8 @@ describe.concurrent("a mistake in the manifest", () => {
     "typo": { "module": "connectors/typo", "datasets": { "rwos": "rows" } }
   }
 }`
-      const root = yield* temporaryProject({ "manifest.json": text, "connectors/typo/index.ts": connector() })
+      const sound = { "connectors/typo/index.ts": connector(), "sql/week.sql": "select 1" }
+      const root = yield* temporaryProject({ "manifest.json": text, ...sound })
       const answer = yield* validate(root)
       const at = (path: string, part: string) => ({ file, path, ...placeOf(text, part) })
       assertErrors(answer, [

@@ -77,6 +77,7 @@ const triedOf = async (trying: Promise<Response>, signal: AbortSignal) => {
 
 /** With the token; refused for it, once more with a newer one. */
 const authorized = async (request: ContextRequest, signal: AbortSignal, given: Fetching): Promise<Response> => {
+  if (request.takesToken) await given.session.keepFresh(given.time.now())
   const token = request.takesToken ? given.session.accessToken : null
   const response = await once(request, token, signal, given)
   if (response.status !== 401 || token === null || !request.canResend) return response

@@ -72,7 +72,7 @@ const checkDefault = (findings: Findings, place: Place, { type, enum: values, mi
   if (max !== null && isBelow(max, value)) findings.field(place, `is above max, which is ${JSON.stringify(max)}`)
 }
 
-const kinds: Readonly<Record<FieldType, string>> = {
+export const kinds: Readonly<Record<FieldType, string>> = {
   string: "a text",
   integer: "a whole number",
   number: "a number",
@@ -94,7 +94,7 @@ const fits = (type: FieldType | null, value: unknown): boolean => {
 }
 
 /** Only like can be compared with like; times by the moment they name. */
-const isBelow = (a: number | string, b: number | string): boolean => {
+export const isBelow = (a: number | string, b: number | string): boolean => {
   if (typeof a === "number" && typeof b === "number") return a < b
   return typeof a === "string" && typeof b === "string" && momentOf(a) < momentOf(b)
 }

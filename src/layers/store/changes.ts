@@ -1,11 +1,13 @@
 import { Effect } from "effect"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { EmptyReplace } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift.ts"
 import { type Arrival, bring } from "./arrivals.ts"
-import { contractFile, contractText } from "./contracts.ts"
+import { contractFile, contractText, type KeptContract } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
@@ -49,25 +51,42 @@ export const admit = Effect.fnUntraced(function* (report: OutputReport, seen: Gr
 
 /**
  * Adds to the draft what brings the rows into the dataset, if anything changes; answers with how many rows these are, and
- * what became of its columns.
+ * what became of its columns. `seed` is what an empty dataset is to be judged by.
  */
-export const planArrival = Effect.fnUntraced(function* (draft: Draft, writer: string, staged: Arrival) {
+export const planArrival = Effect.fnUntraced(function* (
+  draft: Draft,
+  writer: string,
+  staged: Arrival,
+  seed: Contract | null = null,
+) {
   const { now, seen } = staged
   const { dataset } = now
-  const verdict = yield* admit(staged.report, seen, now)
+  const [was, is] = seed === null ? [seen, now] : [seen, now].map((ground) => ({ ...ground, contract: seed }))
+  const verdict = yield* admit(staged.report, was!, is!)
   if (verdict === null) return { rows: staged.report.rows, schemaChanges: [] }
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
   const { report } = arrival
   const changed = yield* bring(draft, arrival, settled)
   const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
-  const text = contractText({ contract: settled, writers })
-  const keepsContract = text === now.contractText || (now.contractText === null && !changed)
-  if (!keepsContract) yield* draft.replaceText(contractFile(dataset.name), text, now.contractText !== null)
-  if (changed || !keepsContract) draft.datasets[dataset.name] = { mode: report.mode, rows: report.rows }
-  draft.name(dataset)
-  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? now.contractText : text })
+  yield* keepContract(draft, now, { contract: settled, writers }, changed, { mode: report.mode, rows: report.rows })
   return { rows: report.rows, schemaChanges: changesTo(dataset.name, verdict) }
+})
+
+/** What a dataset's rows and contract are once this is done; `changed` says whether its rows are others. */
+export const keepContract = Effect.fnUntraced(function* (
+  draft: Draft,
+  { dataset, contractText: before }: DatasetState,
+  kept: KeptContract,
+  changed: boolean,
+  change: Checkpoint["datasets"][string],
+) {
+  const text = contractText(kept)
+  const keepsContract = text === before || (before === null && !changed)
+  if (!keepsContract) yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
+  if (changed || !keepsContract) draft.datasets[dataset.name] = change
+  draft.name(dataset)
+  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? before : text })
 })
 
 export const changesTo = (dataset: string, { changes }: Verdict): ReadonlyArray<SchemaChange> =>

@@ -6,6 +6,7 @@ import { RowRefused, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { RowError } from "../formats/rowError.ts"
+import { type Amending, amendText } from "./amendText.ts"
 import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
 import { malformed } from "./fileReading.ts"
@@ -13,8 +14,10 @@ import { plainHabits } from "./habits.ts"
 import type { Staged } from "./staged.ts"
 import { mergeText } from "./upserting.ts"
 
+type Arriving = Pick<Arrival, "report" | "staged" | "now">
+
 /** A file of its own: what there was, unless it gives way, and the staged rows behind it. Parquet cannot be appended to. */
-export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled: Contract, afresh: boolean) {
+export const toParquet = Effect.fnUntraced(function* (arrival: Arriving, settled: Contract, afresh: boolean) {
   const disk = yield* Disk
   const { report, staged, now } = arrival
   const target = `${staged.file}.new`
@@ -38,12 +41,8 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arrival, settled:
 
 /** Rows upserted into the file, or null where that changes nothing; `anew` says that its columns change, too. */
 export const mergeParquet = Effect.fnUntraced(function* (arrival: Arrival, settled: Contract, anew: boolean) {
-  const disk = yield* Disk
-  const { report, staged, now } = arrival
-  const file = `${staged.file}.base`
-  yield* working(arrival, file, ({ extractRows }) => extractRows(now.dataset.file, settled, now.contract, file))
-  const { size } = (yield* disk.stat(file)) ?? { size: 0 }
-  const base = { ...plainHabits, file, size, format: "jsonl" } as const
+  const { report, staged } = arrival
+  const base = yield* extract(arrival, settled, `${staged.file}.base`)
   const merged = yield* mergeText(arrival, settled, staged, base, anew)
   if (merged.kind === "same") return null
   if (merged.kind === "fresh") {
@@ -52,8 +51,38 @@ export const mergeParquet = Effect.fnUntraced(function* (arrival: Arrival, settl
   return yield* toParquet({ ...arrival, staged: merged.content }, settled, true)
 })
 
+/** The file with its rows edited; see `amendText`. */
+export const amendParquet = Effect.fnUntraced(function* (amending: Amending) {
+  const { output, now, prefix } = amending
+  const base = yield* extract({ report: { output }, now }, now.contract, `${prefix}.base`)
+  const amended = yield* amendText(amending, base)
+  const { report, content } = amended
+  if (content === null) return { ...amended, content }
+  const file = yield* toParquet({ report, staged: content.file, now }, content.settled, true).pipe(
+    // Its number is that of a row of the file, and nobody sent that.
+    Effect.catchTag("RowRefused", ({ dataset, output, column, detail }) =>
+      Effect.fail(new RowRefused({ dataset, output, row: null, column, detail })),
+    ),
+  )
+  return { ...amended, content: { ...content, file } }
+})
+
+/** The rows of the file as text. */
+const extract = Effect.fnUntraced(function* (arrival: Work, settled: Contract, file: string) {
+  const disk = yield* Disk
+  const { dataset, contract } = arrival.now
+  yield* working(arrival, file, ({ extractRows }) => extractRows(dataset.file, settled, contract, file))
+  const { size } = (yield* disk.stat(file)) ?? { size: 0 }
+  return { ...plainHabits, file, size, format: "jsonl" } as const
+})
+
+interface Work {
+  readonly report: { readonly output: string }
+  readonly now: Arrival["now"]
+}
+
 const working = Effect.fnUntraced(function* (
-  { report, now: { dataset } }: Arrival,
+  { report, now: { dataset } }: Work,
   target: string,
   work: (codec: typeof import("../formats/parquet/writeParquet.ts")) => Promise<void>,
 ) {

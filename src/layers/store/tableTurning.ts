@@ -13,7 +13,7 @@ import type { Turn } from "./timeline.ts"
 
 type Rows = Extract<Unit, { readonly kind: "rows" }>
 
-interface Move {
+export interface Move {
   readonly plan: Plan
   readonly unit: Rows
   readonly index: number
@@ -96,12 +96,12 @@ const turnRows = Effect.fnUntraced(function* (
   } satisfies TurnedTables
 })
 
-const rowsOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
+export const rowsOf = (plan: Plan, to: Move["to"]): ReadonlyArray<Move> =>
   plan.units.flatMap((unit, index) => (unit.kind === "rows" ? [{ plan, unit, index, to }] : []))
 
 export const commitTables = ({ database }: TurnedTables, id: string) => commitDatabase(database, id)
 
-const failureOf = (plan: Plan, unit: Rows, cause: unknown) => {
+export const failureOf = (plan: Plan, unit: Rows, cause: unknown) => {
   const dataset = plan.names[unit.path] ?? ""
   const file = path.normalize(path.join(".openislands", unit.file))
   if (!(cause instanceof TableRefusal)) {

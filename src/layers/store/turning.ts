@@ -36,19 +36,23 @@ interface Course {
   readonly trust: Trust
 }
 
-/** Turns every file of the checkpoints concerned; what each of them needs to be turned again is kept on the way. */
+/**
+ * Turns every file of the checkpoints concerned, or those `among` them; what each of them needs to be turned again is kept
+ * on the way.
+ */
 export const turnFiles = Effect.fnUntraced(function* (
   home: string,
   id: string,
   turn: Turn,
   known: Known & { readonly edited: EditedSince },
   force: boolean,
+  among: (path: string) => boolean = () => true,
 ) {
   const disk = yield* Disk
   const moves = [
     ...turn.undone.flatMap((plan) => filesOf(plan, "before")),
     ...turn.redone.flatMap((plan) => filesOf(plan, "after")),
-  ]
+  ].filter(({ unit }) => among(unit.path))
   const parts: Array<Turned> = []
   for (const [number, file] of [...new Set(moves.map(({ unit }) => unit.path))].entries()) {
     const absolute = path.resolve(home, file)

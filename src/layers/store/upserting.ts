@@ -139,7 +139,7 @@ const working = Effect.fnUntraced(function* <A>(arrival: Arrival, file: string, 
 })
 
 /** Reads pieces of a file wherever they are. */
-class Pieces {
+export class Pieces {
   readonly #descriptor: number
 
   constructor(file: string) {
@@ -177,7 +177,11 @@ function* rowsAt(
 }
 
 /** Rows as they go in front of the closing of an array. */
-function* elementsAt(source: Pieces, rows: Iterable<Keyed>, empty: boolean): Generator<Uint8Array, void, undefined> {
+export function* elementsAt(
+  source: Pieces,
+  rows: Iterable<Pick<Keyed, "from" | "to">>,
+  empty: boolean,
+): Generator<Uint8Array, void, undefined> {
   let before = Buffer.from(empty ? "\n" : ",\n")
   for (const { from, to } of rows) {
     yield before
@@ -192,7 +196,7 @@ const headOf = ({ report, seen }: Arrival): Uint8Array => {
   return Buffer.from(names.join(",") + seen.eol)
 }
 
-const pourClosed = Effect.fnUntraced(function* (
+export const pourClosed = Effect.fnUntraced(function* (
   target: string,
   closing: Uint8Array | null,
   content: () => AsyncIterable<Uint8Array>,

@@ -30,5 +30,5 @@ export const contractOf = Effect.fnUntraced(function* (name: string, types: Read
 export type ContractAnswer = Effect.Success<ReturnType<typeof contractOf>>
 
 /** What every face shows of a dataset's columns; none when it is empty. */
-export const columnsOf = (contract: Contract | null) =>
+const columnsOf = (contract: Contract | null) =>
   (contract?.columns ?? []).map(({ name, type, optional, mixed }) => ({ name, type, optional, mixed: mixed === true }))

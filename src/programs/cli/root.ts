@@ -1,12 +1,16 @@
 import { Command } from "effect/cli"
+import { action } from "./commands/action.ts"
+import { actions } from "./commands/actions.ts"
 import { cancel } from "./commands/cancel.ts"
 import { contract } from "./commands/contract.ts"
+import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
 import { mcp } from "./commands/mcp.ts"
 import { make } from "./commands/new.ts"
 import { preview } from "./commands/preview.ts"
+import { query } from "./commands/query.ts"
 import { rollback } from "./commands/rollback.ts"
 import { runs } from "./commands/runs.ts"
 import { schema } from "./commands/schema.ts"
@@ -32,7 +36,11 @@ export const openislands = Command.make("openislands").pipe(
     cancel,
     history,
     rollback,
+    datasets,
     contract,
+    query,
+    actions,
+    action,
     schema,
     serve,
     mcp,

@@ -54,10 +54,10 @@ const runs = HttpApiGroup.make("runs").add(
     success: [bodies.FinishedRun, bodies.RunUnderWay],
     error: failures(401, 404),
   }),
-  /** Answers its record once it has ended, in whatever process it was; nothing of it is written. */
+  /** In whatever process it runs; answers when it has ended. */
   HttpApiEndpoint.post("cancel", "/runs/:runId/cancel", {
     params: { runId: Schema.String },
-    success: bodies.FinishedRun,
+    success: bodies.Cancelled,
     error: failures(401, 403, 404, 409),
   }),
   HttpApiEndpoint.get("log", "/runs/:runId/log", {
@@ -97,6 +97,16 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
   }),
 )
 
+const actions = HttpApiGroup.make("actions").add(
+  HttpApiEndpoint.get("list", "/actions", { success: bodies.Actions, error: failures(401, 422) }),
+  /** All of the calls, in their order, or none. */
+  HttpApiEndpoint.post("run", "/actions/run", {
+    payload: bodies.ActionCalls,
+    success: bodies.ActionsDone,
+    error: failures(400, 401, 403, 404, 409, 422),
+  }),
+)
+
 const events = HttpApiGroup.make("events").add(
   /** Server-sent events; `Last-Event-ID` goes on where a client left off. */
   HttpApiEndpoint.get("listen", "/events", {
@@ -107,7 +117,7 @@ const events = HttpApiGroup.make("events").add(
 
 /** Everything that a program can ask of `openislands serve`; how it is answered is in `handlers/`. */
 export const Api = HttpApi.make("openislands")
-  .add(connectors, runs, datasets, checkpoints, events)
+  .add(connectors, runs, datasets, checkpoints, actions, events)
   .prefix("/api")
   .annotate(OpenApi.Title, "OpenIslands")
   .annotate(OpenApi.Version, packageJson.version)

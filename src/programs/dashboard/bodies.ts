@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import { ActionInfo, ActionsDone as Done } from "../../services/domain/Action.ts"
 import { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
 import { Run } from "../../services/domain/Run.ts"
@@ -22,6 +23,8 @@ export const Connector = Schema.Struct({
   ...ConnectorStatus.fields,
   /** To be registered with the provider; null for what has no sign-in. */
   redirectUri: Schema.NullOr(Schema.String),
+  /** As written in the manifest; null when it says nothing, or not as it should be. */
+  config: Schema.Json,
 })
 
 export const Runs = Schema.Struct({ runs: Schema.Array(Run), nextCursor })
@@ -37,6 +40,8 @@ export const RunUnderWay = Schema.Struct({
   /** Rows checked so far, by output. */
   rows: Schema.Record(Schema.String, Schema.Int),
 })
+
+export const Cancelled = Schema.Struct({ runId: Schema.String, cancelled: Schema.Boolean })
 
 const Line = Schema.Struct({
   stream: Schema.Literals(["log", "stdout", "stderr"]),
@@ -82,6 +87,25 @@ export const RolledBack = Schema.Struct({
   undone: Schema.Array(Schema.String),
   redone: Schema.Array(Schema.String),
   datasets: Checkpoint.fields.datasets,
+})
+
+export const Actions = Schema.Struct({ actions: Schema.Array(ActionInfo) })
+
+export const ActionsDone = Done
+
+const Cells = Schema.Record(Schema.String, Schema.Json)
+export const ActionCalls = Schema.Struct({
+  calls: Schema.Array(
+    Schema.Struct({
+      action: Schema.String,
+      /** Of insert and replace. */
+      rows: Schema.optionalKey(Schema.Array(Schema.Json)),
+      /** Of delete and update: which rows, by equality; null equals null. */
+      match: Schema.optionalKey(Cells),
+      /** Of update. */
+      set: Schema.optionalKey(Cells),
+    }),
+  ),
 })
 
 /** Whatever went wrong, in the words of every other face. */

@@ -40,7 +40,8 @@ const foreignSite = (request: HttpServerRequest, host: string, ownOrigin: string
   if (mayBeLinkedTo && (pages.has(path) || callback.test(path))) return undefined
   // `none` is a human at the address bar, who can only read like this.
   if (site !== undefined && site !== "same-origin" && !(site === "none" && isRead(method))) return origin ?? null
-  if (origin === undefined || isRead(method)) return undefined
+  // Agents are no pages: MCP asks that an Origin is looked at whatever the method is.
+  if (origin === undefined || (isRead(method) && path !== "/mcp")) return undefined
   // Where no referrer is sent, a form of our own page says null; then the browser has said same-origin above.
   if (origin === "null") return site === "same-origin" ? undefined : null
   return origin === ownOrigin || URL.parse(origin)?.host === host.toLowerCase() ? undefined : origin

@@ -18,14 +18,17 @@ const idle = 5 * 60_000
 
 /** The server's end of the network. A port that is taken is an error: providers know us by it. */
 export const listenAt = ({ host, port }: Address) =>
-  NodeHttpServer.layer(
-    () => {
-      const server = createServer(patience)
+  Layer.unwrap(
+    Effect.sync(() => {
+      const server = createServer(patience).setTimeout(idle)
       server.maxConnections = 1_000
       holdEarly(server)
-      return server.setTimeout(idle)
-    },
-    { host, port, gracefulShutdownTimeout: "2 seconds" },
+      // Whoever hasn't got their answer by now keeps nobody from stopping.
+      const cutOff = Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+      return Layer.effectDiscard(cutOff).pipe(
+        Layer.provideMerge(NodeHttpServer.layer(() => server, { host, port, gracefulShutdownTimeout: "2 seconds" })),
+      )
+    }),
   ).pipe(
     Layer.catch(({ cause }) => {
       const code = errnoOf(cause)

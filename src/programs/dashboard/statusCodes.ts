@@ -11,6 +11,7 @@ const codes: Readonly<Record<string, number>> = {
   UnknownConnector: 404,
   UnknownRun: 404,
   UnknownCheckpoint: 404,
+  UnknownAction: 404,
   DatasetNotFound: 404,
   SyncRunning: 409,
   RunFinished: 409,
@@ -39,6 +40,9 @@ const codes: Readonly<Record<string, number>> = {
   EmptyReplace: 422,
   RowRefused: 422,
   RowError: 422,
+  ActionRejected: 422,
+  ActionRowInvalid: 422,
+  ActionRefused: 422,
   DuplicateKey: 422,
   StateNotJson: 422,
   CannotSettle: 422,
@@ -58,6 +62,7 @@ const codes: Readonly<Record<string, number>> = {
   ProviderRefused: 502,
   ProviderUnusable: 502,
   TooManyStreams: 503,
+  TooManySessions: 503,
   Stopping: 503,
 }
 

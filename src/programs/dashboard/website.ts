@@ -2,20 +2,28 @@ import { Effect, Layer } from "effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as Response from "effect/http/HttpServerResponse"
 import { randomBytes } from "node:crypto"
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
+import * as path from "node:path"
 import { ownFile } from "../../layers/packageRoot.ts"
 import { htmlOf } from "./pages.ts"
 import { stylesOf } from "./securityHeaders.ts"
 
-const read = (name: string): Effect.Effect<string> =>
-  Effect.promise(() => readFile(ownFile(`web/${name}`, `src/programs/dashboard/web/${name}`), "utf8"))
+/** From the sources it is what was built last: `npm run build`. */
+const built = ownFile("web/app", "dist/web/app")
+
+const types: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+}
+
+const read = (file: string): Effect.Effect<string> => Effect.promise(() => readFile(file, "utf8"))
 
 /** The page at `/` and what it loads, which are a part of the program; and whether the program is there at all. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const index = yield* read("index.html")
-    const script = yield* read("app.js")
-    const style = yield* read("style.css")
+    const files = yield* Effect.promise(() => readdir(built))
+    const index = yield* read(path.join(built, "index.html"))
+    const style = yield* read(ownFile("web/style.css", "src/programs/dashboard/web/style.css"))
     yield* router.add(
       "GET",
       "/",
@@ -24,7 +32,14 @@ export const layer = HttpRouter.use(
         return htmlOf(index.replaceAll("{{nonce}}", nonce), { headers: stylesOf(nonce) })
       }),
     )
-    yield* router.add("GET", "/app.js", Response.text(script, { contentType: "text/javascript; charset=utf-8" }))
+    for (const name of files) {
+      const contentType = types[path.extname(name)]
+      if (contentType === undefined) continue
+      const text = yield* read(path.join(built, name))
+      // Another build's files have other names.
+      const headers = { "cache-control": "private, max-age=31536000, immutable" }
+      yield* router.add("GET", `/app/${name}`, Response.text(text, { contentType, headers }))
+    }
     yield* router.add("GET", "/style.css", Response.text(style, { contentType: "text/css; charset=utf-8" }))
     yield* router.add("GET", "/healthz", Response.jsonUnsafe({ ok: true }))
   }),

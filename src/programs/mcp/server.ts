@@ -4,11 +4,13 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import {
   CallToolRequestSchema,
   type CallToolResult,
+  ErrorCode,
   GetPromptRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
+  McpError,
   ReadResourceRequestSchema,
   type ServerNotification,
   type ServerRequest,
@@ -29,12 +31,12 @@ const instructions = `This server looks after one project: connectors pull a pro
 
 /** One session's server; the transport is whoever's calls it. Its handlers run on the services that it was made with. */
 export const makeMcpServer = Effect.gen(function* () {
-  const context = yield* Effect.context<Services>()
+  const context = yield* Effect.context<McpServices>()
   const server = new Server(
     { name: "openislands", version: packageJson.version },
     { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions },
   )
-  const run = <A>(effect: Effect.Effect<A, TaggedFailure, Services>, extra: Extra): Promise<A> =>
+  const run = <A, E>(effect: Effect.Effect<A, E, McpServices>, extra: Extra): Promise<A> =>
     Effect.runPromiseWith(context)(effect, { signal: extra.signal })
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
@@ -46,9 +48,9 @@ export const makeMcpServer = Effect.gen(function* () {
       return failed({ _tag: "UnknownTool", message: `there is no tool "${params.name}"`, suggestion: null })
     return run(answered(tool.call(params.arguments, callContext(extra))), extra)
   })
-  server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) => run(listResources, extra))
+  server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) => run(read(listResources), extra))
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [...resourceTemplates] }))
-  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, extra) => run(readResource(params.uri), extra))
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params }, extra) => run(read(readResource(params.uri)), extra))
   server.setRequestHandler(ListPromptsRequestSchema, () => ({
     prompts: prompts.map(({ text: _text, ...facts }) => facts),
   }))
@@ -57,7 +59,7 @@ export const makeMcpServer = Effect.gen(function* () {
 })
 
 /** What the tools and resources stand on. */
-type Services =
+export type McpServices =
   ToolServices | TokenService | Effect.Services<typeof listResources> | Effect.Services<ReturnType<typeof readResource>>
 
 const callContext = (extra: Extra): CallContext => {
@@ -77,21 +79,47 @@ const callContext = (extra: Extra): CallContext => {
   }
 }
 
+/**
+ * Whoever writes a connector could have it say what its secrets are: so they are taken out of all that is answered,
+ * success or failure. An unreadable .env gave nobody anything that could leak.
+ */
+const withoutSecrets = <A>(value: A): Effect.Effect<A, never, TokenService> =>
+  TokenService.use((tokens) => tokens.redactor).pipe(
+    Effect.map((redact) => redactDocument(value, redact) as A),
+    Effect.orElseSucceed(() => value),
+  )
+
 /** A failure is an answer too, as its document; a bug of ours is told without its inside. */
 const answered = Effect.fnUntraced(function* <R>(call: Effect.Effect<Answer, TaggedFailure, R>) {
   const exit = yield* Effect.exit(call)
-  if (Exit.isSuccess(exit)) return succeeded(exit.value)
+  if (Exit.isSuccess(exit)) return succeeded(yield* withoutSecrets(exit.value))
   const error = Cause.findErrorOption(exit.cause)
-  if (error._tag === "Some") {
-    const redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
-    return failed(redactDocument(errorDocument(error.value), redact) as object)
-  }
+  if (error._tag === "Some") return failed(yield* withoutSecrets(errorDocument(error.value)))
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   yield* Effect.logError(Cause.pretty(exit.cause))
   return failed({ _tag: "InternalError", message: "internal error: this is a bug in openislands", suggestion: null })
 })
 
-const asItIs = (text: string): string => text
+/** What the protocol calls a resource that there is none of. */
+const notFound = -32002
+
+/** Resources have no other way to fail than an error of the protocol; its data is the document. */
+const read = <A, R>(resource: Effect.Effect<A, TaggedFailure, R>) =>
+  resource.pipe(
+    Effect.flatMap(withoutSecrets),
+    Effect.catch((error) => Effect.flatMap(withoutSecrets(errorDocument(error)), (document) => Effect.fail(document))),
+    Effect.catchDefect((defect) =>
+      Effect.logError(Cause.pretty(Cause.die(defect))).pipe(
+        Effect.andThen(Effect.fail({ _tag: "InternalError", message: "internal error: this is a bug in openislands" })),
+      ),
+    ),
+    Effect.mapError((document) => {
+      const isUnknown = unknown.has(document._tag)
+      return new McpError(isUnknown ? notFound : ErrorCode.InternalError, document.message, { error: document })
+    }),
+  )
+
+const unknown = new Set(["UnknownResource", "UnknownConnector", "DatasetNotFound"])
 
 const succeeded = ({ value, say }: Answer): CallToolResult => ({
   structuredContent: value as Record<string, unknown>,
@@ -101,8 +129,8 @@ const succeeded = ({ value, say }: Answer): CallToolResult => ({
   ],
 })
 
+/** Without structured content: some clients hold that to the output schema of the tool, which an error doesn't fit. */
 const failed = (error: object): CallToolResult => ({
   isError: true,
-  structuredContent: { error },
   content: [{ type: "text", text: JSON.stringify({ error }) }],
 })

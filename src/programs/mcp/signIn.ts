@@ -27,3 +27,20 @@ export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArra
     origin === null ? 'run "openislands serve" in the project, open the address it prints' : `open ${origin}`
   return `Only a human can sign in. Say to the user: please ${there} and click Connect on ${names}. Then try again.`
 })
+
+/** What a human has to do about a run or a preview that failed for want of them, to stand beside it. */
+export const saying = Effect.fnUntraced(function* ({ connector, error }: Failing) {
+  const { _tag: tag, missing } = (error ?? {}) as { readonly _tag?: string; readonly missing?: ReadonlyArray<string> }
+  const say =
+    tag === "MissingSecrets" ? keyWords(missing ?? []) : yield* signInWords(tag === "NotConnected" ? [connector] : [])
+  return say === null ? {} : { say }
+})
+
+interface Failing {
+  readonly connector: string
+  /** An ErrorDocument. */
+  readonly error: unknown
+}
+
+const keyWords = (keys: ReadonlyArray<string>): string =>
+  `Only a human can do this. Say to the user: please add ${keys.map((key) => `${key}=...`).join(" and ")} to the file .env of the project, and don't show me the value. Then try again.`

@@ -85,7 +85,32 @@ const jsonSchemaOf = (schema: Schema.Constraint, onExcessProperty: "error" | "ig
   const { schema: body, definitions } = Schema.toJsonSchemaDocument(schema, { onExcessProperty })
   const defs = Object.keys(definitions).length === 0 ? {} : { $defs: definitions }
   const closed = onExcessProperty === "error" ? { additionalProperties: false } : {}
-  return { type: "object", ...body, ...closed, ...defs } as JsonSchema
+  return { type: "object", ...(spelledOut(body) as object), ...closed, ...defs } as JsonSchema
+}
+
+/** A schema that takes any JSON is `{}`, which clients take for one that was forgotten. */
+const anything = {
+  anyOf: [
+    { type: "object", additionalProperties: true },
+    { type: "array" },
+    { type: "string" },
+    { type: "number" },
+    { type: "boolean" },
+    { type: "null" },
+  ],
+}
+
+const spelledOut = (part: unknown): unknown => {
+  if (Array.isArray(part)) return part.map(spelledOut)
+  if (typeof part !== "object" || part === null) return part
+  const entries = Object.entries(part)
+  if (entries.length === 0) return anything
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      key,
+      key === "properties" && Object.keys(value).length === 0 ? value : spelledOut(value),
+    ]),
+  )
 }
 
 /** The input of a tool that takes none. */

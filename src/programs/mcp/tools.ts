@@ -1,11 +1,26 @@
 import type { Effect } from "effect"
 import type { Tool } from "./tool.ts"
+import { listActions, runActions } from "./tools/actions.ts"
 import { listConnectors, validate } from "./tools/connectors.ts"
 import { getDataSchema } from "./tools/data.ts"
 import { listCheckpoints, rollback } from "./tools/history.ts"
-import { getRun, listRuns, runSync } from "./tools/runs.ts"
+import { previewSync } from "./tools/preview.ts"
+import { cancelRun, getRun, listRuns, runSync } from "./tools/runs.ts"
 
-const all = [listConnectors, validate, runSync, listRuns, getRun, listCheckpoints, rollback, getDataSchema] as const
+const all = [
+  listConnectors,
+  validate,
+  previewSync,
+  runSync,
+  listRuns,
+  getRun,
+  cancelRun,
+  listCheckpoints,
+  rollback,
+  getDataSchema,
+  listActions,
+  runActions,
+] as const
 
 export type ToolServices = Effect.Services<ReturnType<(typeof all)[number]["call"]>>
 

@@ -12,7 +12,7 @@ export type Cause = typeof Cause.Type
 /** Rows that a checkpoint wrote to a dataset; for a rollback, those that it took away or brought back. */
 export const DatasetChange = Schema.Struct({
   /** `settle`: types of its columns were changed, no rows. */
-  mode: Schema.Literals([...Mode.literals, "settle", "undo", "redo"]),
+  mode: Schema.Literals([...Mode.literals, "delete", "update", "settle", "undo", "redo"]),
   rows: Schema.Int,
 })
 

@@ -15,6 +15,8 @@ export class DatasetNotFound extends Schema.TaggedError<DatasetNotFound>()("Data
   get suggestion() {
     return this.reason === "broken"
       ? '"openislands validate" shows what is wrong with it.'
-      : 'Name a dataset with a "source" under "datasets" in manifest.json.'
+      : this.reason === "sql"
+        ? '"openislands datasets" shows them.'
+        : '"openislands datasets" lists those that are declared under "datasets" in manifest.json.'
   }
 }

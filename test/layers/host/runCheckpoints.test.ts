@@ -245,7 +245,11 @@ describe.concurrent("ctx.checkpoint()", () => {
       let asked = 0
       const permissions = { read: ["/tmp"], net: null }
       const { error } = yield* failing(syncing(forging(12_000), "", top), {
-        job: { permissions, onCheckpoint: () => Effect.sync(() => ({ checkpoint_id: `c${++asked}`, outputs: [] })) },
+        job: {
+          permissions,
+          timeout: 100_000,
+          onCheckpoint: () => Effect.sync(() => ({ checkpoint_id: `c${++asked}`, outputs: [] })),
+        },
       })
       assert.deepInclude(error, { _tag: "ConnectorCrashed", detail: "it sent what a connector cannot send" })
       assert.strictEqual(asked, 10_000)

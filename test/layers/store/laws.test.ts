@@ -7,11 +7,12 @@ import { describe } from "vitest"
 import { DatabaseSync } from "node:sqlite"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
+import type { Edit } from "../../../src/services/domain/Edits.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { visibleFiles } from "../../fixtures/storeState.ts"
 import { layoutOf } from "../../fixtures/layouts.ts"
-import { datasetAt, open, storeAt, sync, type Write } from "../../fixtures/store.ts"
+import { act, datasetAt, open, storeAt, sync, type Write } from "../../fixtures/store.ts"
 
 const torture = process.env["TORTURE"] !== undefined
 
@@ -118,9 +119,20 @@ class Model {
   }
 }
 
+/** What an action does, with the row at a place where it needs one. */
+interface How {
+  readonly edit: "insert" | "replace" | "delete" | "deleteNulls" | "update"
+  readonly at: number
+}
+const how: fc.Arbitrary<How> = fc.record({
+  edit: fc.constantFrom("insert", "delete", "deleteNulls", "update", "update", "replace"),
+  at: fc.nat(20),
+})
+
 type Command =
   | { readonly kind: "sync"; readonly connector: string; readonly keep: number }
   | { readonly kind: "drift" | "abort" | "again" | "full" | "inParts"; readonly connector: string }
+  | { readonly kind: "act"; readonly dataset: string; readonly how: ReadonlyArray<How> }
   | { readonly kind: "settle"; readonly dataset: string; readonly type: "number" | "string" }
   | { readonly kind: "prune"; readonly keep: number }
   | { readonly kind: "rollback" }
@@ -143,6 +155,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("full" as const), connector }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("inParts" as const), connector }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("act" as const),
+      dataset,
+      how: fc.array(how, { minLength: 1, maxLength: 3 }),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -304,6 +324,48 @@ class World {
     },
   )
 
+  /** Edits follow from what is there, so that they concern something. */
+  readonly act = Effect.fnUntraced({ self: this }, function* (this: World, name: string, hows: ReadonlyArray<How>) {
+    const source = rowsKey(this.sources[name]!)
+    const { whole, more, edited } = layout(source)
+    const there = this.expected[source]
+    let text = there
+    const rowsIn = (): ReadonlyArray<Row> => {
+      const rows: Array<Row> = []
+      if (text !== undefined) edited(text, (row) => (rows.push(row as Row), row))
+      return rows
+    }
+    const edits = hows.map(({ edit, at }, index): Edit => {
+      const rows = rowsIn()
+      const some = rows[at % Math.max(1, rows.length)]
+      if (edit === "insert" || edit === "replace") {
+        const id = 900_000_000 + this.model.entries.length * 100 + index * 10
+        const coming = Array.from({ length: at % 3 }, (_, n): Row => ({
+          id: id + n,
+          v: n === 0 ? null : `by act, "${n}"`,
+        }))
+        if (edit === "replace") text = text === undefined && coming.length === 0 ? text : whole(coming)
+        else if (coming.length > 0) text = text === undefined ? whole(coming) : more(text, coming)
+        return { mode: edit, rows: coming }
+      }
+      const match = edit === "deleteNulls" ? { v: null } : { id: some?.id ?? 7 }
+      const isMeant = (row: Row) => Object.entries(match).every(([column, value]) => row[column] === value)
+      const set = { v: at % 4 === 0 ? null : `act ${at}` }
+      const become = (row: Row) => {
+        if (!isMeant(row)) return row
+        return edit === "update" ? (row.v === set.v ? row : { ...row, ...set }) : null
+      }
+      if (text !== undefined) text = edited(text, (row) => become(row as Row))
+      return edit === "update" ? { mode: "update", match, set } : { mode: "delete", match }
+    })
+    const { checkpoint_id } = yield* act([[this.dataset(name), edits]])
+    const { [source]: _source, ...others } = this.expected
+    // Its first rows settle an empty dataset, none leave it as it is.
+    const isNothing = there === undefined && (text === undefined || rowsIn().length === 0)
+    const after = isNothing || text === undefined ? this.expected : { ...others, [source]: text }
+    yield* this.changed(checkpoint_id, after, `act on ${name}: ${JSON.stringify(edits)}`)
+  })
+
   readonly settle = Effect.fnUntraced({ self: this }, function* (this: World, name: string, type: "number" | "string") {
     const types = new Map([[type === "number" ? "id" : "v", type] as const])
     const settling = DatasetStore.use((store) =>
@@ -400,6 +462,8 @@ class World {
         return yield* this.sync(command.connector, 100, true)
       case "inParts":
         return yield* this.inParts(command.connector)
+      case "act":
+        return yield* this.act(command.dataset, command.how)
       case "settle":
         return yield* this.settle(command.dataset, command.type)
       case "prune": {

@@ -4,9 +4,10 @@ import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { writeParquet } from "../../../src/layers/formats/parquet/writeParquet.ts"
 import type { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { Edit } from "../../../src/services/domain/Edits.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
-import { open, sync } from "../../fixtures/store.ts"
+import { act, open, sync } from "../../fixtures/store.ts"
 
 export interface Project {
   readonly root: string
@@ -31,6 +32,20 @@ const upsert =
   (ids: ReadonlyArray<number>, n: number): Act =>
   ({ a }) =>
     sync({ datasets: { a }, writes: { a: { upsert: ids.map((id) => ({ id, t: `known ${id}` })) } }, state: { n } })
+/** An action; rows that are there go, change, and come. */
+const byHand =
+  (...edits: ReadonlyArray<Edit>): Act =>
+  ({ a }) =>
+    act([[a, edits]])
+const gone: Edit = { mode: "delete", match: { id: 1 } }
+const changed: Edit = { mode: "update", match: { id: 2 }, set: { t: "by hand" } }
+const come: Edit = { mode: "insert", rows: [{ id: 9, t: "new" }] }
+/** On two datasets. */
+const byHandTwice: Act = ({ a, b }) =>
+  act([
+    [a, [gone, changed, come]],
+    [b, [{ mode: "insert", rows: [{ k: "by hand", n: 1 }] }]],
+  ])
 /** Two checkpoints of one run; without the second it ends early. */
 const inParts =
   (isWhole: boolean): Act =>
@@ -195,6 +210,17 @@ export const scenarios: ReadonlyArray<Scenario> = [
     setup: inTurn(insert([1, 2], 1), upsert([2, 3], 2), undo),
     act: redo,
   },
+  { name: "first rows by hand", setup: () => Effect.void, act: byHand(come) },
+  { name: "rows by hand", setup: insert([1, 2], 1), act: byHand(come), everyLoss: ["csv"] },
+  { name: "rows removed by hand", setup: insert([1, 2, 3], 1), act: byHand(gone), everyLoss: ["csv", "db"] },
+  {
+    name: "rows changed by hand in what the user brought",
+    setup: brought,
+    act: byHand({ ...changed, match: { id: 1 } }),
+  },
+  { name: "two datasets by hand", setup: inTurn(three(1), insert([2, 3], 2)), act: byHandTwice, everyLoss: ["db"] },
+  { name: "undo what was done by hand", setup: inTurn(three(1), insert([2, 3], 2), byHandTwice), act: undo },
+  { name: "redo what was done by hand", setup: inTurn(three(1), insert([2, 3], 2), byHandTwice, undo), act: redo },
   {
     name: "a run in two parts",
     setup: insert([1, 2], 1),

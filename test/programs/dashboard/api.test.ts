@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schedule } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { mkdir, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../../fixtures/cli.ts"
@@ -73,7 +73,7 @@ describe("what the command line prints is what the API answers", () => {
       assert.sameMembers(Object.keys(undone.json), Object.keys(redone))
       const { json } = yield* request(origin, "/api/connectors/good")
       const [status] = (yield* printed(root, "status")).connectors
-      assert.deepEqual(json, { ...status, redirectUri: null })
+      assert.deepEqual(json, { ...status, redirectUri: null, config: {} })
     }),
   )
 
@@ -93,10 +93,53 @@ describe("what the command line prints is what the API answers", () => {
   )
 })
 
-describe("a sync", () => {
-  it.live("is answered before it ends; who asks again meanwhile gets the same run", () =>
+describe("an action", () => {
+  const declared = {
+    datasets: { log: { source: "data/log.csv" } },
+    actions: {
+      add: { dataset: "log", mode: "insert", fields: { kg: { type: "number", min: 30 } } },
+      drop: { dataset: "log", mode: "delete", fields: { kg: {} } },
+    },
+  }
+  const project = temporaryProject({ "manifest.json": JSON.stringify(declared) })
+  const run = (origin: string, ...calls: ReadonlyArray<object>) => post(origin, "/api/actions/run", { calls })
+
+  it.live("is listed, done, undone and refused as on the command line", () =>
     Effect.gen(function* () {
-      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1500))`)
+      const root = yield* project
+      const origin = yield* served(root)
+      const done = yield* run(
+        origin,
+        { action: "add", rows: [{ kg: 71.5 }, { kg: 72 }] },
+        { action: "drop", match: { kg: 72 } },
+      )
+      assert.strictEqual(done.status, 200)
+      assert.deepEqual(done.json.datasets, { log: { mode: "update", rows: 1 } })
+      assert.deepEqual((yield* request(origin, "/api/actions")).json, yield* printed(root, "actions"))
+
+      const nothing = yield* run(origin, { action: "drop", match: { kg: 1000 } })
+      assert.deepEqual(nothing.json, yield* printed(root, "action", "drop", "--match", '{"kg":1000}'))
+      for (const [call, args, expected] of [
+        [{ action: "add", rows: [{ kg: 7 }, { kg: "x" }] }, ["add", "--row", '{"kg":7}', "--row", '{"kg":"x"}'], 422],
+        [{ action: "drop", match: {} }, ["drop", "--match", "{}"], 422],
+        [{ action: "ad", rows: [] }, ["ad"], 404],
+      ] as const) {
+        const { status, json } = yield* run(origin, call)
+        assert.strictEqual(status, expected)
+        assert.deepEqual(json, yield* printed(root, "action", ...args))
+      }
+      const strange = yield* run(origin, { action: "add", row: [{ kg: 71 }] })
+      assert.strictEqual(`${strange.status} ${strange.json.error._tag}`, "400 BadRequest")
+      yield* post(origin, `/api/checkpoints/${done.json.checkpoint_id}/rollback`)
+      assert.deepEqual((yield* request(origin, "/api/datasets/log")).json.columns, [])
+    }),
+  )
+})
+
+describe("a sync", () => {
+  it.live("is answered before it ends; who asks again meanwhile gets the same run; it can be cancelled", () =>
+    Effect.gen(function* () {
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
       const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
       const origin = yield* served(root)
       const { runId } = (yield* post(origin, "/api/connectors/good/sync")).json
@@ -104,7 +147,34 @@ describe("a sync", () => {
       assert.deepEqual((yield* post(origin, "/api/connectors/good/sync", {})).json, { runId })
       const full = yield* post(origin, "/api/connectors/good/sync", { full: true })
       assert.strictEqual(`${full.status} ${full.json.error._tag}`, "409 SyncRunning")
-      assert.strictEqual((yield* ended(origin, runId)).outcome, "success")
+      const cancelled = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.deepEqual(cancelled.json, { runId, cancelled: true })
+      assert.deepInclude(yield* ended(origin, runId), { outcome: "failure" })
+      const tooLate = yield* post(origin, `/api/runs/${runId}/cancel`)
+      assert.strictEqual(`${tooLate.status} ${tooLate.json.error._tag}`, "409 RunFinished")
+    }),
+  )
+
+  it.live("of another process is seen, not started again, and can be cancelled", () =>
+    Effect.gen(function* () {
+      const waiting = syncing(`await new Promise((resolve) => setTimeout(resolve, 1e6))`)
+      const root = yield* temporaryProject({ ...files, "connectors/good/index.ts": waiting })
+      const origin = yield* served(root)
+      const other = yield* Effect.forkChild(openislands(["sync", "good", "--json"], { cwd: root }))
+      const often = Schedule.spaced("50 millis")
+      const { running } = yield* request(origin, "/api/connectors/good").pipe(
+        Effect.map(({ json }) => json),
+        Effect.repeat({ until: ({ running }) => running !== null, schedule: often }),
+      )
+      const { runId, startedAt } = running
+      const under = { runId, connector: "good", startedAt, outcome: "running", rows: {} }
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, under)
+      const busy = yield* post(origin, "/api/connectors/good/sync")
+      assert.strictEqual(`${busy.status} ${busy.json.error._tag}`, "409 SyncRunning")
+      assert.strictEqual(busy.json.error.runId, runId)
+      assert.strictEqual((yield* post(origin, `/api/runs/${runId}/cancel`)).status, 200)
+      const { runs } = JSON.parse((yield* Fiber.join(other)).stdout)
+      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, runs[0])
     }),
   )
 

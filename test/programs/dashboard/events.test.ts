@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
+import { connect } from "node:net"
 import { listen, request } from "../../fixtures/http.ts"
 import { connector, oneConnector } from "../../fixtures/journey.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -7,6 +8,21 @@ import { served } from "../../fixtures/served.ts"
 
 const syncing = (body: string) => oneConnector(connector().replace("sync() {}", `async sync(ctx) { ${body} }`))
 const sync = (origin: string) => request(origin, "/api/connectors/one/sync", { method: "POST" })
+
+/** Begins to say what it wants, and never ends. Answers what came back when it was cut off. */
+const halfARequest = Effect.fnUntraced(function* (origin: string) {
+  let text = ""
+  const socket = connect(Number(new URL(origin).port), "127.0.0.1")
+  socket.on("error", () => {})
+  socket.on("data", (chunk) => (text += chunk.toString()))
+  const head = "GET /api/connectors HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+  yield* Effect.callback<void>((resume) => void socket.write(head, () => resume(Effect.void)))
+  return Effect.callback<string>((resume) => {
+    const end = () => resume(Effect.succeed(text))
+    if (socket.closed) end()
+    else socket.once("close", end)
+  })
+})
 
 describe("events over HTTP", () => {
   it.live("tell a run from its start to its checkpoint, and an undo; who comes back hears the rest", () =>
@@ -47,6 +63,7 @@ describe("events over HTTP", () => {
       const scope = yield* Scope.make()
       const origin = yield* served(root).pipe(Scope.provide(scope))
       const client = yield* listen(origin)
+      const slow = yield* halfARequest(origin)
       const { runId } = (yield* sync(origin)).json
       yield* client.until(({ type }) => type === "line")
       yield* Scope.close(scope, Exit.void)
@@ -55,6 +72,8 @@ describe("events over HTTP", () => {
       assert.isTrue(client.response.complete, "the last chunk was sent")
       assert.deepInclude(events.at(-1)?.event.run.error, { _tag: "Interrupted" })
       yield* Effect.flip(request(origin, "/healthz"))
+      // Cut off by the stop, not by its own time-out, which would be told.
+      assert.strictEqual(yield* slow, "")
 
       const again = yield* served(root)
       const { json } = yield* request(again, "/api/runs")

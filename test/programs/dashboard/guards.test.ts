@@ -68,7 +68,7 @@ describe("who may ask", () => {
       const origin = yield* served(yield* project)
       const loaded = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }
       const linked = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }
-      for (const where of ["/api/connectors", "/api/events", "/app.js"]) {
+      for (const where of ["/api/connectors", "/api/events", "/app/main.js"]) {
         assert.strictEqual((yield* request(origin, where, { headers: loaded })).status, 403, where)
       }
       assert.strictEqual((yield* request(origin, "/api/connectors", { headers: linked })).status, 403)
@@ -80,7 +80,7 @@ describe("who may ask", () => {
     Effect.gen(function* () {
       const root = yield* project
       const origin = yield* served(root, { token })
-      for (const where of ["/api/connectors", "/api/events", "/api/openapi.json", "/app.js", "/api/nothing"]) {
+      for (const where of ["/api/connectors", "/api/events", "/api/openapi.json", "/app/main.js", "/api/nothing"]) {
         for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "openislands=1" }] as const) {
           const refused = yield* request(origin, where, { headers })
           assert.strictEqual(`${refused.status} ${refused.json.error._tag}`, "401 Unauthorized", where)
@@ -182,7 +182,7 @@ describe("how much they may ask", () => {
 it.live("every answer says what a browser must not do with it", () =>
   Effect.gen(function* () {
     const origin = yield* served(yield* temporaryProject({ "manifest.json": manifest({}) }))
-    for (const where of ["/", "/app.js", "/api/connectors", "/api/nothing", "/healthz", "/nothing"]) {
+    for (const where of ["/", "/app/main.js", "/api/connectors", "/api/nothing", "/healthz", "/nothing"]) {
       const { headers } = yield* request(origin, where)
       assert.match(
         String(headers["content-security-policy"]),

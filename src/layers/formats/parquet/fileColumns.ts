@@ -30,8 +30,11 @@ export function tableOf(files: ReadonlyArray<string>, columns: number): string {
 export const keepMark = (sql: string): string =>
   `CASE WHEN starts_with(${sql}, chr(65279)) THEN chr(65279) || ${sql} ELSE ${sql} END`
 
+/** A DuckDB that may read the file. */
+type Opened = Pick<DuckDb, "library" | "connection" | "rows">
+
 /** The columns in the file's order. Fails as DuckDB does, and as Node where the file isn't there. */
-export async function columnsOf(duckDb: DuckDb, file: string): Promise<Array<FileColumn>> {
+export async function columnsOf(duckDb: Opened, file: string): Promise<Array<FileColumn>> {
   await stat(file)
   const names = await namesOf(duckDb, file)
   const { library, connection } = duckDb
@@ -40,7 +43,7 @@ export async function columnsOf(duckDb: DuckDb, file: string): Promise<Array<Fil
 }
 
 /** As they are in the file: DuckDB renames those that are equal but for case. */
-async function namesOf(duckDb: DuckDb, file: string): Promise<Array<string>> {
+async function namesOf(duckDb: Opened, file: string): Promise<Array<string>> {
   const elements = await duckDb.rows(`SELECT ${keepMark("name")}, num_children FROM parquet_schema(${literal(file)})`)
   const names: Array<string> = []
   let at = 1

@@ -31,7 +31,7 @@ export interface TableUnit {
   readonly hash: string
   /**
    * The rows of the slot "before"; null without one. If it did not replace the table, these are rows that were
-   * upserted: among its own they are what they have become.
+   * upserted or edited: those that are left are among its own, as what they have become.
    */
   readonly before: (Digest & { readonly columns: ReadonlyArray<string> }) | null
 }
@@ -61,9 +61,17 @@ const savepoint = "openislands_arrival"
  * SQLite's own errors; then the table is as it was.
  */
 export async function arrive(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
+  return await undoable(db, () => bring(db, arrival, keep))
+}
+
+/** What fails, or changes nothing, leaves no trace in the caller's transaction. */
+export async function undoable<A extends { readonly changed: boolean }>(
+  db: DatabaseSync,
+  work: () => Promise<A>,
+): Promise<A> {
   db.exec(`SAVEPOINT ${savepoint}`)
   try {
-    const arrived = await bring(db, arrival, keep)
+    const arrived = await work()
     if (!arrived.changed) db.exec(`ROLLBACK TO ${savepoint}`)
     db.exec(`RELEASE ${savepoint}`)
     return arrived
@@ -158,12 +166,12 @@ type Before = Digest & { readonly cells: string; readonly columns: ReadonlyArray
 
 const keepAll = (db: DatabaseSync, shape: TableShape, keep: Keep) => keepSome(db, shape, "all", keep)
 
-async function keepSome(db: DatabaseSync, shape: TableShape, keys: Keys | "all", keep: Keep): Promise<Before> {
+export async function keepSome(db: DatabaseSync, shape: TableShape, keys: Keys | "all", keep: Keep): Promise<Before> {
   const kept = await keepRows(shape, dumpRows(db, shape.name, keys), keep)
   return { ...kept, columns: shape.columns.map(({ name }) => name) }
 }
 
-function unitOf(
+export function unitOf(
   db: DatabaseSync,
   table: string,
   { rows, hash }: Digest,

@@ -9,6 +9,7 @@ import { RunLocks } from "../../../services/RunLocks.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
+import { configOf } from "../configOf.ts"
 import { BadRequest } from "../problems.ts"
 import { Site } from "../Site.ts"
 import { disconnect, redirectUriOf, signedIn, signIn, SignInCookies } from "../signIn.ts"
@@ -26,8 +27,9 @@ export const layer = HttpApiBuilder.group(
     const cookies = new SignInCookies(origin)
 
     const get = Effect.fnUntraced(function* (name: string) {
-      const status = yield* Effect.flatMap(catalog.status(name), withoutSecrets)
-      return { ...status, redirectUri: status.auth === "oauth2" ? redirectUriOf(origin, name) : null }
+      const status = yield* catalog.status(name)
+      const shown = yield* withoutSecrets({ ...status, config: yield* configOf(name) })
+      return { ...shown, redirectUri: status.auth === "oauth2" ? redirectUriOf(origin, name) : null }
     })
     const sync = Effect.fnUntraced(function* (name: string, { full = false, force = false }: Wanted) {
       if (force && !full) return yield* new BadRequest({ part: "body", detail: '"force" only goes with "full"' })

@@ -3,7 +3,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DatasetStore } from "../../../services/DatasetStore.ts"
 import type { DatasetEntry } from "../../../services/domain/Manifest.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
-import { columnsOf, findSource } from "../../answers/contract.ts"
+import { contractOf, findSource } from "../../answers/contract.ts"
 import { Api } from "../api.ts"
 import { answering } from "../failure.ts"
 import { type Asked, pageOf } from "../paging.ts"
@@ -22,14 +22,10 @@ export const layer = HttpApiBuilder.group(
       return { datasets: items.map(shown), nextCursor }
     })
     const find = (name: string) => Effect.flatMap(manifests.load, (checked) => findSource(checked, name))
-    const get = Effect.fnUntraced(function* (name: string) {
-      const columns = columnsOf(yield* store.contract(yield* find(name)))
-      return { dataset: name, columns, checkpoint_id: null }
-    })
 
     return handlers.handleAll({
       list: ({ query }) => answering(list(query)),
-      get: ({ params }) => answering(get(params.name)),
+      get: ({ params }) => answering(contractOf(params.name, new Map())),
       rows: ({ params, query }) =>
         answering(Effect.flatMap(find(params.name), (dataset) => rowsPage(dataset.name, store.read(dataset), query))),
     })

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { connectorOf } from "../../../layers/runs/runId.ts"
 import { Events } from "../../../services/Events.ts"
+import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
@@ -15,16 +17,22 @@ export const layer = HttpApiBuilder.group(
     const log = yield* RunLog
     const { underWay } = yield* Events
     const syncs = yield* SyncService
+    const locks = yield* RunLocks
+
+    const get = Effect.fnUntraced(function* (runId: string) {
+      const own = underWay.values().find((run) => run.runId === runId)
+      if (own !== undefined) return own
+      const connector = connectorOf(runId)
+      const holder = connector === null ? null : yield* locks.holder(connector)
+      if (connector === null || holder?.runId !== runId) return yield* log.get(runId)
+      // How far another process is with it, only that one knows.
+      return { runId, connector, startedAt: holder.startedAt, outcome: "running" as const, rows: {} }
+    })
 
     return handlers.handleAll({
       list: ({ query }) => answering(list(query)),
-      get: ({ params: { runId } }) => {
-        const running = underWay.values().find((run) => run.runId === runId)
-        return running === undefined
-          ? answering(Effect.flatMap(log.get(runId), withoutSecrets))
-          : Effect.succeed(running)
-      },
-      cancel: ({ params: { runId } }) => answering(Effect.flatMap(syncs.cancel(runId), withoutSecrets)),
+      get: ({ params: { runId } }) => answering(Effect.flatMap(get(runId), withoutSecrets)),
+      cancel: ({ params: { runId } }) => answering(Effect.as(syncs.cancel(runId), { runId, cancelled: true })),
       log: ({ params, query }) =>
         answering(Effect.flatMap(log.lines(params.runId), (lines) => linesFrom(lines, query))),
     })

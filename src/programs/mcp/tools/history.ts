@@ -1,5 +1,6 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Checkpoint } from "../../../services/domain/Checkpoint.ts"
+import { Events } from "../../../services/Events.ts"
 import { History } from "../../../services/History.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
@@ -30,6 +31,12 @@ It is a checkpoint itself: rolling it back by its id brings everything back. Dat
     datasets: Checkpoint.fields.datasets,
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
-  run: ({ checkpoint_id: checkpoint = null, force = false }) =>
-    History.use((history) => history.rollback(checkpoint, { force })).pipe(Effect.map((value) => ({ value }))),
+  run: Effect.fnUntraced(function* ({ checkpoint_id: checkpoint = null, force = false }) {
+    const value = yield* History.use((history) => history.rollback(checkpoint, { force }))
+    // Whoever looks at the dashboard sees it, where there is one in this process.
+    const events = Option.getOrNull(yield* Effect.serviceOption(Events))
+    events?.publish({ type: "checkpoint", checkpoint_id: value.checkpoint_id, connector: null, runId: null })
+    return { value }
+    // Whoever asked may be gone before it is done.
+  }, Effect.uninterruptible),
 })

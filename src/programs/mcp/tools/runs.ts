@@ -1,9 +1,10 @@
 import { Effect, Schema } from "effect"
 import { Run } from "../../../services/domain/Run.ts"
 import { RunLog } from "../../../services/RunLog.ts"
+import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
-import { signInWords } from "../signIn.ts"
+import { saying } from "../signIn.ts"
 import { readsOnly, tool } from "../tool.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
@@ -50,15 +51,8 @@ On NotConnected or MissingSecrets a human has to do something: tell the user the
     )
     const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
     if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
-    return yield* told(ended.value)
+    return { value: ended.value, ...(yield* saying(ended.value)) }
   }),
-})
-
-/** With what a human has to do about it, if anything. */
-const told = Effect.fnUntraced(function* (value: Run) {
-  const tag = (value.error as { readonly _tag?: unknown } | null)?._tag
-  const say = yield* signInWords(tag === "NotConnected" ? [value.connector] : [])
-  return say === null ? { value } : { value, say }
 })
 
 export const listRuns = tool({
@@ -95,4 +89,19 @@ export const getRun = tool({
       .pipe(Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })))
     return { value: { run, lines } }
   }),
+})
+
+export const cancelRun = tool({
+  name: "cancel_run",
+  title: "Cancel a run",
+  description: `Ends a run that is under way, in whatever process it runs: this one, the dashboard's, or a command of the user's. Nothing of it is written but what it had committed already.
+
+Only cancel what the user asked you to cancel, or what you started yourself. RunFinished means that it had ended before: look at it with get_run.`,
+  input: Schema.Struct({
+    runId: Schema.NonEmptyString.annotate({ description: "As run_sync, or list_connectors under running, names it" }),
+  }),
+  output: Schema.Struct({ runId: Schema.String, cancelled: Schema.Boolean }),
+  annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+  run: ({ runId: id }) =>
+    SyncService.use((service) => service.cancel(id)).pipe(Effect.as({ value: { runId: id, cancelled: true } })),
 })

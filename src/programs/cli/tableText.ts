@@ -1,0 +1,43 @@
+import type { Answer } from "../../services/QueryService.ts"
+import { count } from "./runText.ts"
+
+/** Characters of a cell; what a terminal shows of more is no table any more. */
+const widest = 60
+
+/** Rows below their columns' names, numbers to the right; what is cut ends in an ellipsis. */
+export const tableText = ({ columns, rows, truncated }: Answer): string => {
+  const cells = rows.map((row) => columns.map(({ name }) => cellText(row[name])))
+  const widths = columns.map(({ name }, at) =>
+    Math.max(widthOf(oneLine(name)), ...cells.map((row) => widthOf(row[at]!))),
+  )
+  const line = (row: ReadonlyArray<string>) =>
+    row
+      .map((text, at) => {
+        const space = " ".repeat(widths[at]! - widthOf(text))
+        return isNumeric(columns[at]!.type) ? space + text : text + space
+      })
+      .join("  ")
+      .trimEnd()
+  const rule = widths.map((width) => "-".repeat(width)).join("  ")
+  const more = truncated ? "; there are more, which --limit brings" : ""
+  return [
+    line(columns.map(({ name }) => oneLine(name))),
+    rule,
+    ...cells.map(line),
+    count(rows.length, "row") + more,
+  ].join("\n")
+}
+
+const isNumeric = (type: string): boolean => type === "integer" || type === "number"
+
+const cellText = (value: unknown): string => {
+  if (value === null) return "null"
+  return oneLine(typeof value === "string" ? value : JSON.stringify(value))
+}
+
+const oneLine = (text: string): string => {
+  const shown = text.replace(/[\n\r\t]/g, (character) => JSON.stringify(character).slice(1, -1))
+  return [...shown].length > widest ? `${[...shown].slice(0, widest - 1).join("")}…` : shown
+}
+
+const widthOf = (text: string): number => [...text].length

@@ -1,0 +1,26 @@
+import { lazy, Suspense } from "react"
+import type { Run } from "../../../../services/domain/Run.ts"
+import { Empty } from "../parts/Empty.tsx"
+import { RunsTable } from "./RunsTable.tsx"
+
+const RunsChart = lazy(() => import("./RunsChart.tsx").then(({ RunsChart }) => ({ default: RunsChart })))
+
+export const Runs = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
+  if (runs.length === 0) {
+    return (
+      <Empty title="It has not run yet">
+        <p>Sync now, and what came of it stands here.</p>
+      </Empty>
+    )
+  }
+  return (
+    <>
+      {runs.length > 1 && (
+        <Suspense fallback={<div className="charts-place" />}>
+          <RunsChart runs={runs} />
+        </Suspense>
+      )}
+      <RunsTable runs={runs} />
+    </>
+  )
+}

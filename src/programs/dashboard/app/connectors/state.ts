@@ -1,0 +1,34 @@
+import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
+import type { Tone } from "../parts/State.tsx"
+
+export interface Shown {
+  readonly tone: Tone
+  readonly label: string
+}
+
+/** How a connector is, in a word. */
+export const stateOf = (connector: ConnectorStatus, isLive: boolean, now: number): Shown => {
+  if (isLive || connector.running?.runId != null) return { tone: "busy", label: "Syncing" }
+  if (connector.running !== null) return { tone: "busy", label: "Busy" }
+  if (connector.loadError !== null) return { tone: "bad", label: "Does not load" }
+  if (connector.missingSecrets.length > 0) return { tone: "attention", label: "Needs secrets" }
+  if (!connector.connected) return { tone: "attention", label: "Not connected" }
+  if (connector.lastError !== null) return { tone: "bad", label: "Failing" }
+  if (connector.lastSuccess === null) return { tone: "idle", label: "Never synced" }
+  if (connector.nextSync === null) return { tone: "good", label: "Synced" }
+  // A run that is due begins within the minute.
+  if (Date.parse(connector.nextSync) < now - 60_000) return { tone: "attention", label: "Overdue" }
+  return { tone: "good", label: "Fresh" }
+}
+
+/** All of them in a sentence. */
+export const summaryOf = (states: ReadonlyArray<Shown>): string => {
+  const bad = states.filter(({ tone }) => tone === "bad" || tone === "attention").length
+  const busy = states.filter(({ tone }) => tone === "busy").length
+  const idle = states.filter(({ tone }) => tone === "idle").length
+  const all = states.length
+  const running = busy === 0 ? "" : ` ${busy === 1 ? "One is" : `${busy} are`} syncing.`
+  if (bad > 0) return `${bad} of ${all} ${bad === 1 ? "needs" : "need"} your attention.${running}`
+  if (busy + idle === all) return idle === 0 ? running.trim() : `${idle} of ${all} never synced.${running}`
+  return `All is up to date.${running}`
+}

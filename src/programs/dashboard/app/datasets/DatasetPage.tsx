@@ -1,0 +1,44 @@
+import { Actions } from "../actions/Actions.tsx"
+import { Crumbs } from "../parts/Crumbs.tsx"
+import { Loaded } from "../parts/Loaded.tsx"
+import { Page } from "../parts/Page.tsx"
+import { segments } from "../server/ask.ts"
+import { useResource } from "../server/resource.ts"
+import type { Columns as ColumnsAnswer } from "../server/types.ts"
+import { Columns } from "./Columns.tsx"
+import { allDatasets, type Datasets, placeOf } from "./DatasetsPage.tsx"
+import { Growth } from "./Growth.tsx"
+import { Rows } from "./Rows.tsx"
+
+export const DatasetPage = ({ name }: { readonly name: string }) => {
+  const all = useResource<Datasets>(allDatasets)
+  const columns = useResource<ColumnsAnswer>(`/api/datasets/${segments(name)}`)
+  const dataset = all.data?.datasets.find((one) => one.name === name)
+  const isSql = dataset?.kind === "sql"
+  return (
+    <Page title={name} above={<Crumbs title="Datasets" to={["datasets"]} />}>
+      <p className="description">{dataset?.description}</p>
+      {dataset !== undefined && (
+        <p className="quiet mono">
+          {dataset.format ?? "SQL"} {placeOf(dataset)}
+        </p>
+      )}
+      {isSql ? (
+        <p>What it holds is the answer to a query, worked out whenever somebody asks for it.</p>
+      ) : (
+        <>
+          <section aria-labelledby="rows">
+            <h2 id="rows">Rows</h2>
+            <Rows name={name} columns={columns.data?.columns.map((one) => one.name) ?? []} />
+          </section>
+          <Actions dataset={name} />
+          <Growth name={name} />
+        </>
+      )}
+      <section aria-labelledby="columns">
+        <h2 id="columns">Columns</h2>
+        <Loaded answer={columns}>{(data) => <Columns columns={data.columns} />}</Loaded>
+      </section>
+    </Page>
+  )
+}

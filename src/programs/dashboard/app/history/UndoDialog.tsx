@@ -1,0 +1,57 @@
+import { Modal } from "@mantine/core"
+import { useState } from "react"
+import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
+import { post, segments } from "../server/ask.ts"
+import { useAction } from "../server/useAction.ts"
+import { isUndo } from "../words/history.ts"
+import { togetherWith } from "./together.ts"
+import { Undone } from "./Undone.tsx"
+import { UndoQuestion } from "./UndoQuestion.tsx"
+
+export interface RolledBack {
+  readonly checkpoint_id: string
+  readonly undone: ReadonlyArray<string>
+  readonly redone: ReadonlyArray<string>
+  readonly datasets: Checkpoint["datasets"]
+}
+
+interface Props {
+  /** Null: there is nothing to ask. */
+  readonly target: Checkpoint | null
+  readonly checkpoints: ReadonlyArray<Checkpoint>
+  readonly onClose: () => void
+}
+
+export const UndoDialog = ({ target, checkpoints, onClose }: Props) => (
+  <Modal
+    opened={target !== null}
+    onClose={onClose}
+    title={target !== null && isUndo(target) ? "Redo" : "Undo"}
+    size="lg"
+    closeButtonProps={{ "aria-label": "Close the dialog" }}
+    // The button that opened it is gone when it did its work.
+    onExitTransitionEnd={() => {
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>("main h1")?.focus()
+    }}
+  >
+    {target !== null && <Steps {...{ target, checkpoints, onClose }} />}
+  </Modal>
+)
+
+/** Asks, and then says what has come of it. */
+const Steps = ({ target, checkpoints, onClose }: Props & { readonly target: Checkpoint }) => {
+  const [done, setDone] = useState<RolledBack | null>(null)
+  const { act, isBusy, refused } = useAction()
+  const rollback = (force: boolean) =>
+    act(async () =>
+      setDone(await post(`/api/checkpoints/${segments(target.checkpoint_id)}/rollback`, force ? { force } : undefined)),
+    )
+  if (done !== null) return <Undone {...{ target, done, onClose }} />
+  return (
+    <UndoQuestion
+      {...{ target, isBusy, refused, onClose }}
+      together={togetherWith(checkpoints, target)}
+      onRollback={rollback}
+    />
+  )
+}

@@ -1,0 +1,85 @@
+import { Button } from "@mantine/core"
+import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
+import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
+import { Problem } from "../parts/Problem.tsx"
+import { Time } from "../parts/Time.tsx"
+import { causeOf, changeOf, isRedo, isUndo, undoOf } from "../words/history.ts"
+import { counted } from "../words/intl.ts"
+import { Changes } from "./Changes.tsx"
+import type { Together } from "./together.ts"
+
+interface Props {
+  readonly target: Checkpoint
+  readonly together: Together
+  readonly isBusy: boolean
+  readonly refused: ErrorDocument | null
+  readonly onRollback: (force: boolean) => Promise<void>
+  readonly onClose: () => void
+}
+
+/** What would come of a rollback, before it is made. */
+export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, onClose }: Props) => {
+  const { undone, redone } = together
+  const redoes = isUndo(target)
+  const later = undone.filter((one) => one !== target)
+  return (
+    <>
+      {redone.length > 0 && <List title="In force again:" checkpoints={redone} wording={changeOf} />}
+      {!redoes && <List title="This is taken back:" checkpoints={[target]} wording={undoOf} />}
+      {later.length > 0 && (
+        <List
+          title={`With it ${later.length === 1 ? "goes" : "go"} ${counted(later.length, "checkpoint")} that ${later.length === 1 ? "stands" : "stand"} on the same:`}
+          checkpoints={later}
+          wording={undoOf}
+        />
+      )}
+      <p className="quiet">
+        {redoes
+          ? "Everything else stays. You can undo it again."
+          : "Everything else stays. The undo is a checkpoint itself: you can redo it."}
+      </p>
+      {refused !== null && (
+        <Problem error={refused} isNew>
+          {refused._tag === "DatasetChanged" && (
+            <Button size="compact-sm" variant="default" onClick={() => void onRollback(true)}>
+              Do it all the same, and keep the edits
+            </Button>
+          )}
+        </Problem>
+      )}
+      <div className="buttons end">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          Leave it
+        </Button>
+        <Button onClick={() => void onRollback(false)} loading={isBusy}>
+          {redoes ? "Redo" : isRedo(target) ? "Undo" : `Undo ${counted(undone.length, "checkpoint")}`}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+interface Listed {
+  readonly title: string
+  readonly checkpoints: ReadonlyArray<Checkpoint>
+  readonly wording: (change: Checkpoint["datasets"][string]) => string
+}
+
+const List = ({ title, checkpoints, wording }: Listed) => (
+  <>
+    <p>{title}</p>
+    <ul className="plain listed">
+      {checkpoints.map((one) => (
+        <li key={one.checkpoint_id}>
+          <p className="entry-cause">
+            {causeOf(one)}{" "}
+            <span className="quiet">
+              <Time at={one.at} />
+            </span>
+          </p>
+          <Changes datasets={one.datasets} wording={wording} />
+        </li>
+      ))}
+    </ul>
+  </>
+)

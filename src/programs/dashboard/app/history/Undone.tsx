@@ -1,0 +1,36 @@
+import { Button } from "@mantine/core"
+import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
+import { changeOf } from "../words/history.ts"
+import { counted } from "../words/intl.ts"
+import { Changes } from "./Changes.tsx"
+import type { RolledBack } from "./UndoDialog.tsx"
+
+interface Props {
+  readonly target: Checkpoint
+  readonly done: RolledBack
+  readonly onClose: () => void
+}
+
+/** What a rollback did, in the server's own count. */
+export const Undone = ({ target, done: { redone, datasets, ...done }, onClose }: Props) => {
+  // Of a redo the rollback itself is undone as well, which nobody thinks of as something that they had.
+  const undone =
+    target.cause.type === "rollback" ? done.undone.filter((id) => id !== target.checkpoint_id) : done.undone
+  const parts = [
+    ...(redone.length > 0 ? [`${counted(redone.length, "checkpoint")} in force again`] : []),
+    ...(undone.length > 0 ? [`${counted(undone.length, "checkpoint")} undone`] : []),
+  ]
+  return (
+    <>
+      <p role="status" className="done">
+        Done: {parts.join(", ")}.
+      </p>
+      <Changes datasets={datasets} wording={changeOf} />
+      <div className="buttons end">
+        <Button onClick={onClose} data-autofocus>
+          Close
+        </Button>
+      </div>
+    </>
+  )
+}

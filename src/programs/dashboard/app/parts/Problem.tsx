@@ -1,0 +1,18 @@
+import type { ReactNode } from "react"
+import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
+
+interface Props {
+  readonly error: ErrorDocument
+  /** Of something that was just tried: is read out at once. */
+  readonly isNew?: boolean
+  readonly children?: ReactNode
+}
+
+/** What went wrong, and the next step. */
+export const Problem = ({ error, isNew = false, children }: Props) => (
+  <div className="problem" role={isNew ? "alert" : undefined}>
+    <p className="problem-message">{error.message}</p>
+    {error.suggestion !== null && <p className="problem-next">{error.suggestion}</p>}
+    {children}
+  </div>
+)

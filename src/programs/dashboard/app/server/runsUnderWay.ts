@@ -1,0 +1,67 @@
+import { useSyncExternalStore } from "react"
+import type { Run } from "../../../../services/domain/Run.ts"
+import type { Hello, ProjectEvent } from "../../../../services/Events.ts"
+import { askText, read, segments } from "./ask.ts"
+import { makeSignal } from "./signal.ts"
+import type { Line } from "./types.ts"
+
+/** A run as it was told of so far. */
+export interface LiveRun {
+  readonly runId: string
+  readonly rows: Readonly<Record<string, number>>
+  readonly lines: ReadonlyArray<Line>
+}
+
+/** Lines on screen of a run; its whole log is a page of its own. */
+const mostLines = 300
+
+const { subscribe, tell } = makeSignal()
+let runs: ReadonlyMap<string, LiveRun> = new Map()
+let lastEnded: Run | null = null
+
+const change = (connector: string, run: LiveRun | null): void => {
+  const changed = new Map(runs)
+  if (run === null) changed.delete(connector)
+  else changed.set(connector, run)
+  runs = changed
+  tell()
+}
+
+/** What it wrote before we came: nothing tells that any more. */
+const catchUp = async (connector: string, runId: string): Promise<void> => {
+  try {
+    const { lines } = read<{ lines: ReadonlyArray<Line> }>(await askText(`/api/runs/${segments(runId)}/log`))
+    const run = runs.get(connector)
+    if (run?.runId === runId && run.lines.length === 0) change(connector, { ...run, lines: lines.slice(-mostLines) })
+  } catch {
+    // It has none yet; the lines to come are shown all the same.
+  }
+}
+
+export const followRun = (event: ProjectEvent | Hello): void => {
+  if (event.type === "hello") {
+    runs = new Map(event.underWay.map(({ connector, runId, rows }) => [connector, { runId, rows, lines: [] }]))
+    for (const { connector, runId } of event.underWay) void catchUp(connector, runId)
+    return tell()
+  }
+  if (event.type === "started") return change(event.connector, { runId: event.runId, rows: {}, lines: [] })
+  if (event.type === "finished") {
+    lastEnded = event.run
+    return change(event.connector, null)
+  }
+  // Its process died: nothing more comes of it.
+  if ((event.type as string) === "lost") return change((event as { readonly connector: string }).connector, null)
+  if (event.type !== "line" && event.type !== "progress") return
+  const run = runs.get(event.connector) ?? { runId: event.runId, rows: {}, lines: [] }
+  if (event.type === "progress") return change(event.connector, { ...run, rows: event.rows })
+  const line = { stream: event.stream, text: event.text }
+  change(event.connector, { ...run, lines: [...run.lines, line].slice(-mostLines) })
+}
+
+export const useLiveRun = (connector: string): LiveRun | null =>
+  useSyncExternalStore(subscribe, () => runs.get(connector) ?? null)
+
+export const useLiveRuns = (): ReadonlyMap<string, LiveRun> => useSyncExternalStore(subscribe, () => runs)
+
+/** The run that ended last while this page was open. */
+export const useLastEnded = (): Run | null => useSyncExternalStore(subscribe, () => lastEnded)

@@ -1,0 +1,235 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
+import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
+import { click, dashboard, focused, follow, gone, see } from "../fixtures/dashboard.ts"
+import { connector, manifest } from "../fixtures/journey.ts"
+
+const syncing = (body: string): string => connector().replace("sync() {}", `async sync(ctx) { ${body} }`)
+
+/** One connector, "one", whose sync does this. */
+const one = (body: string): Record<string, string> => ({
+  "manifest.json": manifest({ one: {} }),
+  "connectors/one/index.ts": syncing(body),
+})
+
+/** Waits for a file, for a minute at most: how a test holds a sync where it wants it. */
+const waiting = `for (let i = 0; i < 1200; i++) await new Promise((resolve) => setTimeout(resolve, 50))`
+
+describe("connectors", () => {
+  it.live("an empty project says what to do next, on each page", () =>
+    Effect.gen(function* () {
+      const { page, violations } = yield* dashboard({ "manifest.json": "{}" })
+      yield* see(page, "No connectors yet")
+      yield* see(page, "openislands new weather")
+      yield* follow(page, "Datasets")
+      yield* see(page, "No datasets yet")
+      yield* follow(page, "History")
+      yield* see(page, "Nothing has been written yet")
+      yield* focused(page, "History")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a sync shows its log while it runs, in every tab, and its end", () =>
+    Effect.gen(function* () {
+      const { page, context, violations, open, root } = yield* dashboard(
+        one(`ctx.log("page 1 of 9"); await new Promise((resolve) => setTimeout(resolve, 1500))
+          await ctx.insert("rows", [{ a: 1 }, { a: 2 }]); ctx.log("page 9 of 9")`),
+      )
+      yield* see(page, "Never synced")
+      const other = yield* Effect.promise(() => context.newPage())
+      yield* open("connectors/one", other)
+      yield* see(other, "It has not run yet")
+      yield* click(page, "Sync now")
+      yield* see(page, "page 1 of 9")
+      yield* see(other, "page 1 of 9")
+      yield* see(page, "one has synced 2 rows.")
+      yield* see(page, "Synced")
+      yield* see(other, "Success")
+      yield* click(other, /^Log of the run/)
+      yield* see(other, "page 9 of 9")
+      assert.strictEqual(readFileSync(path.join(root, "data/one.csv"), "utf8"), "a\n1\n2\n")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a run is cancelled, and nothing is written", () =>
+    Effect.gen(function* () {
+      const { page, violations, root } = yield* dashboard(
+        one(`await ctx.insert("rows", [{ a: 1 }]); ctx.log("begun"); ${waiting}`),
+      )
+      yield* click(page, "Sync now")
+      yield* see(page, "begun")
+      yield* click(page, "Cancel")
+      yield* see(page, "The sync of one was cancelled.")
+      yield* see(page, /^Sync now$/)
+      assert.isFalse(existsSync(path.join(root, "data/one.csv")))
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("failures, drift and missing secrets say what to do; the rest goes on", () =>
+    Effect.gen(function* () {
+      const { page, violations } = yield* dashboard({
+        "manifest.json": manifest({ good: {}, bad: {}, drifting: {}, poor: {}, broken: {} }),
+        "connectors/good/index.ts": syncing(`await ctx.insert("rows", [{ a: 1 }])`),
+        "connectors/bad/index.ts": syncing(`throw new Error("no luck")`),
+        "connectors/drifting/index.ts": syncing(
+          `await ctx.insert("rows", [ctx.state.n ? { a: 1, b: 2 } : { a: 1 }]); ctx.state.n = 1`,
+        ),
+        "connectors/poor/index.ts": connector().replace("sync() {}", `secrets: ["POOR_KEY"], sync() {}`),
+        "connectors/broken/index.ts": "export default {",
+      })
+      yield* see(page, "POOR_KEY=")
+      yield* see(page, "Does not load")
+      yield* click(page, "Sync now", "bad")
+      yield* see(page, /no luck/)
+      yield* click(page, "Sync now", "drifting")
+      yield* see(page, "drifting has synced 1 row.")
+      yield* click(page, "Sync now", "drifting")
+      yield* see(page, /new column "b"/)
+      yield* see(page, /"onDrift": "evolve"/)
+      yield* click(page, "Sync now", "good")
+      yield* see(page, "good has synced 1 row.")
+      yield* see(page, "4 of 5 need your attention.")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a broken manifest shows where it is broken, and what was there before", () =>
+    Effect.gen(function* () {
+      const { page, violations, root } = yield* dashboard(one(""))
+      yield* see(page, "Never synced")
+      yield* Effect.promise(() => writeFile(path.join(root, "manifest.json"), "{\n  oops"))
+      yield* Effect.promise(() => page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`))
+      yield* see(page, /manifest\.json:2:3/)
+      yield* see(page, "Never synced")
+      yield* Effect.promise(() => writeFile(path.join(root, "manifest.json"), manifest({ one: {} })))
+      yield* Effect.promise(() => page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`))
+      yield* gone(page, /manifest\.json:2:3/)
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("while the server is away the page says so, and goes on by itself when it is back", () =>
+    Effect.gen(function* () {
+      const { page, violations, server, serve } = yield* dashboard(one(`await ctx.insert("rows", [{ a: 1 }])`))
+      yield* see(page, "Never synced")
+      yield* server.stop("SIGTERM")
+      yield* see(page, /The server does not answer/)
+      yield* see(page, "Never synced")
+      yield* serve
+      yield* gone(page, /The server does not answer/)
+      yield* click(page, "Sync now")
+      yield* see(page, "one has synced 1 row.")
+      assert.deepEqual(violations, [])
+    }),
+  )
+})
+
+describe("datasets and history", () => {
+  it.live("an undo shows beforehand all that goes with it, and can be redone", () =>
+    Effect.gen(function* () {
+      const { page, violations, root, open } = yield* dashboard(
+        one(`ctx.state.n = (ctx.state.n ?? 0) + 1; await ctx.insert("rows", [{ n: ctx.state.n }])`),
+      )
+      const file = () => readFileSync(path.join(root, "data/one.csv"), "utf8")
+      for (let n = 0; n < 2; n++) yield* openislands(["sync", "one"], { cwd: root })
+      yield* open("history")
+      yield* Effect.promise(() =>
+        page
+          .getByRole("button", { name: /^Undo Sync of one/ })
+          .nth(1)
+          .click(),
+      )
+      yield* see(page, "This is taken back:")
+      yield* see(page, /With it goes 1 checkpoint that stands on the same/)
+      assert.strictEqual(file(), "n\n1\n2\n")
+      yield* click(page, "Leave it")
+      yield* gone(page, "This is taken back:")
+      yield* focused(page, "Undo")
+
+      yield* Effect.promise(() =>
+        page
+          .getByRole("button", { name: /^Undo Sync of one/ })
+          .nth(1)
+          .click(),
+      )
+      yield* click(page, "Undo 2 checkpoints")
+      yield* see(page, "Done: 2 checkpoints undone.")
+      assert.notInclude(existsSync(path.join(root, "data/one.csv")) ? file() : "", "1")
+      yield* click(page, "Close")
+      yield* focused(page, "History")
+      yield* click(page, /^Redo what was undone/)
+      yield* see(page, "In force again:")
+      yield* click(page, "Redo")
+      yield* see(page, "Done: 2 checkpoints in force again.")
+      assert.strictEqual(file(), "n\n1\n2\n")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a large dataset is browsed a page at a time, to its end", () =>
+    Effect.gen(function* () {
+      const { page, violations, root, open } = yield* dashboard(
+        one(`await ctx.replace("rows", (function* () { for (let i = 1; i <= 100_000; i++) yield { id: i } })())`),
+      )
+      yield* openislands(["sync", "one"], { cwd: root })
+      yield* open("datasets/one")
+      yield* see(page, "Rows 1 to 100")
+      yield* click(page, "Next")
+      yield* see(page, "Rows 101 to 200")
+      yield* Effect.promise(() => page.getByLabel("Go to row").fill("99950"))
+      yield* Effect.promise(() => page.keyboard.press("Enter"))
+      yield* see(page, "Rows 99,950 to 100,000, the last")
+      yield* Effect.promise(() => page.getByRole("cell", { name: "100000", exact: true }).waitFor())
+      const next = page.getByRole("button", { name: "Next" })
+      assert.isTrue(yield* Effect.promise(() => next.isDisabled()))
+      yield* click(page, "First")
+      yield* see(page, "Rows 1 to 100")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a form adds a row by hand, and says at the field what is wrong with it", () =>
+    Effect.gen(function* () {
+      const { page, violations, root, open } = yield* dashboard({
+        "manifest.json": JSON.stringify({
+          datasets: { notes: { source: "data/notes.csv" } },
+          actions: {
+            "add-note": {
+              dataset: "notes",
+              mode: "insert",
+              description: "A note of your own",
+              fields: { mood: { enum: ["good", "bad"] }, score: { min: 1, max: 10 } },
+            },
+          },
+        }),
+        "data/notes.csv": "text,mood,score\nfirst,good,3\n",
+      })
+      yield* open("datasets/notes")
+      yield* click(page, "add-note")
+      yield* see(page, "A note of your own")
+      yield* Effect.promise(async () => {
+        await page.getByLabel("text").fill("second")
+        await page.getByLabel("mood").selectOption("bad")
+        await page.getByLabel("score").fill("11")
+      })
+      yield* click(page, "Add the row")
+      yield* see(page, /expected .*10.*, got 11/)
+      assert.strictEqual(readFileSync(path.join(root, "data/notes.csv"), "utf8"), "text,mood,score\nfirst,good,3\n")
+      yield* Effect.promise(() => page.getByLabel("score").fill("7"))
+      yield* click(page, "Add the row")
+      yield* gone(page, "A note of your own")
+      yield* see(page, "second")
+      assert.strictEqual(
+        readFileSync(path.join(root, "data/notes.csv"), "utf8"),
+        "text,mood,score\nfirst,good,3\nsecond,bad,7\n",
+      )
+      assert.deepEqual(violations, [])
+    }),
+  )
+})
