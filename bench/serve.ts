@@ -122,6 +122,8 @@ const served = async <A>(
     cwd: root,
     stdio: ["ignore", "pipe", "ignore"],
   })
+  // However this ends: a server ends by itself only when it is told to.
+  process.once("exit", () => child.kill("SIGKILL"))
   try {
     return await use(JSON.parse(await firstDocument(child)) as Server)
   } finally {

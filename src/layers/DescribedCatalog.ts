@@ -158,17 +158,17 @@ export const layer = Layer.effect(
         const sql = yield* queries.problems(checked).pipe(
           Effect.map((problems) => problems.map(errorDocument)),
           // That they cannot be looked at says nothing of all the rest.
-          Effect.catch((failure) => Effect.succeed([{ ...manifestAsAWhole, ...errorDocument(failure) }])),
+          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
         )
-        const broken = checked.broken === undefined ? [] : [{ ...manifestAsAWhole, ...errorDocument(checked.broken) }]
-        const errors = [...broken, ...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
+        const broken = checked.broken === undefined ? [] : [{ ...nowhere, ...errorDocument(checked.broken) }]
+        const own = [...broken, ...checked.problems.map(errorDocument), ...sql]
+        const errors = [...own, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          const errors = [{ ...manifestAsAWhole, ...document }]
-          return Effect.succeed({ ok: false, errors, warnings: [], connectors: [] })
+          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
@@ -176,7 +176,9 @@ export const layer = Layer.effect(
   }),
 )
 
-const manifestAsAWhole = { file: "manifest.json", path: "", line: null, column: null }
+/** Of the manifest as a whole. */
+const nowhere = { file: "manifest.json", path: "", line: null, column: null }
+
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }
 const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>

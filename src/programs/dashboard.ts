@@ -81,9 +81,11 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
       const sessions = yield* Sessions.Sessions
       const { origin } = yield* Site
       const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
-      const stop = Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
-      const end = Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })
-      yield* Effect.addFinalizer(() => Effect.andThen(stop, end))
+      yield* Effect.addFinalizer(() =>
+        Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" }).pipe(
+          Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
+        ),
+      )
       yield* announced(origin, options.schedule)
       yield* onReady(origin)
       yield* Effect.forkIn(watching, scope)

@@ -51,7 +51,7 @@ describe("openislands serve", () => {
   it.live("killed, it keeps nobody from serving the project again", () =>
     Effect.gen(function* () {
       const root = yield* project
-      const killed = yield* (yield* serving(root, ["--json"])).stop("SIGKILL")
+      const killed = yield* (yield* serving(root, "--json")).stop("SIGKILL")
       assert.sameMembers(Object.keys(JSON.parse(killed.stdout)), ["origin", "pid"])
       assert.isTrue(existsSync(path.join(root, ".openislands/serve.json")))
       const { origin, stop } = yield* serving(root)

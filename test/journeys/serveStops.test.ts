@@ -90,7 +90,7 @@ describe("openislands status", () => {
       })
       const status = openislands(["status"], { cwd: root }).pipe(Effect.map(({ stdout }) => stdout))
       assert.include(yield* status, `it has never synced; nothing runs it: "openislands serve" is not running`)
-      const idle = yield* serving(root, ["--no-schedule"])
+      const idle = yield* serving(root, "--no-schedule")
       assert.include(yield* status, `nothing runs it: "openislands serve" runs with --no-schedule`)
       yield* idle.stop("SIGTERM")
       const { origin, stop } = yield* serving(root)

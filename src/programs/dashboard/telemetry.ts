@@ -1,4 +1,4 @@
-import { ConfigProvider, Layer } from "effect"
+import { Cause, ConfigProvider, Effect, Exit, Layer, Option, Tracer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import { layerFromConfig } from "effect/observability/Otlp"
 import { layerJson, layerProtobuf } from "effect/observability/OtlpSerialization"
@@ -15,8 +15,29 @@ const defaults = {
 
 /** Sends traces, metrics and logs where the standard `OTEL_*` variables say; what is left goes when it ends. */
 export const telemetry = (env: Readonly<Record<string, string | undefined>>): Layer.Layer<never> =>
-  layerFromConfig({ loggerMergeWithExisting: true }).pipe(
+  discreet.pipe(
+    Layer.provideMerge(layerFromConfig({ loggerMergeWithExisting: true })),
     Layer.provide(env["OTEL_EXPORTER_OTLP_PROTOCOL"] === "http/json" ? layerJson : layerProtobuf),
     Layer.provide(FetchHttpClient.layer),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...defaults, ...env }))),
   )
+
+/** A span of what failed says its kind only: messages of connectors and providers may hold secrets before they are redacted. */
+const discreet = Layer.effect(
+  Tracer.Tracer,
+  Effect.map(Effect.tracer, (inner) => ({
+    ...inner,
+    span: (options: Parameters<Tracer.Tracer["span"]>[0]) => {
+      const span = inner.span(options)
+      const end = span.end.bind(span)
+      span.end = (time, exit) => end(time, Exit.isSuccess(exit) ? Exit.void : Exit.failCause(kindOnly(exit.cause)))
+      return span
+    },
+  })),
+)
+
+const kindOnly = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> => {
+  if (Cause.hasInterruptsOnly(cause)) return cause
+  const error = Option.getOrNull(Cause.findErrorOption(cause)) as { readonly _tag?: unknown } | null
+  return Cause.fail(new Error(typeof error?._tag === "string" ? error._tag : "InternalError"))
+}

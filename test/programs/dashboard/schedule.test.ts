@@ -56,9 +56,10 @@ describe("the server", () => {
       yield* client.until(({ type }) => type === "line")
       const cancelled = yield* cancel(origin, runId)
       assert.strictEqual(cancelled.status, 200)
-      assert.deepInclude(cancelled.json, { runId, outcome: "failure", checkpoint_id: null })
-      assert.deepInclude(cancelled.json.error, { _tag: "SyncCancelled" })
-      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, cancelled.json)
+      assert.deepEqual(cancelled.json, { runId, cancelled: true })
+      const { json: run } = yield* request(origin, `/api/runs/${runId}`)
+      assert.deepInclude(run, { runId, outcome: "failure", checkpoint_id: null })
+      assert.deepInclude(run.error, { _tag: "SyncCancelled" })
 
       const again = yield* cancel(origin, runId)
       assert.strictEqual(again.status, 409)

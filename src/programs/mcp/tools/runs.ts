@@ -3,8 +3,8 @@ import { Run } from "../../../services/domain/Run.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
-import { saying } from "../signIn.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
+import { saying } from "../signIn.ts"
 import { readsOnly, tool } from "../tool.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
