@@ -8,7 +8,13 @@ export const fromSources = import.meta.url.endsWith(".ts")
 /** The directory of our own package.json: connectors resolve zod and the kit from here, never from the project. */
 export const packageRoot = (() => {
   let directory = import.meta.dirname
-  while (!existsSync(path.join(directory, "package.json"))) directory = path.dirname(directory)
+  while (!existsSync(path.join(directory, "package.json"))) {
+    const above = path.dirname(directory)
+    // Copied out of its package it has no zod, no esbuild and no DuckDB.
+    if (above === directory)
+      throw new Error(`openislands is not installed whole: no package.json above ${import.meta.dirname}`)
+    directory = above
+  }
   return directory
 })()
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
-import { click, dashboard, follow, gone, see } from "../fixtures/dashboard.ts"
+import { click, dashboard, focused, follow, gone, see } from "../fixtures/dashboard.ts"
 import { connector, manifest } from "../fixtures/journey.ts"
 
 const syncing = (body: string): string => connector().replace("sync() {}", `async sync(ctx) { ${body} }`)
@@ -28,8 +28,7 @@ describe("connectors", () => {
       yield* see(page, "No datasets yet")
       yield* follow(page, "History")
       yield* see(page, "Nothing has been written yet")
-      const focused = yield* Effect.promise(() => page.evaluate("document.activeElement.textContent"))
-      assert.strictEqual(focused, "History")
+      yield* focused(page, "History")
       assert.deepEqual(violations, [])
     }),
   )
@@ -44,7 +43,7 @@ describe("connectors", () => {
       const other = yield* Effect.promise(() => context.newPage())
       yield* open("connectors/one", other)
       yield* see(other, "It has not run yet")
-      yield* click(page, "Sync now: one")
+      yield* click(page, "Sync now")
       yield* see(page, "page 1 of 9")
       yield* see(other, "page 1 of 9")
       yield* see(page, "one has synced 2 rows.")
@@ -62,9 +61,9 @@ describe("connectors", () => {
       const { page, violations, root } = yield* dashboard(
         one(`await ctx.insert("rows", [{ a: 1 }]); ctx.log("begun"); ${waiting}`),
       )
-      yield* click(page, "Sync now: one")
+      yield* click(page, "Sync now")
       yield* see(page, "begun")
-      yield* click(page, "Cancel the sync of one")
+      yield* click(page, "Cancel")
       yield* see(page, "The sync of one was cancelled.")
       yield* see(page, /^Sync now$/)
       assert.isFalse(existsSync(path.join(root, "data/one.csv")))
@@ -86,14 +85,14 @@ describe("connectors", () => {
       })
       yield* see(page, "POOR_KEY=")
       yield* see(page, "Does not load")
-      yield* click(page, "Sync now: bad")
+      yield* click(page, "Sync now", "bad")
       yield* see(page, /no luck/)
-      yield* click(page, "Sync now: drifting")
+      yield* click(page, "Sync now", "drifting")
       yield* see(page, "drifting has synced 1 row.")
-      yield* click(page, "Sync now: drifting")
+      yield* click(page, "Sync now", "drifting")
       yield* see(page, /new column "b"/)
       yield* see(page, /"onDrift": "evolve"/)
-      yield* click(page, "Sync now: good")
+      yield* click(page, "Sync now", "good")
       yield* see(page, "good has synced 1 row.")
       yield* see(page, "4 of 5 need your attention.")
       assert.deepEqual(violations, [])
@@ -119,12 +118,12 @@ describe("connectors", () => {
     Effect.gen(function* () {
       const { page, violations, server, serve } = yield* dashboard(one(`await ctx.insert("rows", [{ a: 1 }])`))
       yield* see(page, "Never synced")
-      yield* server.stop
+      yield* server.stop("SIGTERM")
       yield* see(page, /The server does not answer/)
       yield* see(page, "Never synced")
       yield* serve
       yield* gone(page, /The server does not answer/)
-      yield* click(page, "Sync now: one")
+      yield* click(page, "Sync now")
       yield* see(page, "one has synced 1 row.")
       assert.deepEqual(violations, [])
     }),
@@ -151,8 +150,7 @@ describe("datasets and history", () => {
       assert.strictEqual(file(), "n\n1\n2\n")
       yield* click(page, "Leave it")
       yield* gone(page, "This is taken back:")
-      const focused = yield* Effect.promise(() => page.evaluate("document.activeElement.textContent"))
-      assert.strictEqual(focused, "Undo")
+      yield* focused(page, "Undo")
 
       yield* Effect.promise(() =>
         page
@@ -164,6 +162,7 @@ describe("datasets and history", () => {
       yield* see(page, "Done: 2 checkpoints undone.")
       assert.notInclude(existsSync(path.join(root, "data/one.csv")) ? file() : "", "1")
       yield* click(page, "Close")
+      yield* focused(page, "History")
       yield* click(page, /^Redo what was undone/)
       yield* see(page, "In force again:")
       yield* click(page, "Redo")
@@ -191,6 +190,45 @@ describe("datasets and history", () => {
       assert.isTrue(yield* Effect.promise(() => next.isDisabled()))
       yield* click(page, "First")
       yield* see(page, "Rows 1 to 100")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("a form adds a row by hand, and says at the field what is wrong with it", () =>
+    Effect.gen(function* () {
+      const { page, violations, root, open } = yield* dashboard({
+        "manifest.json": JSON.stringify({
+          datasets: { notes: { source: "data/notes.csv" } },
+          actions: {
+            "add-note": {
+              dataset: "notes",
+              mode: "insert",
+              description: "A note of your own",
+              fields: { mood: { enum: ["good", "bad"] }, score: { min: 1, max: 10 } },
+            },
+          },
+        }),
+        "data/notes.csv": "text,mood,score\nfirst,good,3\n",
+      })
+      yield* open("datasets/notes")
+      yield* click(page, "add-note")
+      yield* see(page, "A note of your own")
+      yield* Effect.promise(async () => {
+        await page.getByLabel("text").fill("second")
+        await page.getByLabel("mood").selectOption("bad")
+        await page.getByLabel("score").fill("11")
+      })
+      yield* click(page, "Add the row")
+      yield* see(page, /expected .*10.*, got 11/)
+      assert.strictEqual(readFileSync(path.join(root, "data/notes.csv"), "utf8"), "text,mood,score\nfirst,good,3\n")
+      yield* Effect.promise(() => page.getByLabel("score").fill("7"))
+      yield* click(page, "Add the row")
+      yield* gone(page, "A note of your own")
+      yield* see(page, "second")
+      assert.strictEqual(
+        readFileSync(path.join(root, "data/notes.csv"), "utf8"),
+        "text,mood,score\nfirst,good,3\nsecond,bad,7\n",
+      )
       assert.deepEqual(violations, [])
     }),
   )

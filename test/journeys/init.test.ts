@@ -60,6 +60,47 @@ describe.concurrent("init", () => {
     }),
   )
 
+  it.live("tells agents of the project, beside whatever the file tells them already", () =>
+    Effect.gen(function* () {
+      const server = { command: "npx", args: ["--no", "openislands", "mcp"] }
+      const inited = Effect.fnUntraced(function* (text: string | null) {
+        const root = yield* temporaryProject(text === null ? {} : { ".mcp.json": text })
+        const { stdout } = yield* openislands(["init", "--json"], { cwd: root })
+        const after = yield* Effect.promise(() => readFile(path.join(root, ".mcp.json"), "utf8"))
+        return { ...(JSON.parse(stdout) as Init & { readonly changed: ReadonlyArray<string> }), after }
+      })
+      const made = yield* inited(null)
+      assert.include(made.created, ".mcp.json")
+      assert.deepEqual(JSON.parse(made.after), { mcpServers: { openislands: server } })
+
+      const theirs = `{\n    "mcpServers": {\n        "other": { "url": "https://a.example" }\n    },\n    "more": 1\n}`
+      const merged = yield* inited(theirs)
+      assert.deepEqual(merged.changed, [".mcp.json"])
+      assert.notInclude(merged.kept, ".mcp.json")
+      const { mcpServers, more } = JSON.parse(merged.after)
+      assert.deepEqual(
+        { mcpServers, more },
+        { mcpServers: { other: { url: "https://a.example" }, openislands: server }, more: 1 },
+      )
+      assert.deepEqual(JSON.parse((yield* inited("{}")).after), { mcpServers: { openislands: server } })
+
+      for (const [text, warned] of [
+        ['{ "mcpServers": { "openislands": { "command": "mine" } } }', false],
+        ["[]", true],
+        ["{", true],
+        ['{ "mcpServers": [] }', true],
+      ] as const) {
+        const { after, kept, changed, warnings } = yield* inited(text)
+        assert.strictEqual(after, text)
+        assert.deepEqual([kept.includes(".mcp.json"), changed], [true, []])
+        assert.deepEqual(
+          warnings.map(({ _tag }) => _tag),
+          warned ? ["McpConfigKept"] : [],
+        )
+      }
+    }),
+  )
+
   for (const [gitignore, lacking] of [
     ["node_modules\n", true],
     ["#.env\n!.env\n.environment\n", true],

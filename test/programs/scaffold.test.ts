@@ -14,6 +14,7 @@ const everything = [
   "tsconfig.json",
   ".gitignore",
   ".env.example",
+  ".mcp.json",
   "connectors/README.md",
   "manifest.json",
 ]

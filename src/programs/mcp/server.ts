@@ -16,13 +16,13 @@ import {
   type ServerRequest,
 } from "@modelcontextprotocol/sdk/types.js"
 import packageJson from "../../../package.json" with { type: "json" }
-import { redactDocument } from "../../layers/redaction.ts"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
-import { TokenService } from "../../services/TokenService.ts"
+import type { TokenService } from "../../services/TokenService.ts"
 import { getPrompt, prompts } from "./prompts.ts"
 import { listResources, readResource, resourceTemplates } from "./resources.ts"
 import { type ToolServices, tools } from "./tools.ts"
-import type { Answer, CallContext } from "./tool.ts"
+import type { Answer, CallContext, JsonSchema } from "./tool.ts"
+import { withoutSecrets } from "./withoutSecrets.ts"
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
@@ -46,7 +46,7 @@ export const makeMcpServer = Effect.gen(function* () {
     const tool = tools.find(({ name }) => name === params.name)
     if (tool === undefined)
       return failed({ _tag: "UnknownTool", message: `there is no tool "${params.name}"`, suggestion: null })
-    return run(answered(tool.call(params.arguments, callContext(extra))), extra)
+    return run(answered(tool.call(params.arguments, callContext(extra)), tool.outputSchema), extra)
   })
   server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) => run(read(listResources), extra))
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: [...resourceTemplates] }))
@@ -79,20 +79,13 @@ const callContext = (extra: Extra): CallContext => {
   }
 }
 
-/**
- * Whoever writes a connector could have it say what its secrets are: so they are taken out of all that is answered,
- * success or failure. An unreadable .env gave nobody anything that could leak.
- */
-const withoutSecrets = <A>(value: A): Effect.Effect<A, never, TokenService> =>
-  TokenService.use((tokens) => tokens.redactor).pipe(
-    Effect.map((redact) => redactDocument(value, redact) as A),
-    Effect.orElseSucceed(() => value),
-  )
-
 /** A failure is an answer too, as its document; a bug of ours is told without its inside. */
-const answered = Effect.fnUntraced(function* <R>(call: Effect.Effect<Answer, TaggedFailure, R>) {
+const answered = Effect.fnUntraced(function* <R>(call: Effect.Effect<Answer, TaggedFailure, R>, schema: JsonSchema) {
   const exit = yield* Effect.exit(call)
-  if (Exit.isSuccess(exit)) return succeeded(yield* withoutSecrets(exit.value))
+  if (Exit.isSuccess(exit)) {
+    const { value, say } = exit.value
+    return succeeded({ value: yield* withoutSecrets(value, schema), ...(say === undefined ? {} : { say }) })
+  }
   const error = Cause.findErrorOption(exit.cause)
   if (error._tag === "Some") return failed(yield* withoutSecrets(errorDocument(error.value)))
   if (Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt

@@ -113,5 +113,19 @@ const spelledOut = (part: unknown): unknown => {
   )
 }
 
+/** The names of all properties that a schema has anywhere. */
+export const namesIn = (schema: unknown): ReadonlySet<string> => {
+  const names = new Set<string>()
+  const walk = (part: unknown): void => {
+    if (typeof part !== "object" || part === null) return
+    for (const [key, inner] of Object.entries(part)) {
+      if (key === "properties") Object.keys(inner as object).forEach((name) => names.add(name))
+      walk(inner)
+    }
+  }
+  walk(schema)
+  return names
+}
+
 /** The input of a tool that takes none. */
 export const nothing = Schema.Record(Schema.String, Schema.Never)

@@ -2,7 +2,7 @@ import type { Effect } from "effect"
 import type { Tool } from "./tool.ts"
 import { listActions, runActions } from "./tools/actions.ts"
 import { listConnectors, validate } from "./tools/connectors.ts"
-import { getDataSchema } from "./tools/data.ts"
+import { getDataSchema, listDatasets, query } from "./tools/data.ts"
 import { listCheckpoints, rollback } from "./tools/history.ts"
 import { previewSync } from "./tools/preview.ts"
 import { cancelRun, getRun, listRuns, runSync } from "./tools/runs.ts"
@@ -17,9 +17,11 @@ const all = [
   cancelRun,
   listCheckpoints,
   rollback,
+  listDatasets,
   getDataSchema,
   listActions,
   runActions,
+  query,
 ] as const
 
 export type ToolServices = Effect.Services<ReturnType<(typeof all)[number]["call"]>>

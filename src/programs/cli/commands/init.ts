@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as path from "node:path"
 import { type ErrorDocument, errorDocument } from "../../../services/domain/ErrorDocument.ts"
@@ -7,6 +7,7 @@ import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
+import { addServer, mcpConfig } from "../scaffold/mcpConfig.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
 import { argument, projectFlag } from "../target.ts"
 
@@ -26,22 +27,31 @@ export const init = Command.make(
     const made = yield* scaffold(target)
     yield* keepEditorFiles.pipe(Effect.provide(coreAt(target)))
     const exposed = made.kept.includes(".gitignore") ? yield* findEnvNotIgnored(target) : null
-    const warnings = exposed === null ? [] : [errorDocument(exposed)]
-    yield* answer({ directory: target, ...made, warnings }, forPeople)
+    const added = made.kept.includes(mcpConfig) ? yield* Effect.result(addServer(target)) : Result.succeed(false)
+    const isAdded = Result.isSuccess(added) && added.success
+    const problems = [exposed, Result.isFailure(added) ? added.failure : null]
+    const warnings = problems.filter((problem) => problem !== null).map(errorDocument)
+    const kept = made.kept.filter((file) => file !== mcpConfig || !isAdded)
+    const changed = isAdded ? [mcpConfig] : []
+    yield* answer({ directory: target, created: made.created, changed, kept, warnings }, forPeople)
   }),
-).pipe(Command.withDescription("Make a directory a project; files that are there already are never overwritten"))
+).pipe(Command.withDescription("Make a directory a project; what is in files that are there already stays"))
 
 interface Made extends Scaffolded {
   readonly directory: string
+  /** Files that were there and have something more in them now. */
+  readonly changed: ReadonlyArray<string>
   readonly warnings: ReadonlyArray<ErrorDocument>
 }
 
-const forPeople = ({ directory, created, kept, warnings }: Made): string =>
+const forPeople = ({ directory, created, changed, kept, warnings }: Made): string =>
   [
     `project in ${directory}`,
     ...created.map((file) => `  created ${file}`),
+    ...changed.map((file) => `  changed ${file} (the MCP server of this project is added)`),
     ...kept.map((file) => `  kept    ${file} (was there already)`),
     ...warnings.map(({ message, suggestion }) => `warning: ${message}\n  ${suggestion}`),
     "next: write a connector, whose types editors find without npm install: openislands new <name>",
     "or copy one into connectors/, declare it in manifest.json, then run: openislands validate",
+    `agents that are started here find this project by ${mcpConfig}`,
   ].join("\n")

@@ -1,5 +1,6 @@
 import kit from "../../../kit/package.json" with { type: "json" }
 import { copy } from "../../../layers/ManifestSchema.ts"
+import { mcpConfig, mcpConfigText } from "./mcpConfig.ts"
 import own from "../../../../package.json" with { type: "json" }
 
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
@@ -72,6 +73,7 @@ node_modules
 # WHOOP_CLIENT_SECRET=
 `,
   ],
+  [mcpConfig, mcpConfigText],
   [
     "connectors/README.md",
     `# Connectors

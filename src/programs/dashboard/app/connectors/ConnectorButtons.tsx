@@ -19,6 +19,8 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
     const { authorizeUrl } = await post<{ readonly authorizeUrl: string }>(at("/auth/start"))
     location.assign(authorizeUrl)
   }
+  // Every card has the same buttons: whose they are, its heading says.
+  const about = `connector-${name}`
   const runId = run?.runId ?? connector.running?.runId ?? null
   const signsIn = connector.auth === "oauth2"
   const canSync = connector.connected && connector.missingSecrets.length === 0 && connector.loadError === null
@@ -30,7 +32,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
       {refused !== null && <Problem error={refused} isNew />}
       <div className="buttons">
         {signsIn && !connector.connected && (
-          <Button size="sm" onClick={on(connect)} aria-label={`Connect ${name}`}>
+          <Button size="sm" onClick={on(connect)} aria-describedby={about}>
             Connect
           </Button>
         )}
@@ -39,7 +41,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             size="sm"
             variant={canSync ? "filled" : "default"}
             onClick={on(() => post(at("/sync")))}
-            aria-label={`Sync now: ${name}`}
+            aria-describedby={about}
           >
             Sync now
           </Button>
@@ -48,7 +50,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             size="sm"
             variant="default"
             onClick={on(() => post(`/api/runs/${segments(runId)}/cancel`))}
-            aria-label={`Cancel the sync of ${name}`}
+            aria-describedby={about}
           >
             Cancel
           </Button>
@@ -59,7 +61,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             variant="subtle"
             color="gray"
             onClick={on(() => post(at("/auth/disconnect")))}
-            aria-label={`Disconnect ${name}`}
+            aria-describedby={about}
           >
             Disconnect
           </Button>

@@ -2,6 +2,7 @@ import { Copied } from "../parts/Copied.tsx"
 import { Empty } from "../parts/Empty.tsx"
 import { Loaded } from "../parts/Loaded.tsx"
 import { Page } from "../parts/Page.tsx"
+import { Problem } from "../parts/Problem.tsx"
 import { useResource } from "../server/resource.ts"
 import { useLiveRuns } from "../server/runsUnderWay.ts"
 import type { Connectors } from "../server/types.ts"
@@ -17,6 +18,11 @@ export const ConnectorsPage = () => {
   const summary = summaryOf(connectors.map((one) => stateOf(one, live.has(one.name), now)))
   return (
     <Page title="Connectors" aside={connectors.length > 0 && <p className="quiet">{summary}</p>}>
+      {answer.data?.error !== undefined && (
+        <Problem error={answer.data.error} isNew>
+          <p className="quiet">What you see is from before, and goes on.</p>
+        </Problem>
+      )}
       <Loaded answer={answer} height={220}>
         {() => (connectors.length === 0 ? <None /> : <Cards connectors={connectors} />)}
       </Loaded>
@@ -24,7 +30,7 @@ export const ConnectorsPage = () => {
   )
 }
 
-const Cards = ({ connectors }: Connectors) => (
+const Cards = ({ connectors }: Pick<Connectors, "connectors">) => (
   <ul className="cards">
     {connectors.map((connector) => (
       <li key={connector.name}>

@@ -1,3 +1,4 @@
+import { Actions } from "../actions/Actions.tsx"
 import { Crumbs } from "../parts/Crumbs.tsx"
 import { Loaded } from "../parts/Loaded.tsx"
 import { Page } from "../parts/Page.tsx"
@@ -23,20 +24,21 @@ export const DatasetPage = ({ name }: { readonly name: string }) => {
         </p>
       )}
       {isSql ? (
-        <p>What it holds is the answer to a query, worked out when it is asked.</p>
+        <p>What it holds is the answer to a query, worked out whenever somebody asks for it.</p>
       ) : (
         <>
           <section aria-labelledby="rows">
             <h2 id="rows">Rows</h2>
             <Rows name={name} columns={columns.data?.columns.map((one) => one.name) ?? []} />
           </section>
+          <Actions dataset={name} />
           <Growth name={name} />
-          <section aria-labelledby="columns">
-            <h2 id="columns">Columns</h2>
-            <Loaded answer={columns}>{(data) => <Columns columns={data.columns} />}</Loaded>
-          </section>
         </>
       )}
+      <section aria-labelledby="columns">
+        <h2 id="columns">Columns</h2>
+        <Loaded answer={columns}>{(data) => <Columns columns={data.columns} />}</Loaded>
+      </section>
     </Page>
   )
 }

@@ -13,7 +13,7 @@ export const Growth = ({ name }: { readonly name: string }) => {
   return (
     <section aria-labelledby="growth">
       <h2 id="growth">Growth</h2>
-      <p className="quiet">
+      <p className="quiet lead">
         {growth.isTotal ? "Rows that the checkpoints of the history add up to." : "Rows that each checkpoint wrote."}
       </p>
       <Suspense fallback={<div className="chart-place" />}>

@@ -49,6 +49,8 @@ export const followRun = (event: ProjectEvent | Hello): void => {
     lastEnded = event.run
     return change(event.connector, null)
   }
+  // Its process died: nothing more comes of it.
+  if ((event.type as string) === "lost") return change((event as { readonly connector: string }).connector, null)
   if (event.type !== "line" && event.type !== "progress") return
   const run = runs.get(event.connector) ?? { runId: event.runId, rows: {}, lines: [] }
   if (event.type === "progress") return change(event.connector, { ...run, rows: event.rows })

@@ -1,8 +1,11 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
+import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 
 /** What the API answers beyond the types that all faces share; `../../bodies.ts` has their schemas. */
 export interface Connectors {
   readonly connectors: ReadonlyArray<ConnectorStatus>
+  /** What is wrong with the manifest, at its place: the connectors are those of the last good one then. */
+  readonly error?: ErrorDocument
 }
 
 export interface Connector extends ConnectorStatus {

@@ -20,6 +20,8 @@ const did: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   insert: (rows) => `${rows} added`,
   replace: (rows) => `replaced by ${rows}`,
   upsert: (rows) => `${rows} added or updated`,
+  delete: (rows) => `${rows} removed`,
+  update: (rows) => `${rows} changed`,
   settle: () => "types of columns changed",
   undo: (rows) => `${rows} undone`,
   redo: (rows) => `${rows} brought back`,
@@ -30,12 +32,14 @@ export const changeOf = ({ mode, rows }: Change): string =>
   did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
 
 const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
-  insert: (rows) => `${rows} go away`,
-  replace: (rows) => `what was there before its ${rows} comes back`,
-  upsert: (rows) => `${rows} go away, or back to what they were`,
+  insert: (rows) => `${rows} taken out`,
+  replace: (rows) => `what was there before its ${rows} is back`,
+  upsert: (rows) => `${rows} taken out, or put back to what there was`,
+  delete: (rows) => `${rows} brought back`,
+  update: (rows) => `${rows} put back to what there was`,
   settle: () => "columns get their former types back",
-  undo: (rows) => `${rows} come back`,
-  redo: (rows) => `${rows} go away again`,
+  undo: (rows) => `${rows} brought back`,
+  redo: (rows) => `${rows} taken out again`,
 }
 
 /** What undoing a change does to its dataset. */

@@ -1,0 +1,46 @@
+import { Button } from "@mantine/core"
+import { type FormEvent, useState } from "react"
+import type { ActionInfo } from "../../../../services/domain/Action.ts"
+import { Problem } from "../parts/Problem.tsx"
+import { post } from "../server/ask.ts"
+import { useAction } from "../server/useAction.ts"
+import { Field } from "./Field.tsx"
+import { type Problems, problemsIn, rowOf } from "./rowOf.ts"
+
+/** One row; what it may hold is for the server to say, at the field that is at fault. */
+export const ActionForm = ({ action, onDone }: { readonly action: ActionInfo; readonly onDone: () => void }) => {
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({})
+  const [unreadable, setUnreadable] = useState<Problems>({})
+  const { act, isBusy, refused } = useAction()
+  const problems = { ...problemsIn(refused), ...unreadable }
+  const send = (event: FormEvent): void => {
+    event.preventDefault()
+    const { row, problems } = rowOf(action.fields, texts)
+    setUnreadable(problems)
+    if (isBusy || Object.keys(problems).length > 0) return
+    void act(async () => {
+      await post("/api/actions/run", { calls: [{ action: action.name, rows: [row] }] })
+      onDone()
+    })
+  }
+  return (
+    <form onSubmit={send} className="form" noValidate>
+      {action.description !== null && <p className="quiet">{action.description}</p>}
+      {action.fields.map((field) => (
+        <Field
+          key={field.name}
+          field={field}
+          text={texts[field.name] ?? ""}
+          problem={problems[field.name] ?? null}
+          onChange={(text) => setTexts({ ...texts, [field.name]: text })}
+        />
+      ))}
+      {refused !== null && <Problem error={refused} isNew />}
+      <div className="buttons end">
+        <Button type="submit" loading={isBusy}>
+          Add the row
+        </Button>
+      </div>
+    </form>
+  )
+}
