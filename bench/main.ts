@@ -4,6 +4,7 @@ import { batch } from "./generated.ts"
 import { type Format, formats } from "./project.ts"
 import { rows, rowsBytes } from "./rows.ts"
 import { endOnSignals, gigabytes } from "./scratch.ts"
+import { serve } from "./serve.ts"
 import { startup } from "./startup.ts"
 import { print } from "./table.ts"
 import { upserts, upsertsBytes } from "./upserts.ts"
@@ -14,7 +15,8 @@ What the built program takes, each figure beside what it is compared with:
   startup  commands that do little, beside Node's own start
   rows     a million rows through a guest, beside one thread that does the least
   growth   100 rows and their undo, on datasets of ten thousand to ten million rows
-  upserts  1,000 rows upserted into a million, and their undo`
+  upserts  1,000 rows upserted into a million, and their undo
+  serve    a server with 1,000 idle connectors, its answers with 0 and 8 syncs running, a million events`
 
 interface Part {
   /** Bytes of disk, at most. */
@@ -27,6 +29,7 @@ const parts: Readonly<Record<string, Part>> = {
   rows: { bytes: rowsBytes, run: rows },
   growth: { bytes: growthBytes, run: growth },
   upserts: { bytes: upsertsBytes, run: upserts },
+  serve: { bytes: () => 1e9, run: serve },
 }
 
 /** What is being done goes to stderr, so that stdout can be pasted. */

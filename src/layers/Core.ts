@@ -13,20 +13,14 @@ import * as SqliteRunLocks from "./SqliteRunLocks.ts"
 import * as StagedPreview from "./StagedPreview.ts"
 import * as TransactionalSync from "./TransactionalSync.ts"
 
-const adapters = [
-  JsoncManifest.layer,
-  EsbuildBundler.layer,
-  ProcessHost.layer,
-  FileTokens.layer,
-  FileRunLog.layer,
-] as const
+const adapters = [EsbuildBundler.layer, ProcessHost.layer, FileTokens.layer, FileRunLog.layer] as const
 
 /** The one graph that all programs share. Building it does no I/O but finding the project, and starts nothing. */
-export const coreAt = (directory: string) =>
+export const coreAt = (directory: string, manifests = JsoncManifest.layer) =>
   Layer.mergeAll(TransactionalSync.layer, StagedPreview.layer, CheckedActions.layer).pipe(
     Layer.provideMerge(DescribedCatalog.layer),
     Layer.provideMerge(DuckDbQuery.layer),
     Layer.provideMerge(FileDatasetStore.layer),
-    Layer.provideMerge([...adapters, SqliteRunLocks.layer]),
+    Layer.provideMerge([manifests, ...adapters, SqliteRunLocks.layer]),
     Layer.provideMerge(NodeProject.layerAt(directory)),
   )

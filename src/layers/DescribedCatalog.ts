@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Result } from "effect"
+import { join } from "node:path"
 import { BundlerService } from "../services/BundlerService.ts"
 import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
 import { ConnectorHost } from "../services/ConnectorHost.ts"
@@ -17,6 +18,7 @@ import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { unattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
@@ -33,7 +35,8 @@ export const layer = Layer.effect(
     const host = yield* ConnectorHost
     const tokens = yield* TokenService
     const project = yield* Project
-    const { root } = project
+    const { root, layout } = project
+    const serveFile = join(layout.home, "serve.json")
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
     const queries = yield* QueryService
 
@@ -82,7 +85,8 @@ export const layer = Layer.effect(
       const entry = checked.manifest.connectors.get(name)
       const { due, ...activity } = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
       const now = yield* Clock.currentTimeMillis
-      const next = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
+      const ready = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
+      const next = unattended(ready, now, serveFile)
       const status: ConnectorStatus = {
         name,
         description: entry?.description ?? declaration?.description ?? null,
@@ -108,7 +112,7 @@ export const layer = Layer.effect(
         (key) => new SecretTooShort({ file: ".env", connector: name, key }),
       )
       const warnings = [...(found?.loaded?.warnings ?? []), ...short].map(located)
-      return { status, due: next, errors, warnings }
+      return { status, due: ready, errors, warnings }
     })
 
     const inspectAll = (checked: CheckedManifest) =>
@@ -124,7 +128,8 @@ export const layer = Layer.effect(
 
     return {
       load,
-      due: due.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      due: due.answer.pipe(Effect.withSpan("ConnectorCatalog.due")),
+      lookAgain: due.forget,
       descriptions: Effect.fn("ConnectorCatalog.descriptions")(function* ({ outline }) {
         return yield* Effect.forEach(
           outline.modules,
@@ -153,15 +158,17 @@ export const layer = Layer.effect(
         const sql = yield* queries.problems(checked).pipe(
           Effect.map((problems) => problems.map(errorDocument)),
           // That they cannot be looked at says nothing of all the rest.
-          Effect.catch((failure) => Effect.succeed([{ ...nowhere, ...errorDocument(failure) }])),
+          Effect.catch((failure) => Effect.succeed([{ ...manifestAsAWhole, ...errorDocument(failure) }])),
         )
-        const errors = [...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
+        const broken = checked.broken === undefined ? [] : [{ ...manifestAsAWhole, ...errorDocument(checked.broken) }]
+        const errors = [...broken, ...checked.problems.map(errorDocument), ...sql, ...all.flatMap((one) => one.errors)]
         const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {
           const document = errorDocument(failure)
-          return Effect.succeed({ ok: false, errors: [{ ...nowhere, ...document }], warnings: [], connectors: [] })
+          const errors = [{ ...manifestAsAWhole, ...document }]
+          return Effect.succeed({ ok: false, errors, warnings: [], connectors: [] })
         }),
         Effect.withSpan("ConnectorCatalog.validate"),
       ),
@@ -169,9 +176,7 @@ export const layer = Layer.effect(
   }),
 )
 
-/** Of the manifest as a whole. */
-const nowhere = { file: "manifest.json", path: "", line: null, column: null }
-
+const manifestAsAWhole = { file: "manifest.json", path: "", line: null, column: null }
 const broken: Due = { at: null, reason: "not before it loads" }
 const waiting: Due = { at: null, reason: "not before it is connected" }
 const demandKnown = ({ connectorNames }: CheckedManifest, connector: string) =>

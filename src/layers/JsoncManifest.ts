@@ -1,4 +1,4 @@
-import { Effect, Layer, type Result } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import type { ManifestSyntax } from "../services/domain/ManifestProblem.ts"
@@ -14,24 +14,52 @@ import { Findings } from "./manifest/findings.ts"
 import { checkHistory, checkServe } from "./manifest/settings.ts"
 import { checkDuplicates, checkValues } from "./manifest/structure.ts"
 
+const reader = Effect.gen(function* () {
+  const project = yield* Project
+  const file = project.layout.manifest
+  let last: { readonly bytes: Buffer; readonly parsed: Result.Result<Document, ManifestSyntax> } | null = null
+
+  const read = Effect.gen(function* () {
+    const bytes = yield* Effect.tryPromise({
+      try: () => readFile(file),
+      catch: (cause) => new ManifestUnreadable({ file: basename(file), directory: project.root, code: errnoOf(cause) }),
+    })
+    if (last === null || !last.bytes.equals(bytes)) last = { bytes, parsed: parseDocument(basename(file), bytes) }
+    return yield* Effect.fromResult(last.parsed)
+  })
+  return { project, read }
+})
+
+const spanned = Effect.withSpan("ManifestService.load")
+
 /** Reads the file anew each time. Unchanged text isn't parsed again; its paths are, for what they lead to may change. */
 export const layer: Layer.Layer<ManifestService, never, Project> = Layer.effect(
   ManifestService,
-  Effect.gen(function* () {
-    const project = yield* Project
-    const file = project.layout.manifest
-    let last: { readonly bytes: Buffer; readonly parsed: Result.Result<Document, ManifestSyntax> } | null = null
+  Effect.map(reader, ({ project, read }) => ({
+    load: spanned(Effect.flatMap(read, (document) => check(project, document))),
+  })),
+)
 
-    const load = Effect.fn("ManifestService.load")(function* () {
-      const bytes = yield* Effect.tryPromise({
-        try: () => readFile(file),
-        catch: (cause) =>
-          new ManifestUnreadable({ file: basename(file), directory: project.root, code: errnoOf(cause) }),
-      })
-      if (last === null || !last.bytes.equals(bytes)) last = { bytes, parsed: parseDocument(basename(file), bytes) }
-      return yield* check(project, yield* Effect.fromResult(last.parsed))
+/** The same for a program that goes on: while the file makes no sense, what it said last is what counts. */
+export const lastGoodLayer: Layer.Layer<ManifestService, never, Project> = Layer.effect(
+  ManifestService,
+  Effect.map(reader, ({ project, read }) => {
+    let good: Document | null = null
+    const kept = Effect.fnUntraced(function* <E extends NonNullable<CheckedManifest["broken"]>>(broken: E) {
+      return good === null ? null : { ...(yield* check(project, good)), broken }
     })
-    return { load: load() }
+    const load = Effect.gen(function* () {
+      const found = yield* Effect.result(read)
+      if (Result.isFailure(found)) return (yield* kept(found.failure)) ?? (yield* found.failure)
+      const checked = yield* check(project, found.success)
+      const [problem] = checked.problems
+      // A section that is no object takes all of its entries with it.
+      const hasLostAll = problem !== undefined && checked.connectorNames.length === 0
+      if (hasLostAll) return (yield* kept(problem)) ?? checked
+      good = found.success
+      return checked
+    })
+    return { load: spanned(load) }
   }),
 )
 

@@ -25,6 +25,7 @@ export const layer = Layer.effect(
     // Numbers begin anew with each process: the prefix tells them apart.
     const process = randomBytes(6).toString("base64url")
     const underWay = new Map<string, RunUnderWay>()
+    const ours = new Set<string>()
     let last = 0
 
     // What `publishUnsafe` does when it is full is nothing; this slides, and never waits either.
@@ -42,7 +43,9 @@ export const layer = Layer.effect(
 
     return {
       underWay,
-      publish: (event) => {
+      isOurs: (runId) => ours.has(runId),
+      publish: (event, elsewhere = false) => {
+        if (event.type === "started" && !elsewhere) remember(ours, event.runId)
         keepUp(underWay, event, clock.currentTimeMillisUnsafe())
         tell(event.type === "line" ? { ...event, text: shortened(event.text) } : event)
         if (event.type !== "finished" || event.run.checkpoint_id === null) return
@@ -72,6 +75,13 @@ export const layer = Layer.effect(
   }),
 )
 
+/** More than can be under way, or have just ended, at any time. */
+const remember = (runs: Set<string>, runId: string): void => {
+  runs.add(runId)
+  const [oldest] = runs
+  if (runs.size > remembered && oldest !== undefined) runs.delete(oldest)
+}
+
 const shortened = (text: string): string =>
   text.length <= longestLine ? text : `${text.slice(0, longestLine).toWellFormed()}...`
 
@@ -84,7 +94,7 @@ const keepUp = (underWay: Map<string, RunUnderWay>, event: ProjectEvent, now: nu
     const run = underWay.get(event.connector)
     if (run !== undefined) underWay.set(event.connector, { ...run, rows: event.rows })
   }
-  if (event.type === "finished" && underWay.get(event.connector)?.runId === event.runId) {
+  if ((event.type === "finished" || event.type === "lost") && underWay.get(event.connector)?.runId === event.runId) {
     underWay.delete(event.connector)
   }
 }

@@ -1,8 +1,8 @@
-import { Clock, Effect, FiberSet, Layer, Queue } from "effect"
+import { Clock, Effect, FiberSet, Layer, Metric, Queue } from "effect"
 import { ConnectorCatalog } from "../services/ConnectorCatalog.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { Scheduler } from "../services/Scheduler.ts"
-import { SyncService } from "../services/SyncService.ts"
+import { type SyncEvent, SyncService } from "../services/SyncService.ts"
 
 /** Milliseconds between two looks: timers stop while a machine sleeps, so the clock is asked instead of trusted. */
 const atLeastEvery = 30_000
@@ -10,6 +10,10 @@ const atLeastEvery = 30_000
 const atOnce = 4
 /** Milliseconds before a run that left no trace, on a full disk say, is tried again. */
 const untraced = 60_000
+
+const lag = Metric.gauge("openislands_scheduler_lag_seconds", {
+  description: "How long the most overdue connector that waits for its turn has been due",
+})
 
 /** Looks at what is due, starts that, and looks again: nothing is planned ahead that could be missed or come twice. */
 export const layer = Layer.effect(
@@ -20,7 +24,7 @@ export const layer = Layer.effect(
     const syncs = yield* SyncService
     const wakes = yield* Queue.sliding<void>(1)
 
-    const run = Effect.gen(function* () {
+    const run = Effect.fnUntraced(function* (onEvent: (event: SyncEvent) => void = () => {}) {
       const running = new Set<string>()
       const tried = new Map<string, number>()
       const fork = yield* FiberSet.makeRuntime()
@@ -29,7 +33,7 @@ export const layer = Layer.effect(
         function* (name: string) {
           // Another process has it; its end will be seen as a change.
           if ((yield* locks.holder(name)) !== null) return
-          yield* syncs.sync(name, { trigger: "schedule" })
+          yield* syncs.sync(name, { trigger: "schedule", onEvent })
         },
         (effect, name) =>
           effect.pipe(
@@ -50,21 +54,24 @@ export const layer = Layer.effect(
           ),
         )
         const now = yield* Clock.currentTimeMillis
+        let late = 0
         let soonest = now + atLeastEvery
         for (const [name, { at }] of due) {
           if (at === null || running.has(name)) continue
           const before = tried.get(name) ?? Number.NEGATIVE_INFINITY
           const from = at <= before && before <= now ? before + untraced : at
           if (from > now) soonest = Math.min(soonest, from)
-          else if (running.size < atOnce) {
+          else if (at > 0) late = Math.max(late, now - from)
+          if (from <= now && running.size < atOnce) {
             running.add(name)
             tried.set(name, now)
             fork(start(name))
           }
         }
+        yield* Metric.update(lag, late / 1_000)
         yield* Effect.raceFirst(Queue.take(wakes), Effect.sleep(soonest - now))
       }
-    }).pipe(Effect.scoped)
+    }, Effect.scoped)
 
     return { run, wake: Effect.sync(() => void Queue.offerUnsafe(wakes, undefined)) }
   }),

@@ -1,8 +1,10 @@
-import { Effect, Layer } from "effect"
+import { Effect, Exit, Layer, Scope } from "effect"
+import { TracerDisabledWhen } from "effect/http/HttpMiddleware"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import * as PubSubEvents from "../layers/PubSubEvents.ts"
+import * as FsWatchChanges from "../layers/FsWatchChanges.ts"
+import * as WallClockScheduler from "../layers/WallClockScheduler.ts"
 import { ManifestService } from "../services/ManifestService.ts"
 import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
 import { Api } from "./dashboard/api.ts"
@@ -17,12 +19,15 @@ import * as runs from "./dashboard/handlers/runs.ts"
 import { announced, onlyInstance } from "./dashboard/instance.ts"
 import { listenAt } from "./dashboard/listening.ts"
 import * as login from "./dashboard/login.ts"
+import * as metrics from "./dashboard/metrics.ts"
+import * as ObservedEvents from "./dashboard/ObservedEvents.ts"
+import { scheduling } from "./dashboard/scheduling.ts"
 import { isLoopback, originOf, ownHosts, Site } from "./dashboard/Site.ts"
-import * as StartedSyncs from "./dashboard/StartedSyncs.ts"
+import { watching } from "./dashboard/watching.ts"
 import * as website from "./dashboard/website.ts"
 import * as mcp from "./mcp/http.ts"
 import * as Sessions from "./mcp/Sessions.ts"
-import * as Syncs from "./mcp/syncs.ts"
+import * as StartedSyncs from "./StartedSyncs.ts"
 
 export interface ServeOptions {
   readonly host: string
@@ -33,6 +38,8 @@ export interface ServeOptions {
   readonly tokenFile: string | null
   /** What `OPENISLANDS_TOKEN` says. */
   readonly token: string | undefined
+  /** Whether connectors run by themselves when they are due. */
+  readonly schedule: boolean
 }
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(
@@ -40,16 +47,21 @@ const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe
 )
 
 /** All that is answered, to whoever asks; `edge` is what decides who may. */
-export const routes = Layer.mergeAll(api, website.layer, login.layer, mcp.layer)
+export const routes = Layer.mergeAll(api, website.layer, login.layer, metrics.layer, mcp.layer)
 
-/** What goes on behind the answers; the scheduler will be one more of these. */
-export const engine = Layer.mergeAll(StartedSyncs.layer, EventStreams.layer, Sessions.layer).pipe(
-  Layer.provideMerge(Syncs.layer),
-  Layer.provideMerge(PubSubEvents.layer),
-)
+/** What goes on behind the answers. */
+export const engine = Layer.mergeAll(
+  EventStreams.layer,
+  Sessions.layer,
+  WallClockScheduler.layer,
+  FsWatchChanges.layer,
+).pipe(Layer.provideMerge(StartedSyncs.layer), Layer.provideMerge(ObservedEvents.layer))
 
-/** Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it. */
-export const serve = Effect.fn("dashboard.serve")(function* (
+/**
+ * Serves a project until it is interrupted. Then runs of ours end with their records, and listeners with all of it.
+ * Untraced: what happens in the weeks of a server is many traces, not one.
+ */
+export const serve = Effect.fnUntraced(function* (
   options: ServeOptions,
   onReady: (origin: string) => Effect.Effect<void>,
 ) {
@@ -65,17 +77,17 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
   Layer.effectDiscard(
     Effect.gen(function* () {
       const syncs = yield* StartedSyncs.StartedSyncs
-      const agentsSyncs = yield* Syncs.Syncs
       const streams = yield* EventStreams.EventStreams
       const sessions = yield* Sessions.Sessions
       const { origin } = yield* Site
-      yield* Effect.addFinalizer(() =>
-        Effect.all([syncs.stop, agentsSyncs.stop], { concurrency: "unbounded" }).pipe(
-          Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
-        ),
-      )
-      yield* announced(origin)
+      const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+      const stop = Effect.all([syncs.stop, Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
+      const end = Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })
+      yield* Effect.addFinalizer(() => Effect.andThen(stop, end))
+      yield* announced(origin, options.schedule)
       yield* onReady(origin)
+      yield* Effect.forkIn(watching, scope)
+      if (options.schedule) yield* Effect.forkIn(scheduling, scope)
     }),
   ).pipe(
     Layer.provide(
@@ -88,6 +100,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
     ),
     Layer.provide(engine),
     Layer.provide(siteFor(options, token)),
+    Layer.provide(Layer.succeed(TracerDisabledWhen, ({ url }) => isConfidential(url))),
     Layer.provide(listenAt(options)),
   )
 
@@ -107,5 +120,8 @@ const manifestOrigin = ManifestService.use((manifests) => manifests.load).pipe(
   Effect.map(({ manifest }) => manifest.serve.origin),
   Effect.orElseSucceed(() => null),
 )
+
+/** A sign-in's address holds what the provider gives it. */
+const isConfidential = (url: string): boolean => /\/auth\/callback|^\/login/.test(url)
 
 const isEverywhere = (host: string): boolean => host === "0.0.0.0" || host === "::"

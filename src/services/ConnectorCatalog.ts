@@ -19,6 +19,8 @@ export class ConnectorCatalog extends Context.Service<
     readonly statuses: Effect.Effect<ReadonlyArray<ConnectorStatus>, ManifestUnreadable | ManifestSyntax>
     /** When each connector is due. Cheap enough to be asked every few seconds: what hasn't changed isn't looked at again. */
     readonly due: Effect.Effect<ReadonlyMap<string, Due>, ManifestUnreadable | ManifestSyntax>
+    /** Makes `due` look at everything once more, for a change that it cannot see by itself. */
+    readonly lookAgain: Effect.Effect<void>
     /** One of them. */
     readonly status: (
       name: string,

@@ -1,12 +1,18 @@
 import { Context, type Stream } from "effect"
+import type { Part } from "./ProjectChanges.ts"
 import type { SyncEvent } from "./SyncService.ts"
 
 /** Owns telling what happens in this process while it happens, and remembers the last of it for who comes back. */
 export class Events extends Context.Service<
   Events,
   {
-    /** Never waits and never fails: whoever listens too slowly misses the oldest, and is told so. */
-    readonly publish: (event: ProjectEvent) => void
+    /**
+     * Never waits and never fails: whoever listens too slowly misses the oldest, and is told so. `elsewhere`: it happened
+     * in another process.
+     */
+    readonly publish: (event: ProjectEvent, elsewhere?: boolean) => void
+    /** Whether this run was begun in this process, as far back as that is remembered. */
+    readonly isOurs: (runId: string) => boolean
     /**
      * What happens from now on, and before it what happened after `lastId` as far as that is remembered. A hello comes
      * first, and again wherever something is missing.
@@ -26,6 +32,10 @@ export type ProjectEvent =
       readonly connector: string | null
       readonly runId: string | null
     }
+  /** The process of a run died before it could record its end. */
+  | { readonly type: "lost"; readonly runId: string; readonly connector: string }
+  /** Files that count were changed, by whoever; paths from the root, with slashes. */
+  | { readonly type: "changed"; readonly parts: ReadonlyArray<Part>; readonly files: ReadonlyArray<string> }
   /** A human signed a connector in or out. */
   | { readonly type: "connection"; readonly connector: string; readonly connected: boolean }
 

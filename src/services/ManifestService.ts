@@ -12,6 +12,8 @@ export class ManifestService extends Context.Service<
 >()("openislands/services/ManifestService") {}
 
 export interface CheckedManifest {
+  /** What is wrong with the file as it is now, where this is the last good one that is kept meanwhile. */
+  readonly broken?: ManifestUnreadable | ManifestSyntax | ManifestProblem
   /** Only entries without a problem. */
   readonly manifest: Manifest
   readonly problems: ReadonlyArray<ManifestProblem>

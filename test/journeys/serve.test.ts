@@ -40,7 +40,9 @@ describe("openislands serve", () => {
       const { code, stdout, stderr } = yield* stop("SIGTERM")
       assert.strictEqual(code, 130)
       assert.strictEqual(stdout, "")
-      assert.strictEqual(stderr, `${origin} serves ${root} (Ctrl-C stops it)\n`)
+      assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}started$/m)
+      assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}one \+1 row \(insert\); checkpoint \S+$/m)
+      assert.strictEqual(stderr.split("\n")[0], `${origin} serves ${root} (Ctrl-C stops it)`)
       assert.isTrue(client.state.ended && client.response.complete)
       assert.isFalse(existsSync(file))
     }),
@@ -49,7 +51,7 @@ describe("openislands serve", () => {
   it.live("killed, it keeps nobody from serving the project again", () =>
     Effect.gen(function* () {
       const root = yield* project
-      const killed = yield* (yield* serving(root, "--json")).stop("SIGKILL")
+      const killed = yield* (yield* serving(root, ["--json"])).stop("SIGKILL")
       assert.sameMembers(Object.keys(JSON.parse(killed.stdout)), ["origin", "pid"])
       assert.isTrue(existsSync(path.join(root, ".openislands/serve.json")))
       const { origin, stop } = yield* serving(root)

@@ -88,7 +88,7 @@ const world = (connectors: Record<string, Connector>) => {
   )
   const start = Effect.gen(function* () {
     const scheduler = yield* Scheduler
-    yield* Effect.forkScoped(scheduler.run)
+    yield* Effect.forkScoped(scheduler.run())
     yield* settled
     return scheduler
   }).pipe(Effect.provide(WallClockScheduler.layer.pipe(Layer.provide(fakes))))

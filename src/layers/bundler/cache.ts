@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
-import { promises as fs, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
+import { existsSync, promises as fs, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
 import * as path from "node:path"
 import type { Bundle } from "../../services/BundlerService.ts"
 import { ProjectUnwritable } from "../../services/Project.ts"
@@ -41,7 +41,7 @@ const place = (home: string, key: CacheKey) =>
 export const cachedBundle = (home: string, key: CacheKey, of: BundleSource): Bundle | null => {
   const directory = place(home, key)
   try {
-    const record = Option.getOrNull(decodeRecord(readFileSync(path.join(directory, "record.json"), "utf8")))
+    const record = recordIn(directory)
     if (record === null || record.versions !== key.versions) return null
     const file = path.join(directory, `${record.hash}.mjs`)
     // Bytes that are not what was bundled would be blamed on the connector.
@@ -85,6 +85,20 @@ export const storeBundle = Effect.fnUntraced(function* (
   })
   return { ...of, file, hash } satisfies Bundle
 })
+
+/** Absolute paths of all files that the last bundle of each connector was made of. */
+export const bundledInputs = (home: string): ReadonlyArray<string> => {
+  const names = existsSync(home) ? readdirSync(home) : []
+  return [...new Set(names.flatMap((name) => recordIn(path.join(home, name))?.inputs ?? []))]
+}
+
+const recordIn = (directory: string) => {
+  try {
+    return Option.getOrNull(decodeRecord(readFileSync(path.join(directory, "record.json"), "utf8")))
+  } catch {
+    return null
+  }
+}
 
 /**
  * A digest of the inputs and of the listings of their directories: a new `helper.ts` takes the place of `helper.js`

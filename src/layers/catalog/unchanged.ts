@@ -1,24 +1,35 @@
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Semaphore } from "effect"
 import { readdirSync, statSync } from "node:fs"
 import * as path from "node:path"
 import type { Project } from "../../services/Project.ts"
 
 /** Milliseconds after which it is looked at again whatever the files say: an import may lie anywhere. */
 const atMost = 5 * 60_000
+/** How much of the time looking again may take: a thousand connectors are not worth a processor. */
+const share = 1 / 500
 
-/** An answer that is kept as long as no file has changed that it could have come from, by their sizes and times. */
+/**
+ * An answer that is kept as long as no file has changed that it could have come from, by their sizes and times; and how
+ * to have it worked out anew for what those don't show.
+ */
 export const whileUnchanged = <A, E, R>(project: Project["Service"], answer: Effect.Effect<A, E, R>) =>
   Effect.sync(() => {
-    let last: { readonly signature: string; readonly at: number; readonly value: A } | null = null
-    return Effect.gen(function* () {
+    let last: { readonly signature: string; readonly at: number; readonly until: number; readonly value: A } | null =
+      null
+    // Whoever comes meanwhile waits for what the other works out.
+    const turn = Semaphore.makeUnsafe(1)
+    const forget = Effect.sync(() => void (last = null))
+    const look = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       const signature = signatureOf(project)
       // A clock that was set back makes everything that was worked out from it doubtful.
-      if (last !== null && last.signature === signature && now >= last.at && now - last.at < atMost) return last.value
+      if (last !== null && last.signature === signature && now >= last.at && now < last.until) return last.value
       const value = yield* answer
-      last = { signature, at: now, value }
+      const took = (yield* Clock.currentTimeMillis) - now
+      last = { signature, at: now, until: now + Math.max(atMost, took / share), value }
       return value
     })
+    return { answer: turn.withPermits(1)(look), forget }
   })
 
 const signatureOf = ({ root, layout }: Project["Service"]): string =>

@@ -80,6 +80,7 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
   })
+  endWithHost(child)
   // Writing to a guest that is gone is no failure: its end is told through the inbox.
   child.stdio[3]?.on("error", () => {})
   return child
@@ -179,6 +180,17 @@ const residentMiB = (pid: number | undefined): number | null => {
     // It has just ended.
     return null
   }
+}
+
+const living = new Set<ChildProcess>()
+let ends = false
+/** A host that doesn't wait for anything any more still takes its guests with it: a busy one would never notice. */
+const endWithHost = (child: ChildProcess): void => {
+  living.add(child)
+  child.once("exit", () => living.delete(child)).once("error", () => living.delete(child))
+  if (ends) return
+  ends = true
+  process.on("exit", () => living.forEach((one) => one.kill("SIGKILL")))
 }
 
 let shielded = false

@@ -1,17 +1,12 @@
-import { Effect, Option, Schema } from "effect"
-import { readFileSync } from "node:fs"
-import { isAlive } from "../runs/processes.ts"
+import { Effect } from "effect"
+import { readServed } from "../serveFile.ts"
 import type { Net } from "./protocol.ts"
-
-/** What `serve` leaves for others while it runs. */
-const Served = Schema.fromJsonString(Schema.Struct({ origin: Schema.String, pid: Schema.Int }))
-const decode = Schema.decodeUnknownOption(Served)
 
 /** Where this project's own server can be reached: with what a guest says there it would act as the user. */
 export const ownServer = (file: string): Effect.Effect<Net["server"]> =>
   Effect.suspend(() => {
-    const served = Option.getOrNull(decode(textOf(file)))
-    if (served === null || !URL.canParse(served.origin) || !isAlive(served.pid)) return Effect.succeed(null)
+    const served = readServed(file)
+    if (served === null || !URL.canParse(served.origin)) return Effect.succeed(null)
     const { hostname, port, protocol } = new URL(served.origin)
     return addressesOf(hostname.replace(/^\[|\]$/g, "")).pipe(
       Effect.map((addresses) => ({ port: Number(port || (protocol === "https:" ? 443 : 80)), addresses })),
@@ -26,11 +21,3 @@ const addressesOf = (name: string) =>
     const named = await lookup(name, { all: true }).catch(() => [])
     return [...own, ...named].map(({ address }) => address.replace(/%.*/, ""))
   })
-
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, "utf8")
-  } catch {
-    return ""
-  }
-}

@@ -65,6 +65,9 @@ const decode = Schema.decodeUnknownOption(
   ),
 )
 
+/** Null for what is no line of a log. */
+export const readLine = (line: string): RecordedLine | null => Option.getOrNull(decode(line))
+
 /** What can be read of a log, and how many lines cannot; the last may be under way. */
 export const readLines = (bytes: Buffer) => {
   const texts = bytes.toString("utf8").split("\n")

@@ -5,6 +5,9 @@ import { errnoOf } from "../errno.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
 
+/** Null for what is no record. */
+export const readRecord = (line: string): Run | null => Option.getOrNull(decode(line))
+
 /**
  * The records of a file, newest first. A run that commits on its way leaves one each time: the last is the one that
  * counts. A line that is torn or damaged is passed over: it must not hide the others.
@@ -12,7 +15,7 @@ const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
 export function* newestFirst(bytes: Buffer, onDamaged: () => void = () => {}): Generator<Run> {
   const seen = new Set<string>()
   for (const line of linesNewestFirst(bytes)) {
-    const run = Option.getOrNull(decode(line.toString("utf8")))
+    const run = readRecord(line.toString("utf8"))
     if (run === null) {
       if (line.length > 0) onDamaged()
       continue

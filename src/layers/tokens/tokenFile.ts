@@ -23,7 +23,7 @@ export type Stored = typeof Stored.Type
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Stored))
 
-export const tokenFile = ({ layout }: Project["Service"], connector: string): string =>
+const tokenFile = ({ layout }: Project["Service"], connector: string): string =>
   path.join(layout.tokens, `${connector}.json`)
 
 /** Null when there is none. One that is damaged is an error: it is never read as "not connected". */

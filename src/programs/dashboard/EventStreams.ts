@@ -1,8 +1,10 @@
-import { Context, Effect, Latch, Layer, Schedule, Stream } from "effect"
+import { Context, Effect, Latch, Layer, Metric, Schedule, Stream } from "effect"
 import * as Response from "effect/http/HttpServerResponse"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import { Events, type ToldEvent } from "../../services/Events.ts"
-import { Stopping, TooManyStreams } from "./problems.ts"
+import { Stopping } from "../StartedSyncs.ts"
+import { clients } from "./metrics.ts"
+import { TooManyStreams } from "./problems.ts"
 
 /** The clients that listen to events. */
 export class EventStreams extends Context.Service<
@@ -29,15 +31,36 @@ export const layer = Layer.effect(
     let isEnding = false
     let listening = 0
 
-    const counted = Effect.acquireRelease(
-      Effect.sync(() => void listening++),
-      () => Effect.sync(() => void listening--),
-    )
+    const scope = yield* Effect.scope
+    const tell = Effect.suspend(() => Metric.update(clients, listening))
+
+    /** A place that is taken, from its promise on; who is gone before the first word gives it back as well. */
+    const place = Effect.gen(function* () {
+      let has: "promise" | "begun" | "left" = "promise"
+      const leave = Effect.suspend(() => {
+        if (has !== "left") listening--
+        has = "left"
+        return tell
+      })
+      yield* Effect.sleep("10 seconds").pipe(
+        Effect.andThen(Effect.suspend(() => (has === "promise" ? leave : Effect.void))),
+        Effect.forkIn(scope),
+      )
+      const begin = Effect.suspend(() => {
+        if (has === "left") return Effect.interrupt
+        has = "begun"
+        return tell
+      })
+      return Effect.acquireRelease(begin, () => leave)
+    })
+
     return {
       open: Effect.fn("EventStreams.open")(function* (lastId) {
         if (isEnding) return yield* new Stopping()
         if (listening >= most) return yield* new TooManyStreams({ most })
-        const told = Stream.unwrap(Effect.as(counted, Stream.map(events.since(lastId), messageOf)))
+        listening++
+        const taken = yield* place
+        const told = Stream.unwrap(Effect.as(taken, Stream.map(events.since(lastId), messageOf)))
         const body = Stream.merge(told, heartbeat, { haltStrategy: "left" }).pipe(
           Stream.interruptWhen(ending.await),
           Stream.encodeText,

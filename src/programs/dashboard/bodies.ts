@@ -8,7 +8,16 @@ import { Run } from "../../services/domain/Run.ts"
 /** As `openislands ... --json` prints it, and each list says where it goes on. */
 const nextCursor = Schema.NullOr(Schema.String)
 
-export const Connectors = Schema.Struct({ connectors: Schema.Array(ConnectorStatus) })
+const ErrorDocument = Schema.StructWithRest(
+  Schema.Struct({ _tag: Schema.String, message: Schema.String, suggestion: Schema.NullOr(Schema.String) }),
+  [Schema.Record(Schema.String, Schema.Json)],
+)
+
+export const Connectors = Schema.Struct({
+  connectors: Schema.Array(ConnectorStatus),
+  /** What is wrong with the manifest, at its place: the connectors are those of the last good one then. */
+  error: Schema.optionalKey(ErrorDocument),
+})
 
 export const Connector = Schema.Struct({
   ...ConnectorStatus.fields,
@@ -100,12 +109,7 @@ export const ActionCalls = Schema.Struct({
 })
 
 /** Whatever went wrong, in the words of every other face. */
-const Failure = Schema.Struct({
-  error: Schema.StructWithRest(
-    Schema.Struct({ _tag: Schema.String, message: Schema.String, suggestion: Schema.NullOr(Schema.String) }),
-    [Schema.Record(Schema.String, Schema.Json)],
-  ),
-})
+const Failure = Schema.Struct({ error: ErrorDocument })
 
 /** For the document only: failures are answered before they reach what would encode them. */
 export const failures = (...codes: ReadonlyArray<number>) =>

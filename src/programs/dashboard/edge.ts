@@ -20,7 +20,15 @@ export const layer = HttpRouter.middleware(
     // None is left unhandled; the router's types want middleware to say that some may be.
     return (app): Effect.Effect<HttpServerResponse, Types.unhandled, HttpServerRequest> =>
       Effect.gen(function* () {
+        const began = performance.now()
         const request = yield* HttpServerRequest
+        const response = yield* answered(request, app)
+        yield* logged(request, response, performance.now() - began)
+        return secured(response)
+      }).pipe(Effect.provideContext(tokens))
+
+    function answered<E, R>(request: HttpServerRequest, app: Effect.Effect<HttpServerResponse, E, R>) {
+      return Effect.gen(function* () {
         const objected = objection(request, site)
         if (objected instanceof Unauthorized && pathOf(request) === "/")
           return Response.redirect("/login", { status: 303 })
@@ -30,7 +38,17 @@ export const layer = HttpRouter.middleware(
           Effect.catchCause((cause) => outsideHandlers(request, cause)),
         )
         return response.status === 415 ? yield* refusal(new NotJson()) : response
-      }).pipe(Effect.map(secured), Effect.provideContext(tokens))
+      })
+    }
   }),
   { global: true },
 )
+
+/** Without its query, which may hold what a provider gives a browser. */
+const logged = (request: HttpServerRequest, { status }: HttpServerResponse, milliseconds: number) => {
+  const { method } = request
+  const path = pathOf(request)
+  return Effect.logDebug(`${method} ${path} ${status} in ${milliseconds.toFixed(1)} ms`).pipe(
+    Effect.annotateLogs({ event: "request", method, path, status, milliseconds }),
+  )
+}

@@ -1,14 +1,11 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { promises as fs } from "node:fs"
 import * as path from "node:path"
 import { errnoOf } from "../../layers/errno.ts"
+import { readServed, type Served } from "../../layers/serveFile.ts"
 import { tryLock } from "../../layers/store/SqliteLocks.ts"
 import { writeFileAtomic } from "../../layers/writeFileAtomic.ts"
 import { Project, ProjectUnwritable } from "../../services/Project.ts"
-
-/** What `.openislands/serve.json` says to whoever looks for the server of a project. */
-const Instance = Schema.Struct({ origin: Schema.String, pid: Schema.Int })
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Instance))
 
 const fileIn = (project: Project["Service"]): string => path.join(project.layout.home, "serve.json")
 
@@ -19,16 +16,16 @@ export const onlyInstance = Effect.gen(function* () {
   const lock = path.join(layout.locks, "serve.lock")
   yield* project.ensure(layout.locks)
   yield* tryLock(lock).pipe(
-    Effect.catchTag("LockBusy", () => Effect.flatMap(readInstance(project), (other) => Effect.fail(serving(other)))),
+    Effect.catchTag("LockBusy", () => Effect.fail(serving(readServed(fileIn(project))))),
     Effect.catchTag("LockFailed", ({ detail }) => Effect.fail(new ProjectUnwritable({ path: lock, code: detail }))),
   )
 })
 
 /** Says where it is, as long as the scope. */
-export const announced = Effect.fnUntraced(function* (origin: string) {
+export const announced = Effect.fnUntraced(function* (origin: string, schedules: boolean) {
   const project = yield* Project
   const file = fileIn(project)
-  const text = `${JSON.stringify({ origin, pid: process.pid })}\n`
+  const text = `${JSON.stringify({ origin, pid: process.pid, ...(schedules ? {} : { schedules }) } satisfies Served)}\n`
   const write = Effect.tryPromise({
     try: () => writeFileAtomic(file, text),
     catch: (cause) => new ProjectUnwritable({ path: file, code: errnoOf(cause) }),
@@ -39,13 +36,7 @@ export const announced = Effect.fnUntraced(function* (origin: string) {
   yield* Effect.acquireRelease(write, () => remove)
 })
 
-const readInstance = (project: Project["Service"]) =>
-  Effect.promise(() => fs.readFile(fileIn(project), "utf8").catch(() => "")).pipe(
-    Effect.map((text) => Option.getOrNull(decode(text))),
-  )
-
-const serving = (other: typeof Instance.Type | null) =>
-  new AlreadyServing({ origin: other?.origin ?? null, pid: other?.pid ?? null })
+const serving = (other: Served | null) => new AlreadyServing({ origin: other?.origin ?? null, pid: other?.pid ?? null })
 
 export class AlreadyServing extends Schema.TaggedError<AlreadyServing>()("AlreadyServing", {
   /** Null while it is starting. */

@@ -101,12 +101,3 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
     return "Close some, then try again."
   }
 }
-
-export class Stopping extends Schema.TaggedError<Stopping>()("Stopping", {}) {
-  override get message() {
-    return "this server is about to stop"
-  }
-  get suggestion() {
-    return "Start it again: openislands serve"
-  }
-}

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer, Schedule, Schema, type Scope } from "effect"
-import { Stopping } from "../dashboard/problems.ts"
+import { Stopping } from "../StartedSyncs.ts"
 import type { McpServices } from "./server.ts"
 import type { Session } from "./session.ts"
 

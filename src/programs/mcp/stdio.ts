@@ -1,8 +1,9 @@
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
+import * as PubSubEvents from "../../layers/PubSubEvents.ts"
+import * as StartedSyncs from "../StartedSyncs.ts"
 import { drain } from "./detached.ts"
 import { makeMcpServer } from "./server.ts"
-import { layer, Syncs } from "./syncs.ts"
 
 /** Serves one client on stdin and stdout until it goes away; syncs that it started then still end. */
 export const serveStdio = Effect.gen(function* () {
@@ -19,5 +20,5 @@ export const serveStdio = Effect.gen(function* () {
     process.stdout.on("error", done)
     process.stderr.on("error", done)
   })
-  yield* Syncs.use((syncs) => syncs.ended)
-}).pipe(Effect.scoped, Effect.provide(layer))
+  yield* StartedSyncs.StartedSyncs.use((syncs) => syncs.ended)
+}).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(StartedSyncs.layer, PubSubEvents.layer)))

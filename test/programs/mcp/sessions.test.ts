@@ -3,7 +3,8 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { coreAt } from "../../../src/layers/Core.ts"
 import { idle, layer, Sessions } from "../../../src/programs/mcp/Sessions.ts"
-import * as Syncs from "../../../src/programs/mcp/syncs.ts"
+import * as PubSubEvents from "../../../src/layers/PubSubEvents.ts"
+import * as StartedSyncs from "../../../src/programs/StartedSyncs.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 
 const headers = { accept: "application/json, text/event-stream", "content-type": "application/json" }
@@ -31,7 +32,11 @@ const ping = (session: string) =>
 it.effect("a session is over after a while without a request, and not while it is being answered", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
-    const core = layer.pipe(Layer.provide(Syncs.layer), Layer.provide(coreAt(root)))
+    const core = layer.pipe(
+      Layer.provide(StartedSyncs.layer),
+      Layer.provide(PubSubEvents.layer),
+      Layer.provide(coreAt(root)),
+    )
     yield* Effect.gen(function* () {
       const [used, unused, listening] = [yield* greet, yield* greet, yield* greet]
       const stream = yield* answer(

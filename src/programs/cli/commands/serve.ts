@@ -1,8 +1,10 @@
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
+import * as JsoncManifest from "../../../layers/JsoncManifest.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { printError, printJson, wantsJson } from "../output.ts"
+import { serveLogger } from "../serveLogger.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const port = Flag.Int("port").pipe(
@@ -40,10 +42,22 @@ const tokenFile = Flag.String("token-file").pipe(
   Flag.optional,
 )
 
+const schedule = Flag.Boolean("schedule").pipe(
+  Flag.withDescription("Run connectors when they are due; --no-schedule leaves that to others"),
+  Flag.withDefault(true),
+)
+
+const log = Flag.Literals("log", ["human", "json"]).pipe(
+  Flag.withDescription(
+    "How it logs on stderr: for people, or a JSON document a line; --log-level debug shows requests",
+  ),
+  Flag.withDefault("human" as const),
+)
+
 export const serve = Command.make(
   "serve",
-  { targets: targets("directory"), project: projectFlag, port, host, origin, tokenFile },
-  Effect.fn("cli.serve")(function* ({ targets, project, port, host, origin, tokenFile }) {
+  { targets: targets("directory"), project: projectFlag, port, host, origin, tokenFile, schedule, log },
+  Effect.fnUntraced(function* ({ targets, project, port, host, origin, tokenFile, schedule, log }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     // Its HTTP server would cost every other command more than it takes to start.
     const dashboard = yield* Effect.promise(() => import("../../dashboard.ts"))
@@ -53,12 +67,21 @@ export const serve = Command.make(
       origin: Option.getOrNull(origin),
       tokenFile: Option.getOrNull(tokenFile),
       token: process.env["OPENISLANDS_TOKEN"],
+      schedule,
     }
     const onReady = (origin: string) =>
       printError(`${origin} serves ${directory} (Ctrl-C stops it)`).pipe(
         Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void),
       )
-    yield* keepEditorFiles.pipe(Effect.andThen(dashboard.serve(options, onReady)), Effect.provide(coreAt(directory)))
+    const telemetry =
+      (process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") === ""
+        ? Layer.empty
+        : (yield* Effect.promise(() => import("../../dashboard/telemetry.ts"))).telemetry(process.env)
+    yield* keepEditorFiles.pipe(
+      Effect.andThen(dashboard.serve(options, onReady)),
+      Effect.provide(coreAt(directory, JsoncManifest.lastGoodLayer)),
+      Effect.provide(Layer.provideMerge(telemetry, serveLogger(log))),
+    )
   }),
 ).pipe(Command.withDescription("Serve the dashboard and the HTTP API until it is stopped"))
 

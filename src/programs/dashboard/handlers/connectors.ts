@@ -1,21 +1,29 @@
 import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { SyncRunning } from "../../../services/domain/SyncRunning.ts"
+import { errorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { Events } from "../../../services/Events.ts"
+import { ManifestService } from "../../../services/ManifestService.ts"
+import { RunLocks } from "../../../services/RunLocks.ts"
+import { StartedSyncs } from "../../StartedSyncs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
 import { configOf } from "../configOf.ts"
 import { BadRequest } from "../problems.ts"
 import { Site } from "../Site.ts"
 import { disconnect, redirectUriOf, signedIn, signIn, SignInCookies } from "../signIn.ts"
-import { StartedSyncs } from "../StartedSyncs.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
   "connectors",
   Effect.fnUntraced(function* (handlers) {
     const catalog = yield* ConnectorCatalog
+    const manifests = yield* ManifestService
     const { origin } = yield* Site
     const syncs = yield* StartedSyncs
+    const locks = yield* RunLocks
+    const events = yield* Events
     const cookies = new SignInCookies(origin)
 
     const get = Effect.fnUntraced(function* (name: string) {
@@ -25,15 +33,26 @@ export const layer = HttpApiBuilder.group(
     })
     const sync = Effect.fnUntraced(function* (name: string, { full = false, force = false }: Wanted) {
       if (force && !full) return yield* new BadRequest({ part: "body", detail: '"force" only goes with "full"' })
-      return { runId: yield* syncs.start(name, full ? { force } : null) }
+      const own = events.underWay.get(name)
+      const isOwn = own !== undefined && events.isOurs(own.runId)
+      const holder = isOwn ? { pid: process.pid, ...own } : yield* locks.holder(name)
+      if (holder !== null && (full || !isOwn)) {
+        const { pid, startedAt, runId } = holder
+        return yield* new SyncRunning({ connector: name, pid, startedAt, runId })
+      }
+      const { runId } = yield* syncs.start(name, { trigger: "http", full: full ? { force } : null })
+      return { runId }
     })
 
     return handlers.handleAll({
       list: () =>
         answering(
-          catalog.statuses.pipe(
-            Effect.flatMap(withoutSecrets),
-            Effect.map((connectors) => ({ connectors })),
+          Effect.all([manifests.load, catalog.statuses]).pipe(
+            Effect.flatMap(([{ broken }, connectors]) =>
+              withoutSecrets(
+                broken === undefined ? { connectors } : { connectors, error: errorDocument(broken) as never },
+              ),
+            ),
           ),
         ),
       get: ({ params }) => answering(get(params.name)),

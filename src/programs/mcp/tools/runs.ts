@@ -4,7 +4,7 @@ import { RunLog } from "../../../services/RunLog.ts"
 import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { saying } from "../signIn.ts"
-import { Syncs } from "../syncs.ts"
+import { StartedSyncs } from "../../StartedSyncs.ts"
 import { readsOnly, tool } from "../tool.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
@@ -39,11 +39,14 @@ On NotConnected or MissingSecrets a human has to do something: tell the user the
   run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, { progress }) {
     let rows = 0
     const tell = yield* Effect.context<never>()
-    const { runId: id, run } = yield* Syncs.use((syncs) =>
-      syncs.start(name, (event) => {
-        if (event.type !== "progress") return
-        rows = Object.values(event.rows).reduce((sum, count) => sum + count, 0)
-        Effect.runForkWith(tell)(progress(rows, `${rows} rows`))
+    const { runId: id, run } = yield* StartedSyncs.use((syncs) =>
+      syncs.start(name, {
+        trigger: "mcp",
+        onEvent: (event) => {
+          if (event.type !== "progress") return
+          rows = Object.values(event.rows).reduce((sum, count) => sum + count, 0)
+          Effect.runForkWith(tell)(progress(rows, `${rows} rows`))
+        },
       }),
     )
     const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
