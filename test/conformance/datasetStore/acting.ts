@@ -138,7 +138,14 @@ export const acting: Scenarios = {
         assert.deepStrictEqual(yield* dataOf(a), before)
       }
       // Texts that differ in case or type are others.
-      for (const match of [{ s: 'A, "B"\nC' }, { id: 4 }, { d: null }, { n: 2 }, { big: 9007199254740992n }]) {
+      for (const match of [
+        { s: 'A, "B"\nC' },
+        { id: 4 },
+        { d: null },
+        { n: 2 },
+        { big: 9007199254740992n },
+        { nowhere: null },
+      ]) {
         const done = yield* act([[a, [{ mode: "delete", match }]]])
         assert.deepStrictEqual(done, { checkpoint_id: null, datasets: { a: { mode: "delete", rows: 0 } } })
       }

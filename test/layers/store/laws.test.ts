@@ -350,7 +350,7 @@ class World {
       }
       const match = edit === "deleteNulls" ? { v: null } : { id: some?.id ?? 7 }
       const isMeant = (row: Row) => Object.entries(match).every(([column, value]) => row[column] === value)
-      const set = { v: at % 4 === 0 ? null : `act ${at}` }
+      const set = { v: at % 4 === 0 ? null : `act, ${at}` }
       const become = (row: Row) => {
         if (!isMeant(row)) return row
         return edit === "update" ? (row.v === set.v ? row : { ...row, ...set }) : null
