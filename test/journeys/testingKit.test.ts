@@ -41,9 +41,9 @@ import { expect, test } from "vitest"
 import weather from "./index.ts"
 
 test("inserts and replaces", async () => {
-  const { rows } = await testConnector(weather, { config: { directory: "exports" } })
-  expect(rows.observations).toHaveLength(362)
-  expect(rows.stations[0]).toMatchObject({ station: "New York", days: 181 })
+  const { rows } = await testConnector(weather, { config: { directory: "later" } })
+  expect(rows.observations).toHaveLength(62)
+  expect(rows.stations[0]).toMatchObject({ station: "New York", days: 31 })
 })
 `
 

@@ -4,24 +4,24 @@ import { join } from "node:path"
 import { test } from "node:test"
 import weather from "./index.ts"
 
-// "npm install", then "node --test".
-const config = { directory: join(import.meta.dirname, "../../exports") }
+// Run it with: node --test
+const config = { directory: join(import.meta.dirname, "../../later") }
 
-test("every file is read once; the stations are summed up from all of them", async () => {
-  const { rows, state, logs } = await testConnector(weather, { config, state: { newest: "2015-05.csv" } })
-  assert.equal(rows.observations.length, 60)
-  assert.ok(rows.observations.every(({ date }) => date.startsWith("2015-06")))
+test("a file is inserted once; the stations are summed up from all of them each time", async () => {
+  const { rows, state, logs } = await testConnector(weather, { config, state: { newest: "2015-06.csv" } })
+  assert.equal(rows.observations.length, 62)
+  assert.ok(rows.observations.every(({ date }) => date.startsWith("2015-07")))
   assert.deepEqual(
     rows.stations.map(({ station, days }) => [station, days]),
     [
-      ["New York", 181],
-      ["Seattle", 181],
+      ["New York", 31],
+      ["Seattle", 31],
     ],
   )
-  assert.deepEqual(logs, ["2015-06.csv: 60 observations"])
+  assert.deepEqual(logs, ["2015-07.csv: 62 observations"])
 
   const again = await testConnector(weather, { config, state })
-  assert.deepEqual(again.rows.observations, [])
+  assert.deepEqual(again.rows, { observations: [], stations: rows.stations })
   assert.deepEqual(again.state, state)
 })
 
