@@ -212,7 +212,7 @@ export default defineConnector({
   outputs: { rows: { descripton: "y" } }, sync() {},
 } as never)
 `
-      const root = yield* temporaryProject({ ...oneConnector(source), ".env": "A=1\n" })
+      const root = yield* temporaryProject({ ...oneConnector(source), ".env": "A=long-enough\n" })
       for (const text of [source, source.replace("\n\n", "\n\n\n\n")]) {
         yield* Effect.promise(() => writeFile(path.join(root, index), text))
         const answer = yield* validate(root)
