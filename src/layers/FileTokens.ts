@@ -137,11 +137,15 @@ export const layer = Layer.effect(
         }).pipe(Effect.scoped)
       }),
 
-      redactor: Effect.map(readEnv, (env) => {
-        secrets.add(env.values())
-        secrets.add(tokenTexts(project))
-        return secrets.redact
-      }),
+      // A .env that cannot be read hides nothing more; what was known before, and the tokens, are still secrets.
+      redactor: readEnv.pipe(
+        Effect.map((env) => secrets.add(env.values())),
+        Effect.ignore,
+        Effect.map(() => {
+          secrets.add(tokenTexts(project))
+          return secrets.redact
+        }),
+      ),
     }
   }),
 )

@@ -42,8 +42,6 @@ export const layer = Layer.effect(
   }),
 )
 
-const asItIs = (text: string): string => text
-
 const onePreview = Effect.fnUntraced(function* (
   checked: CheckedManifest,
   connector: string,
@@ -51,8 +49,7 @@ const onePreview = Effect.fnUntraced(function* (
 ) {
   const start = yield* Clock.currentTimeMillis
   const held = yield* RunLocks.use((locks) => locks.take(connector))
-  // An unreadable .env stops whoever needs something of it; the others are given nothing that could leak.
-  const redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
+  const redact = yield* TokenService.use((tokens) => tokens.redactor)
   const tail = new LogTail(redact)
   let rehearsal = new Rehearsal()
   const attempt = Effect.suspend(() => {

@@ -93,8 +93,7 @@ const oneRun = Effect.fnUntraced(function* (
   let redact = asItIs
   const soFar = nothingYet()
   const way = Effect.gen(function* () {
-    // An unreadable .env stops whoever needs something of it; the others are given nothing that could leak.
-    redact = yield* TokenService.use((tokens) => tokens.redactor).pipe(Effect.orElseSucceed(() => asItIs))
+    redact = yield* TokenService.use((tokens) => tokens.redactor)
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
     const held = yield* RunLocks.use((locks) => locks.take(connector, runId))

@@ -41,7 +41,7 @@ export class TokenService extends Context.Service<
       declaration: Declaration | null,
     ) => Effect.Effect<Disconnected, TokensUnwritable>
     /** Takes the project's secret values out of a text that somebody will read, those too that come to be known later. */
-    readonly redactor: Effect.Effect<(text: string) => string, EnvUnreadable>
+    readonly redactor: Effect.Effect<(text: string) => string>
   }
 >()("openislands/services/TokenService") {}
 

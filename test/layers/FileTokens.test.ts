@@ -100,6 +100,9 @@ describe("secrets", () => {
         yield* Effect.promise(() => writeFile(path.join(root, ".env"), "OTHER=later-secret"))
         yield* tokens.redactor
         assert.strictEqual(redact("the-client-secret later-secret"), "[redacted] [redacted]")
+        // Also when it cannot be read any more.
+        yield* Effect.promise(() => writeFile(path.join(root, ".env"), "OTHER=\0"))
+        assert.strictEqual((yield* tokens.redactor)("the-client-secret later-secret"), "[redacted] [redacted]")
       }),
     ),
   )

@@ -16,11 +16,7 @@ export const mostBytes = 1_000_000
 
 /** Takes the project's secrets out of what is about to be answered. */
 export const withoutSecrets = <A>(value: A): Effect.Effect<A, never, TokenService> =>
-  TokenService.use((tokens) => tokens.redactor).pipe(
-    Effect.map((redact) => redactDocument(value, redact) as A),
-    // An unreadable .env gave nobody anything that could leak.
-    Effect.orElseSucceed(() => value),
-  )
+  TokenService.use((tokens) => tokens.redactor).pipe(Effect.map((redact) => redactDocument(value, redact) as A))
 
 export const documentOf = (error: TaggedFailure): Effect.Effect<ErrorDocument, never, TokenService> =>
   withoutSecrets(errorDocument(error))

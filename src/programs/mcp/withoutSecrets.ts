@@ -13,8 +13,6 @@ export const withoutSecrets = <A>(value: A, schema: JsonSchema | null = null): E
       const clean = redactDocument(value, redact)
       return (schema === null ? clean : withNames(clean, redact, namesIn(schema))) as A
     }),
-    // An unreadable .env gave nobody anything that could leak.
-    Effect.orElseSucceed(() => value),
   )
 
 const withNames = (value: unknown, redact: (text: string) => string, own: ReadonlySet<string>): unknown => {
