@@ -44,7 +44,7 @@ const floods: Readonly<Record<string, readonly [body: string, dropped: RegExp]>>
     /^\[\d{6} lines more \(\d+ bytes\) not kept/,
   ],
   "lines that draw on a terminal, and are nothing": [
-    `    for (let at = 0; at < 100_000; at++) ctx.log("\\u001b[2J\\u0000\\r\\u2028")`,
+    `    for (let at = 0; at < 300_000; at++) ctx.log("\\u001b[2J\\u0000\\r\\u2028")`,
     /^\[\d+ lines more/,
   ],
 }
