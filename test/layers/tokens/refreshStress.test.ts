@@ -7,7 +7,7 @@ import { rotatingProvider } from "../../fixtures/rotatingProvider.ts"
 import { signedIn, signIn } from "./tokens.ts"
 
 const processes = 8
-const refreshes = process.env["TORTURE"] === undefined ? 1_500 : 20_000
+const refreshes = process.env["TORTURE"] === undefined ? 1_000 : 20_000
 
 const worker = path.join(import.meta.dirname, "../../fixtures/tokenWorker.ts")
 
