@@ -1,5 +1,5 @@
 import type { Auth } from "../../services/domain/Description.ts"
-import { type Fields, type Findings, isRecord } from "./declaration.ts"
+import { type Fields, type Findings, isRecord } from "./findings.ts"
 
 const clientKeys = [
   "issuer",

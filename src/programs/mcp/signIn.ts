@@ -1,22 +1,13 @@
-import { Effect, Option, Schema } from "effect"
-import { readFileSync } from "node:fs"
+import { Effect } from "effect"
 import * as path from "node:path"
+import { readServed } from "../../layers/serveFile.ts"
 import { Project } from "../../services/Project.ts"
 
-const Serving = Schema.fromJsonString(Schema.Struct({ origin: Schema.String, pid: Schema.Int }))
-const decode = Schema.decodeUnknownOption(Serving)
-
 /** Where the dashboard is served; null while nobody serves it. */
-const dashboardOrigin = Effect.map(Project, ({ layout }) => {
-  try {
-    const serving = decode(readFileSync(path.join(layout.home, "serve.json"), "utf8"))
-    if (Option.isNone(serving)) return null
-    process.kill(serving.value.pid, 0)
-    return serving.value.origin
-  } catch {
-    return null
-  }
-})
+const dashboardOrigin = Effect.map(
+  Project,
+  ({ layout }) => readServed(path.join(layout.home, "serve.json"))?.origin ?? null,
+)
 
 /** What to tell the human who has to sign in: an agent never does. Null when nobody has to. */
 export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArray<string>) {
