@@ -12,9 +12,9 @@ test("asks again for the last days, so that what was revised or came late takes 
   const first = await testConnector(whoop, {
     config: { since: "2026-02-01" },
     fetch: {
-      [`GET ${api}/recovery?limit=25&start=2026-02-01T00:00:00Z`]: page([recovery]),
-      [`GET ${api}/activity/sleep?limit=25&start=2026-02-01T00:00:00Z`]: page([pending]),
-      [`GET ${api}/activity/workout?limit=25&start=2026-02-01T00:00:00Z`]: page([]),
+      [`GET ${api}/recovery?limit=25&start=2026-02-01T00:00:00.000Z`]: page([recovery]),
+      [`GET ${api}/activity/sleep?limit=25&start=2026-02-01T00:00:00.000Z`]: page([pending]),
+      [`GET ${api}/activity/workout?limit=25&start=2026-02-01T00:00:00.000Z`]: page([]),
     },
   })
   assert.deepEqual(
@@ -30,7 +30,7 @@ test("asks again for the last days, so that what was revised or came late takes 
     fetch: {
       [`GET ${api}/recovery?limit=25&start=2026-02-02T06:30:00.000Z`]: page([revised]),
       [`GET ${api}/activity/sleep?limit=25&start=2026-02-01T22:00:00.000Z`]: page([sleep]),
-      [`GET ${api}/activity/workout?limit=25&start=2026-02-01T00:00:00Z`]: page([run]),
+      [`GET ${api}/activity/workout?limit=25&start=2026-02-01T00:00:00.000Z`]: page([run]),
     },
   })
   assert.deepEqual(

@@ -22,12 +22,11 @@ export default defineConnector({
 
     /** What began later than `lookbackDays` before the newest record so far: all that may be new, late or revised. */
     const recent = async <Path extends keyof Collections>(path: Path) => {
-      const newest = ctx.state[path] as string | undefined
-      const first = since === undefined ? null : `${since}T00:00:00Z`
-      const start = newest === undefined ? first : new Date(Date.parse(newest) - lookbackDays * day).toISOString()
-      const records = await pull(path, start)
-      const latest = newestOf(records, newest === undefined ? Number.NEGATIVE_INFINITY : Date.parse(newest))
-      if (Number.isFinite(latest)) ctx.state[path] = new Date(latest).toISOString()
+      const first = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since)
+      const newest = ctx.state[path] === undefined ? first : Date.parse(ctx.state[path] as string)
+      const records = await pull(path, Math.max(first, newest - lookbackDays * day))
+      const latest = newestOf(records, newest)
+      if (records.length > 0) ctx.state[path] = new Date(latest).toISOString()
       return records
     }
     await ctx.upsert("recovery", await recent("recovery"))

@@ -30,15 +30,15 @@ interface Page<R> {
 
 /**
  * Pulls collections within Whoop's limit of 100 requests a minute, of which retries need a few. A pull answers all records
- * from `start` on (ISO 8601; null: from the first one), the oldest first, and each once: one that comes or goes while the
- * pages are pulled moves the others.
+ * from `start` on (epoch milliseconds, -Infinity: from the first one), the oldest first, and each once: one that comes or goes
+ * while the pages are pulled moves the others.
  */
 export const puller = ({ fetch, signal }: Pick<SyncContext, "fetch" | "signal">) => {
   const limited = rateLimiter({ requests: 90, per: "1m", signal })(fetch)
-  return async <Path extends keyof Collections>(path: Path, start: string | null) => {
+  return async <Path extends keyof Collections>(path: Path, start: number) => {
     type Record = Collections[Path]
     const url = new URL(`${whoop}/developer/v2/${path}?limit=25`)
-    if (start !== null) url.searchParams.set("start", start)
+    if (Number.isFinite(start)) url.searchParams.set("start", new Date(start).toISOString())
     const rows = ({ records }: Page<Record>) => records
     const next = byCursor("nextToken", ({ next_token }: Page<Record>) => next_token)
     const newestFirst = new Map<string | number, Record>()

@@ -6,9 +6,12 @@ const margin = 2 * day
 
 /** What an output holds: everything before `from`, and of what began later the records with these ids, by their starts. */
 export interface Cursor {
+  /** ISO 8601; null: nothing. */
   readonly from: string | null
   readonly taken: Readonly<Record<string, string>>
 }
+
+export const fromOf = ({ from }: Cursor): number => (from === null ? Number.NEGATIVE_INFINITY : Date.parse(from))
 
 /**
  * Which of the records from `cursor.from` on are to be inserted, and the cursor after that. It stays `lookbackDays` behind
@@ -20,7 +23,7 @@ export const untaken = <R extends Sleep | Workout>(
   cursor: Cursor,
   lookbackDays: number,
 ): { readonly fresh: ReadonlyArray<R>; readonly next: Cursor } => {
-  const before = cursor.from === null ? Number.NEGATIVE_INFINITY : Date.parse(cursor.from)
+  const before = fromOf(cursor)
   const from = Math.max(before, newestOf(records, before) - lookbackDays * day)
   const fresh = records.filter(
     ({ id, start, score_state }) =>

@@ -1,7 +1,7 @@
 import { defineConnector } from "@openislands/connector-kit"
 import { z } from "zod"
 import { auth, day, puller } from "./api.ts"
-import { type Cursor, untaken } from "./cursor.ts"
+import { type Cursor, fromOf, untaken } from "./cursor.ts"
 import { recovery, type Sleep, sleep, type Workout, workout } from "./records.ts"
 
 export default defineConnector({
@@ -21,8 +21,7 @@ export default defineConnector({
     const { lookbackDays, since } = ctx.config
     const pull = puller(ctx)
 
-    const start = new Date(Date.now() - lookbackDays * day).toISOString()
-    await ctx.replace("recovery", await pull("recovery", start))
+    await ctx.replace("recovery", await pull("recovery", Date.now() - lookbackDays * day))
 
     const cursorOf = (output: string): Cursor =>
       (ctx.state[output] as Cursor | undefined) ?? {
@@ -35,7 +34,7 @@ export default defineConnector({
       ctx.state[output] = next
       ctx.log(`${output}: ${records.length} pulled, ${fresh.length} new`)
     }
-    await insertNew("sleep", await pull("activity/sleep", cursorOf("sleep").from))
-    await insertNew("workouts", await pull("activity/workout", cursorOf("workouts").from))
+    await insertNew("sleep", await pull("activity/sleep", fromOf(cursorOf("sleep"))))
+    await insertNew("workouts", await pull("activity/workout", fromOf(cursorOf("workouts"))))
   },
 })
