@@ -50,5 +50,9 @@ const section = (examples: ReadonlyArray<Example>): string =>
 const chapterText = ({ title, where, examples }: ErrorChapter): string =>
   paragraphs(`## ${title}`, `Where they appear: ${where}`, ...byTag(examples).map(section))
 
+/** GitHub's anchor of a heading of letters and spaces. */
+const linkTo = (title: string): string => `[${title}](#${title.toLowerCase().replaceAll(" ", "-")})`
+
 /** docs/errors.md. */
-export const errorsPage = (): string => paragraphs(preface, ...chapters.map(chapterText))
+export const errorsPage = (): string =>
+  paragraphs(preface, `${chapters.map(({ title }) => linkTo(title)).join(" · ")}`, ...chapters.map(chapterText))

@@ -12,8 +12,8 @@ const invalid = new ActionRowInvalid({
   part: "rows",
   row: 1,
   field: "kg",
-  expected: "a number of at most 200",
-  got: "number 715",
+  expected: "at most 200",
+  got: "715",
 })
 
 export const actions: ErrorChapter = {

@@ -29,7 +29,7 @@ export const commands: ErrorChapter = {
       "A warning of `init`: your own `.gitignore` would let the secrets be committed.",
     ],
     [
-      new McpConfigKept({ file: ".mcp.json", detail: "it is not valid JSON" }),
+      new McpConfigKept({ file: ".mcp.json", detail: "it is no JSON object" }),
       "A warning of `init`: your own `.mcp.json` has no place for our server, and is left alone.",
     ],
     [new BadConnectorName({ name: "my bank" }), "`new` was given a name that no connector can have."],

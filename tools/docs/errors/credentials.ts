@@ -36,7 +36,7 @@ export const credentials: ErrorChapter = {
       new ProviderUnusable({
         connector,
         endpoint: "https://api.example.com/oauth/token",
-        detail: "didn't answer within 30 s",
+        detail: "answered 503",
         transient: true,
       }),
       "An OAuth2 endpoint couldn't be reached, or what it answered is no answer to the question.",

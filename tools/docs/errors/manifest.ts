@@ -41,11 +41,14 @@ export const manifest: ErrorChapter = {
       "There is no `manifest.json`, or it cannot be read.",
     ],
     [
-      new ManifestSyntax({ ...at(""), detail: "a comma is expected" }),
+      new ManifestSyntax({ ...at(""), detail: "a comma is missing before this" }),
       "The manifest is no JSON, even with comments and trailing commas allowed.",
     ],
     [
-      new InvalidField({ ...at("connectors.people.timeout"), expected: 'has to be a duration such as "10m"' }),
+      new InvalidField({
+        ...at("connectors.people.timeout"),
+        expected: 'must be a duration such as "10m", not "10 minutes"',
+      }),
       "A value of the manifest is of the wrong kind, or missing.",
     ],
     [
@@ -64,7 +67,7 @@ export const manifest: ErrorChapter = {
       new InvalidSchedule({
         ...at("connectors.people.schedule"),
         connector: "people",
-        detail: '"6 hours" is no interval',
+        detail: '"6 hours" is not a cron expression: Invalid number of segments in cron expression',
       }),
       "A schedule is neither an interval nor a cron expression.",
     ],
@@ -102,7 +105,7 @@ export const manifest: ErrorChapter = {
       new InvalidConfig({
         ...at("connectors.people.config.since"),
         connector: "people",
-        detail: "Invalid ISO date",
+        detail: "is missing; expected string",
       }),
       "The `config` of the manifest doesn't fit the connector's own schema.",
     ],
@@ -122,22 +125,28 @@ export const manifest: ErrorChapter = {
       load("missing-directory", "there is no such directory"),
       'The directory that `"module"` names isn\'t there (`reason` is `missing-directory`).',
     ],
-    [load("no-index", "there is no index.ts"), "It has no `index.ts` (or .tsx, .mts, .js, .mjs)."],
-    [load("syntax", 'Expected ")" but found "{"', 9), "Its code cannot be read."],
     [
-      load("forbidden-import", 'it cannot import "node:child_process"', 1),
+      load("no-index", "has none of index.ts, index.tsx, index.mts, index.js, index.mjs"),
+      "The directory holds no file that could be the connector (`no-index`).",
+    ],
+    [load("syntax", 'Unexpected "}"', 9), "Its code cannot be read."],
+    [
+      load("forbidden-import", '"node:child_process" cannot be imported by a connector', 1),
       "It imports a package or a builtin that connectors are not given.",
     ],
     [load("unreadable", "it cannot be read (EACCES)"), "Its files cannot be read."],
     [load("no-default-export", "it has no default export", 1), "`index.ts` exports no default."],
     [
-      load("not-a-connector", "its default export was not made by defineConnector"),
+      load("not-a-connector", "the default export is not the result of defineConnector(...)"),
       "What it exports was not made by `defineConnector`.",
     ],
-    [load("invalid-definition", "outputs has to be an object"), "The definition has a wrong part."],
-    [load("config-threw", "its config schema threw: boom"), "The schema of its config throws."],
-    [load("threw", "TypeError: cannot read properties of undefined", 4), "The top level of the module throws."],
-    [load("crashed", "its process ended with code 1"), "The top level of the module ends the process."],
-    [load("timeout", "it took longer than 10 s"), "The top level of the module doesn't come to an end."],
+    [load("invalid-definition", "description must be a non-empty string"), "The definition has a wrong part."],
+    [load("config-threw", "its config schema failed: boom"), "The schema of its config throws."],
+    [load("threw", "boom", 4), "The top level of the module throws."],
+    [load("crashed", "it ended its own process (exit code 3)"), "The top level of the module ends the process."],
+    [
+      load("timeout", "its top level, or its config schema, took longer than 10 s"),
+      "The top level of the module doesn't come to an end.",
+    ],
   ],
 }

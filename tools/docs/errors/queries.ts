@@ -18,20 +18,25 @@ export const queries: ErrorChapter = {
     "`query` and the tool of that name. `Sql...` are about sql datasets: `validate` tells them at their place in the .sql file.",
   examples: [
     [
-      new QueryRefused({ detail: "it is not one SELECT", next: "Ask one SELECT over the datasets." }),
+      new QueryRefused({ detail: "it is no SELECT", next: "Write one SELECT; nothing else can be done by a query." }),
       "What was asked is more than a query may be. Nothing was run.",
     ],
     [
-      new QueryFailed({ detail: 'there is no column "hottest"', line: 1, column: 8, candidates: ["temp_max"] }),
+      new QueryFailed({
+        detail: 'Referenced column "hottest" not found in FROM clause!',
+        line: 1,
+        column: 8,
+        candidates: ["temp_max"],
+      }),
       "DuckDB says no: to a name, to a type, or to a value that came up on the way.",
     ],
     [new QueryTimeout({ seconds: 30 }), "The query took too long, and its process was ended."],
     [
-      new QueryTooLarge({ detail: "it needs more than 512 MB of memory" }),
+      new QueryTooLarge({ detail: "its first row alone has more than 32 MiB" }),
       "The query needs too much memory or disk, or a row of it is too large.",
     ],
     [
-      new QueryCrashed({ detail: "it was ended by SIGKILL" }),
+      new QueryCrashed({ detail: "SIGKILL" }),
       "The process that ran the query ended by itself; whoever asked is unharmed.",
     ],
     [
@@ -59,7 +64,11 @@ export const queries: ErrorChapter = {
       "A sql dataset reads itself, by way of others.",
     ],
     [
-      new SqlInvalid({ ...at, detail: 'there is no column "hottest"', candidates: ["temp_max"] }),
+      new SqlInvalid({
+        ...at,
+        detail: 'Referenced column "hottest" not found in FROM clause!',
+        candidates: ["temp_max"],
+      }),
       "A sql dataset is not one SELECT, or one that DuckDB refuses.",
     ],
   ],

@@ -33,14 +33,14 @@ export const runs: ErrorChapter = {
         connector,
         pid: 4711,
         startedAt: "2026-11-26T03:35:37.000Z",
-        runId: "people-20261126T033537000Z-5b1c",
+        runId: "20261126T033537000-people-19c8e863",
       }),
       "Another process runs the connector, or a rollback would take away what a run is building on.",
     ],
     [
       new ConnectorFailed({
         connector,
-        detail: "404 Not Found from https://api.example.com/items",
+        detail: "https://api.example.com/items?updated_since=... answered 404: no such thing",
         retryable: false,
         retryAfter: null,
         ...source,
@@ -50,14 +50,14 @@ export const runs: ErrorChapter = {
     [
       new RetryLater({
         connector,
-        detail: "429 Too Many Requests from https://api.example.com/items",
+        detail: "the report is not ready yet",
         retryAt: "2026-11-26T04:35:37.000Z",
         ...source,
       }),
       "The provider wants to be left alone for longer than a run waits.",
     ],
     [
-      new ConnectorCrashed({ connector, detail: "it ran out of memory" }),
+      new ConnectorCrashed({ connector, detail: "it ran out of memory (512 MiB)" }),
       "The connector's process ended by itself: `process.exit`, a signal, no memory left.",
     ],
     [new ConnectorTimeout({ connector, milliseconds: 1_800_000 }), 'An attempt took longer than its `"timeout"`.'],
@@ -69,7 +69,7 @@ export const runs: ErrorChapter = {
         row: 3,
         column: "name",
         expected: "string",
-        got: "number 7",
+        got: "7",
         source: "connectors/people/index.ts:31:9",
       }),
       "A row that no file could hold, or that its output's schema or key refuses.",
@@ -88,13 +88,16 @@ export const runs: ErrorChapter = {
       new RunUnfinished({ connector, checkpoint_id: "00000007-k2vq" }),
       "The run has committed something with `ctx.checkpoint()` and has no end: it is under way, or its process died.",
     ],
-    [new UnknownRun({ runId: "people-1" }), "There is no run of this id among those that are kept."],
     [
-      new RunFinished({ runId: "people-20261126T033537000Z-5b1c", outcome: "success" }),
+      new UnknownRun({ runId: "20250101T000000000-people-00000000" }),
+      "There is no run of this id among those that are kept.",
+    ],
+    [
+      new RunFinished({ runId: "20261126T033537000-people-19c8e863", outcome: "success" }),
       "The run that is to be cancelled is over.",
     ],
     [
-      new StillRunning({ runId: "people-20261126T033537000Z-5b1c", seconds: 10 }),
+      new StillRunning({ runId: "20261126T033537000-people-19c8e863", seconds: 10 }),
       "The run that was cancelled has not ended yet.",
     ],
   ],

@@ -44,12 +44,15 @@ export const serving: ErrorChapter = {
       "The request came under a host name that isn't ours. It may belong to anybody: a page of theirs could then read what is here.",
     ],
     [new ForeignSite({ site: "https://evil.example" }), "A page of another site made the browser send the request."],
-    [new BadRequest({ part: "query", detail: "limit: 1 to 1,000" }), "A parameter or the body cannot be understood."],
+    [
+      new BadRequest({ part: "query", detail: 'Expected a value between 1 and 1000  at ["limit"]' }),
+      "A parameter or the body cannot be understood.",
+    ],
     [new BadCursor({ cursor: "x" }), "The cursor of a page leads nowhere."],
     [new NoSuchPath({ method: "GET", path: "/api/things" }), "There is nothing at this path."],
     [new NotJson(), "The body of a request isn't declared as JSON."],
-    [new BodyTooLarge({ bytes: 1_048_576 }), "The body of a request is too large."],
-    [new TooManyStreams({ most: 1_000 }), "Too many clients listen to events."],
+    [new BodyTooLarge({ bytes: 1_000_000 }), "The body of a request is too large."],
+    [new TooManyStreams({ most: 100 }), "Too many clients listen to events."],
     [new Stopping(), "The server was told to stop, and starts nothing new."],
     [
       new ToolInputInvalid({ tool: "run_sync", detail: "name: expected string" }),
