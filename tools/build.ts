@@ -5,6 +5,7 @@ import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
 import { buildWeb } from "./buildWeb.ts"
+import { noticesOf } from "./notices.ts"
 
 /** `npm run build`: the programs, the guest and the kit, into dist/ or the directory given. */
 const root = path.join(import.meta.dirname, "..")
@@ -23,12 +24,13 @@ const entry = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.
 
 /** What npm packs of the kit: dist/kit, where the sources' package.json names built files instead. */
 const publishedKit = (): string => {
-  const kit = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
+  // Only what is built may be published: Node strips no types inside of node_modules.
+  const { private: _, ...kit } = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
   const exports = { ".": entry("index"), "./testing": entry("testing") }
   return `${JSON.stringify({ ...kit, types: "./index.d.ts", exports }, null, 2)}\n`
 }
 
-const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning" } as const
+const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning", metafile: true } as const
 // CommonJS dependencies inside an ESM bundle ask for it.
 const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
 
@@ -45,7 +47,7 @@ const lateSegmenter: Plugin = {
 }
 
 rmSync(dist, { recursive: true, force: true })
-await Promise.all([
+const built = await Promise.all([
   build({
     ...node,
     entryPoints: { cli: "src/programs/cli.ts" },
@@ -84,8 +86,8 @@ await Promise.all([
     external: ["@duckdb/node-api"],
     banner: { js: requireBanner },
   }),
-  buildWeb(`${dist}/web/app`),
-  build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
+  buildWeb(`${dist}/web/app`).then((metafile) => ({ metafile })),
+  build({ ...guestBuild, metafile: true, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.
   build({
@@ -100,3 +102,5 @@ cpSync("src/programs/dashboard/web", `${dist}/web`, { recursive: true })
 const tsc = ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json", "--outDir", `${dist}/kit`]
 execFileSync(process.execPath, tsc, { stdio: "inherit" })
 writeFileSync(`${dist}/kit/package.json`, publishedKit())
+for (const file of ["LICENSE", "src/kit/README.md"]) cpSync(file, path.join(dist, "kit", path.basename(file)))
+writeFileSync(`${dist}/THIRD-PARTY-NOTICES.txt`, noticesOf(built.map(({ metafile }) => metafile)))
