@@ -30,7 +30,14 @@ const publishedKit = (): string => {
   return `${JSON.stringify({ ...kit, types: "./index.d.ts", exports }, null, 2)}\n`
 }
 
-const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning", metafile: true } as const
+const node = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  logLevel: "warning",
+  metafile: true,
+} as const
 // CommonJS dependencies inside an ESM bundle ask for it.
 const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
 

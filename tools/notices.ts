@@ -9,7 +9,10 @@ import * as path from "node:path"
 export const noticesOf = (metafiles: ReadonlyArray<Metafile>): string => {
   const inputs = metafiles.flatMap(({ inputs }) => Object.keys(inputs))
   const directories = new Set(inputs.map(packageOf).filter((directory) => directory !== null))
-  return [...directories].toSorted().map(noticeOf).join(`\n${"-".repeat(80)}\n\n`)
+  return [...directories]
+    .toSorted()
+    .map(noticeOf)
+    .join(`\n${"-".repeat(80)}\n\n`)
 }
 
 const packageOf = (input: string): string | null =>
