@@ -53,11 +53,20 @@ const lateSegmenter: Plugin = {
     }),
 }
 
+/** What the bin loads when it needs it: files of the build that are beside it there. */
+const laterFiles: Plugin = {
+  name: "later files",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\.ts$/ }, ({ path: file, kind }) =>
+      kind === "dynamic-import" ? { path: `./${path.basename(file, ".ts")}.mjs`, external: true } : null,
+    ),
+}
+
 rmSync(dist, { recursive: true, force: true })
 const built = await Promise.all([
   build({
     ...node,
-    entryPoints: { cli: "src/programs/cli.ts" },
+    entryPoints: { cli: "src/programs/cli.ts", detached: "src/programs/mcp/detached.ts" },
     outdir: dist,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
@@ -76,13 +85,7 @@ const built = await Promise.all([
     target: "node14",
     entryPoints: ["src/programs/bin.ts"],
     outfile: `${dist}/bin.mjs`,
-    external: ["./cli.ts"],
-    plugins: [
-      {
-        name: "cli",
-        setup: ({ onResolve }) => onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: "./cli.mjs", external: true })),
-      },
-    ],
+    plugins: [laterFiles],
     banner: { js: "#!/usr/bin/env node" },
   }),
   build({

@@ -10,7 +10,7 @@ export const mcp = Command.make(
   Effect.fn("cli.mcp")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     const { isDetached, serveDetached } = yield* Effect.promise(() => import("../../mcp/detached.ts"))
-    if (!isDetached()) return yield* new Finished({ code: yield* serveDetached })
+    if (!isDetached()) return yield* new Finished({ code: yield* Effect.promise(serveDetached) })
     const { serveStdio } = yield* Effect.promise(() => import("../../mcp/stdio.ts"))
     yield* serveStdio.pipe(Effect.provide(coreAt(directory)))
   }),
