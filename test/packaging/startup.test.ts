@@ -24,7 +24,7 @@ const loadedBy = Effect.fnUntraced(function* (...args: ReadonlyArray<string>) {
   })
 })
 
-const namesOf = (files: ReadonlyArray<string>): ReadonlyArray<string> => files.map((file) => path.basename(file))
+const namesOf = (files: ReadonlyArray<string>): Array<string> => files.map((file) => path.basename(file))
 
 describe.concurrent("what is loaded", () => {
   for (const args of [["--version"], ["status"], ["history", "--json"]]) {
@@ -32,7 +32,7 @@ describe.concurrent("what is loaded", () => {
       Effect.gen(function* () {
         const [files = [], ...others] = yield* loadedBy(...args)
         assert.lengthOf(others, 0)
-        assert.includeMembers([...namesOf(files)], ["bin.mjs", "cli.mjs"])
+        assert.includeMembers(namesOf(files), ["bin.mjs", "cli.mjs"])
         const bytes = files.map((file) => statSync(file).size)
         assertWithin(
           "code that a command loads when it starts",
@@ -47,8 +47,8 @@ describe.concurrent("what is loaded", () => {
       const processes = (yield* loadedBy("mcp")).map(namesOf)
       assert.lengthOf(processes, 2)
       const [relay, server] = processes.toSorted((one, other) => one.length - other.length)
-      assert.includeMembers([...server!], ["bin.mjs", "cli.mjs"])
-      assert.include(relay, "detached.mjs")
+      assert.includeMembers(server!, ["bin.mjs", "cli.mjs"])
+      assert.include(relay!, "detached.mjs")
       assert.isAtMost(relay!.length, 4, relay!.join(", "))
     }),
   )
