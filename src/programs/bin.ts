@@ -7,6 +7,11 @@ if (major < 24) {
 const start = async () => {
   const { enableCompileCache } = await import("node:module")
   enableCompileCache()
+  // The program is loaded where the server will be, and not here as well. (With flags before it, the command decides.)
+  if (process.argv[2] === "mcp") {
+    const { isDetached, serveDetached } = await import("./mcp/detached.ts")
+    if (!isDetached()) process.exit(await serveDetached())
+  }
   await import("./cli.ts")
 }
 void start()

@@ -2,6 +2,7 @@ import { Command } from "effect/cli"
 import { action } from "./commands/action.ts"
 import { actions } from "./commands/actions.ts"
 import { cancel } from "./commands/cancel.ts"
+import { complete } from "./commands/complete.ts"
 import { contract } from "./commands/contract.ts"
 import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
@@ -44,6 +45,7 @@ export const openislands = Command.make("openislands").pipe(
     schema,
     serve,
     mcp,
+    complete,
   ]),
   Command.withGlobalFlags([json]),
 )

@@ -10,8 +10,14 @@ export const mcp = Command.make(
   Effect.fn("cli.mcp")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
     const { isDetached, serveDetached } = yield* Effect.promise(() => import("../../mcp/detached.ts"))
-    if (!isDetached()) return yield* new Finished({ code: yield* serveDetached })
+    if (!isDetached()) return yield* new Finished({ code: yield* Effect.promise(serveDetached) })
     const { serveStdio } = yield* Effect.promise(() => import("../../mcp/stdio.ts"))
     yield* serveStdio.pipe(Effect.provide(coreAt(directory)))
   }),
-).pipe(Command.withDescription("Serve the project to an AI agent over MCP, on stdin and stdout"))
+).pipe(
+  Command.withDescription("Serve the project to an AI agent over MCP, on stdin and stdout"),
+  Command.withExamples([
+    { command: "openislands mcp", description: "Serve the current directory's project; clients start it themselves" },
+    { command: "openislands mcp -p my-data", description: "Serve another project" },
+  ]),
+)
