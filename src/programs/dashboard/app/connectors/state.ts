@@ -30,7 +30,7 @@ export const needsKey = (connector: ConnectorStatus): boolean =>
 
 /** It has tokens, though they may be of no use. */
 export const holdsTokens = (connector: ConnectorStatus): boolean =>
-  connector.connected || needsKey(connector) || tagOf(connector) === "TokensUnreadable"
+  connector.connected || ["KeyMissing", "KeyWrong", "TokensUnreadable"].includes(tagOf(connector))
 
 /** All of them in a sentence. */
 export const summaryOf = (states: ReadonlyArray<Shown>): string => {
