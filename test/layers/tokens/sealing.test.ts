@@ -87,6 +87,9 @@ describe("what is encrypted", () => {
     assert.strictEqual(tagOf(opened(file, { current: older })), "KeyWrong")
     const moved = opened(file, { current: ours }, "other")
     assert.isTrue(moved !== null && Result.isFailure(moved) && moved.failure.message.includes('for connector "acme"'))
+    // Whoever swaps two files can write the other name into them, and gains nothing.
+    const renamed = file.replace('"connector": "acme"', '"connector": "other"')
+    assert.strictEqual(tagOf(opened(renamed, { current: ours }, "other")), "TokensUnreadable")
     const newer = opened(file.replace('"version": 1', '"version": 2'), { current: ours })
     assert.isTrue(newer !== null && Result.isFailure(newer) && newer.failure.message.includes("newer version"))
     // Another key under the same id, as a thief might try.
