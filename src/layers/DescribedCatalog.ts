@@ -6,6 +6,7 @@ import { ConnectorHost } from "../services/ConnectorHost.ts"
 import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
+import { isKeyError } from "../services/domain/KeyError.ts"
 import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { SecretTooShort } from "../services/domain/SecretTooShort.ts"
@@ -15,7 +16,7 @@ import { Project } from "../services/Project.ts"
 import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
-import { TokenService } from "../services/TokenService.ts"
+import { type Connection, TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
 import { unattended } from "./catalog/unattended.ts"
@@ -95,8 +96,7 @@ export const layer = Layer.effect(
         connected: connected?.connected ?? false,
         missingSecrets: connected?.missingSecrets ?? [],
         ...activity,
-        // What is wrong now comes before what was wrong then.
-        lastError: unable === null ? activity.lastError : (errorDocument(unable) as never),
+        lastError: unable === null ? stillTrue(activity.lastError, connected) : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
         nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
         nextSyncReason: next.reason,
@@ -175,6 +175,16 @@ export const layer = Layer.effect(
     }
   }),
 )
+
+/**
+ * What is wrong now comes before what was wrong then; and what kept tokens from being used then is nobody's way on when
+ * there are none any more: it would hide that somebody has to sign in.
+ */
+const stillTrue = (lastError: ConnectorStatus["lastError"], connection: Connection | null) => {
+  const { _tag: tag } = (lastError ?? {}) as Partial<ErrorDocument>
+  const isOver = connection?.connected === false && (isKeyError(lastError) || tag === "TokensUnreadable")
+  return isOver ? null : lastError
+}
 
 /** Of the manifest as a whole. */
 const nowhere = { file: "manifest.json", path: "", line: null, column: null }

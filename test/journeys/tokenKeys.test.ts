@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
 import { openislands } from "../fixtures/cli.ts"
-import { request } from "../fixtures/http.ts"
+import { fromOurPage, request } from "../fixtures/http.ts"
 import { inBothForms, kitImport, manifest } from "../fixtures/journey.ts"
 import { mcpClient } from "../fixtures/mcpClient.ts"
 import { json, provider } from "../fixtures/oauthProvider.ts"
@@ -99,6 +99,23 @@ describe("encrypted tokens", () => {
       assert.strictEqual(byFile.code, 0, byFile.stderr)
       assert.isAbove(requests.length, asked)
       assert.notInclude(kept(), "-token-")
+    }),
+  )
+
+  it.live("whose key is lost can be forgotten, and then somebody can sign in anew", () =>
+    Effect.gen(function* () {
+      const { root } = yield* scene
+      yield* openislands(["tokens", "--encrypt"], { cwd: root, env })
+      const { origin } = yield* servingWith({}, root)
+      // The last run's error must not hide the way on.
+      yield* openislands(["sync", "acme"], { cwd: root })
+      const at = "/api/connectors/acme"
+      assert.strictEqual(errorOf((yield* request(origin, at)).json.lastError)._tag, "KeyMissing")
+      const post = (to: string) => request(origin, `${at}/auth/${to}`, { method: "POST", headers: fromOurPage(origin) })
+      assert.strictEqual((yield* post("start")).json.error._tag, "KeyMissing")
+      assert.deepEqual((yield* post("disconnect")).json, { revoked: null })
+      assert.deepInclude((yield* request(origin, at)).json, { connected: false, lastError: null })
+      assert.isString((yield* post("start")).json.authorizeUrl)
     }),
   )
 
