@@ -6,7 +6,6 @@ import { ConnectorHost } from "../services/ConnectorHost.ts"
 import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
-import { isKeyError } from "../services/domain/KeyError.ts"
 import type { ConnectorEntry } from "../services/domain/Manifest.ts"
 import { didYouMean } from "../services/domain/Name.ts"
 import { SecretTooShort } from "../services/domain/SecretTooShort.ts"
@@ -16,9 +15,10 @@ import { Project } from "../services/Project.ts"
 import { QueryService } from "../services/QueryService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
-import { type Connection, TokenService } from "../services/TokenService.ts"
+import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { stillTrue } from "./catalog/stillTrue.ts"
 import { unattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
@@ -175,16 +175,6 @@ export const layer = Layer.effect(
     }
   }),
 )
-
-/**
- * What is wrong now comes before what was wrong then; and what kept tokens from being used then is nobody's way on when
- * there are none any more: it would hide that somebody has to sign in.
- */
-const stillTrue = (lastError: ConnectorStatus["lastError"], connection: Connection | null) => {
-  const { _tag: tag } = (lastError ?? {}) as Partial<ErrorDocument>
-  const isOver = connection?.connected === false && (isKeyError(lastError) || tag === "TokensUnreadable")
-  return isOver ? null : lastError
-}
 
 /** Of the manifest as a whole. */
 const nowhere = { file: "manifest.json", path: "", line: null, column: null }
