@@ -17,6 +17,8 @@ const asking = async (next: Next, answers: ReadonlyArray<object>, init: object) 
   return { asked, ids }
 }
 
+const own: Next = ({ index }) => [{ url: "/other", init: { method: "PUT" } }, "/third", null][index]
+
 describe("pages by what a request is made with", () => {
   const next = byCursorInBody("start_cursor", (body) => body.next_cursor)
 
@@ -49,7 +51,6 @@ describe("pages by what a request is made with", () => {
   })
 
   it("another URL with other options, which stay for the pages after it", async () => {
-    const own: Next = ({ index }) => [{ url: "/other", init: { method: "PUT" } }, "/third", null][index]
     const { asked } = await asking(own, [{ ids: [1] }, { ids: [2] }, { ids: [3] }], { method: "POST" })
     expect(asked).toEqual([
       [url, { method: "POST" }],

@@ -44,12 +44,13 @@ export default defineConnector({
       while (from <= yesterday) {
         const to = earliest(yesterday, dateOf(Date.parse(from) + (atOnce - 1) * day))
         const url = `https://archive-api.open-meteo.com/v1/archive?${query({ ...at, start_date: from, end_date: to, daily })}`
-        const rows = rowsOf((await answerOf(ctx.fetch, url)).daily, daily)
-          // The archive is some days behind: days of which it knows nothing yet are not there.
-          .filter((row) => daily.some((variable) => row[variable] !== null))
-          .map(({ time, ...values }) => ({ place: name, day: time, ...values }))
-        await ctx.upsert("history", rows)
-        ctx.state[name] = rows.at(-1)?.day ?? ctx.state[name] ?? since
+        const { daily: columns } = await answerOf(ctx.fetch, url)
+        // The archive is some days behind: days of which it knows nothing yet are not there.
+        const days = rowsOf(columns, daily, { place: name }, "day").filter((row) =>
+          daily.some((one) => row[one] !== null),
+        )
+        await ctx.upsert("history", days)
+        ctx.state[name] = days.at(-1)?.["day"] ?? ctx.state[name] ?? since
         from = dateOf(Date.parse(to) + day)
         // A long history is many requests; what is there stays when one of them fails.
         if (from <= yesterday) await ctx.checkpoint()
@@ -67,9 +68,8 @@ async function* forecastOf(
 ) {
   for (const { name, ...at } of places) {
     const url = `https://api.open-meteo.com/v1/forecast?${query({ ...at, hourly, forecast_days: days })}`
-    for (const { time, ...values } of rowsOf((await answerOf(fetch, url)).hourly, hourly)) {
-      yield { place: name, time: `${time}:00Z`, ...values }
-    }
+    const { hourly: columns } = await answerOf(fetch, url)
+    for (const row of rowsOf(columns, hourly, { place: name }, "time")) yield { ...row, time: `${row["time"]}:00Z` }
   }
 }
 
@@ -82,11 +82,12 @@ const answerOf = async (fetch: ContextFetch, url: string): Promise<{ hourly: Col
   return (await response.json()) as { hourly: Columns; daily: Columns }
 }
 
-const rowsOf = (columns: Columns, variables: ReadonlyArray<string>) =>
-  columns.time.map((time, index): { time: string; [variable: string]: string | number | null } => ({
-    ...Object.fromEntries(variables.map((variable) => [variable, columns[variable]?.[index] ?? null])),
-    time,
-  }))
+/** One row for each time, which goes into the column `at`. */
+const rowsOf = (columns: Columns, variables: ReadonlyArray<string>, first: object, at: string) =>
+  columns.time.map((time, index): Record<string, unknown> => {
+    const values = variables.map((variable) => [variable, columns[variable]?.[index] ?? null])
+    return Object.assign({}, first, { [at]: time }, Object.fromEntries(values))
+  })
 
 const query = (parameters: Readonly<Record<string, string | number | ReadonlyArray<string>>>): URLSearchParams =>
   new URLSearchParams({

@@ -28,7 +28,7 @@ export default defineConnector({
 })
 
 interface Place {
-  /** When the sync began that brought this. */
+  /** The day of the last sync. Not its time: a cursor that changes makes a checkpoint, and there may be nothing new. */
   asked: string
   /** Unix seconds by Stripe's clock: up to here the events are in. */
   event: number
@@ -53,7 +53,7 @@ const pull = async (
   types: string,
   write: (rows: ReadonlyArray<any> | AsyncIterable<any>) => Promise<unknown>,
 ) => {
-  const asked = new Date().toISOString()
+  const asked = new Date().toISOString().slice(0, 10)
   const next = byCursor<List<any>>("starting_after", ({ data, has_more }) => (has_more ? data.at(-1).id : null))
   const options = { fetch: ctx.fetch, init, next, rows: ({ data }: List<any>) => data }
   const eventsFrom = (from: number) => `${api}/events?limit=100&${types}&created[gte]=${from}`

@@ -1,5 +1,6 @@
 import { defineConnector, type Next, pages } from "@openislands/connector-kit"
 import { z } from "zod"
+import { type Feature, isKept, rowOf } from "./rows.ts"
 
 /** Events a page; USGS answers 20,000 at most, and an error beyond. */
 const most = 10_000
@@ -45,41 +46,25 @@ export default defineConnector({
       ...changes,
     })
     const options = { fetch: ctx.fetch, url: `${url}?${query}`, rows: (body: Answer) => body.features, next: onwards }
+    let newest = Date.parse(known ?? since)
+    // When USGS made the first page, by its own clock: what is revised while the pages are read comes next time.
+    let begun = 0
     for await (const { rows, body, index } of pages(options)) {
+      if (index === 0) begun = body.metadata.generated
+      const kept = rows.filter((feature) => isKept(feature, minMagnitude, known))
       await ctx.upsert(
         "earthquakes",
-        rows.flatMap((feature) => rowOf(feature, minMagnitude, known)),
+        kept.map((feature) => rowOf(feature, minMagnitude)),
       )
-      // When USGS made the first page, by its own clock: what is revised while the pages are read comes next time.
-      if (index === 0) ctx.state.known = new Date(body.metadata.generated).toISOString()
+      for (const { properties } of kept) newest = Math.max(newest, Math.min(properties.updated, begun))
+      if (kept.length > 0) ctx.state.known = new Date(newest).toISOString()
     }
   },
 })
 
-/** What USGS answers, as far as it is used. Times are epoch milliseconds. */
 interface Answer {
   metadata: { generated: number }
   features: Array<Feature>
-}
-interface Feature {
-  id: string
-  geometry: { coordinates: [longitude: number, latitude: number, depth: number | null] } | null
-  properties: {
-    time: number
-    updated: number
-    mag: number | null
-    magType: string | null
-    place: string | null
-    status: string
-    type: string
-    tsunami: number
-    felt: number | null
-    alert: string | null
-    sig: number | null
-    net: string
-    ids: string | null
-    url: string
-  }
 }
 
 /** By time, which is the order: by number, one that is inserted or moved meanwhile would move the others over. */
@@ -89,35 +74,4 @@ const onwards: Next<Answer> = ({ url, body }) => {
   const next = new URL(url)
   next.searchParams.set("starttime", new Date(last.properties.time).toISOString())
   return next
-}
-
-const rowOf = ({ id, geometry, properties: of }: Feature, minMagnitude: number, known: string | undefined) => {
-  const deleted = of.status === "deleted"
-  const below = (of.mag ?? Number.NEGATIVE_INFINITY) < minMagnitude
-  // Too small, and it wasn't there yet when it could have been taken for greater.
-  if (below && !deleted && (known === undefined || of.time > Date.parse(known))) return []
-  const [longitude = null, latitude = null, depth = null] = geometry?.coordinates ?? []
-  return {
-    id,
-    time: new Date(of.time),
-    updated: new Date(of.updated),
-    magnitude: of.mag,
-    magnitude_type: of.magType,
-    place: of.place,
-    longitude,
-    latitude,
-    depth_km: depth,
-    status: of.status,
-    /** Not deleted, and not below the minimum. */
-    listed: !deleted && !below,
-    type: of.type,
-    tsunami: of.tsunami === 1,
-    felt: of.felt,
-    alert: of.alert,
-    significance: of.sig,
-    network: of.net,
-    /** All that the networks call it: one that gets another main id is here under both. */
-    ids: (of.ids ?? "").split(",").filter((one) => one !== ""),
-    url: of.url,
-  }
 }
