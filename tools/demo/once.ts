@@ -16,6 +16,8 @@ export const once = async ({ program, directory, dashboard, provider }: Stage, t
       "Run it again with --dir to look at the project.",
     )
   }
+  const asked = async <A>(...args: ReadonlyArray<string>): Promise<A> =>
+    JSON.parse((await run(program, directory, [...args, "--json"])).text) as A
   const step = (title: string): void => tell(`--- ${title}`)
 
   step("A project with four connectors. One wants a human to sign in: no command and no agent can do that.")
@@ -25,8 +27,10 @@ export const once = async ({ program, directory, dashboard, provider }: Stage, t
   await connect(dashboard, "walks", (line) => tell(`the human ${line}`))
   tell("")
 
-  step("Sync all: keyless, with a token (the provider makes us wait once), and signed in.")
+  step("Sync all of them. The ferries' provider answers five requests a second, and says to wait after that.")
   await openislands(["sync"])
+  const [ferries] = (await asked<{ runs: ReadonlyArray<Run> }>("runs", "ferries")).runs
+  await openislands(["logs", ferries?.runId ?? ""])
 
   step("An hour passes at the provider. New rows arrive, old ones are revised, and the buoys send a word for a number.")
   provider.clock.advance(hour)
@@ -45,7 +49,9 @@ export const once = async ({ program, directory, dashboard, provider }: Stage, t
   await openislands(["rollback"])
   const count = ["query", "SELECT count(*) AS rows, max(measured_at) AS newest FROM tides"]
   await openislands(count)
-  const undone = await openislands(["rollback", await newestOf(program, directory, "tides")])
+  const { checkpoints } = await asked<{ checkpoints: ReadonlyArray<Checkpoint> }>("history")
+  const tides = checkpoints.find(({ cause }) => cause.connector === "tides")
+  const undone = await openislands(["rollback", tides?.checkpoint_id ?? ""])
   await openislands(count)
   await openislands(["rollback", /openislands rollback (\S+)/.exec(undone)?.[1] ?? ""])
   await openislands(count)
@@ -56,10 +62,8 @@ export const once = async ({ program, directory, dashboard, provider }: Stage, t
 
 type Tell = (line: string) => void
 
-const newestOf = async (program: string, directory: string, connector: string): Promise<string> => {
-  const { text } = await run(program, directory, ["history", "--json"])
-  const { checkpoints } = JSON.parse(text) as { readonly checkpoints: ReadonlyArray<Checkpoint> }
-  return checkpoints.find(({ cause }) => cause.connector === connector)?.checkpoint_id ?? ""
+interface Run {
+  readonly runId: string
 }
 
 interface Checkpoint {

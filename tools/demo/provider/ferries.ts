@@ -19,7 +19,7 @@ export const ferries = ({ start, now }: Clock, query: URLSearchParams) => {
   for (let planned = start - ahead; planned - ahead <= now; planned += every) {
     for (const [route] of routes.entries()) known.push(departureOf(Math.floor(planned / every) * every, route, now))
   }
-  const { rows, next_cursor } = revisedSince(known, query, 40)
+  const { rows, next_cursor } = revisedSince(known, query, 20)
   return { departures: rows, next_cursor }
 }
 

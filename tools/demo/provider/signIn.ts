@@ -32,7 +32,10 @@ export const makeSignIn = (issuer: string, { id, secret, redirectUri }: Client) 
         ],
         scopes: ["walks"],
         pkce: { required: () => true },
-        features: { revocation: { enabled: true }, devInteractions: { enabled: false } },
+        features: {
+          revocation: { enabled: true, allowedPolicy: (_context, { clientId }, token) => token.clientId === clientId },
+          devInteractions: { enabled: false },
+        },
         interactions: { url: (_context, { uid }) => `/consent/${uid}` },
         findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
         issueRefreshToken: () => true,

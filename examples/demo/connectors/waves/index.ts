@@ -6,7 +6,7 @@ export default defineConnector({
   config: z.object({ url: z.url() }),
   outputs: {
     // Without a schema: what the columns hold is settled by the first rows, and later ones are held to it.
-    heights: { description: "replaced each sync: the last day, as it is known now" },
+    heights: { description: "replaced each sync: the last two hours" },
   },
   async sync(ctx) {
     const response = await ctx.fetch(`${ctx.config.url}/latest`)
