@@ -1,7 +1,8 @@
 import { Effect, Schema } from "effect"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { isKeyError } from "../../../services/domain/KeyError.ts"
 import { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
-import { signInWords } from "../signIn.ts"
+import { signInWords, tokenKeyWords } from "../signIn.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 const Problem = Schema.Record(Schema.String, Schema.Json)
@@ -18,11 +19,13 @@ Look at: "loadError" (its code or its entry in manifest.json is broken: fix the 
   run: Effect.fnUntraced(function* () {
     const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses)
     const waiting = connectors.filter(
-      ({ connected, loadError, missingSecrets, auth }) =>
-        !connected && loadError === null && missingSecrets.length === 0 && auth === "oauth2",
+      ({ connected, loadError, missingSecrets, auth, lastError }) =>
+        !connected && loadError === null && missingSecrets.length === 0 && auth === "oauth2" && !isKeyError(lastError),
     )
-    const say = yield* signInWords(waiting.map(({ name }) => name))
-    return { value: { connectors }, ...(say === null ? {} : { say }) }
+    const signIn = yield* signInWords(waiting.map(({ name }) => name))
+    const lacksKey = connectors.some(({ connected, lastError }) => !connected && isKeyError(lastError))
+    const say = [lacksKey ? tokenKeyWords : null, signIn].filter((words) => words !== null)
+    return { value: { connectors }, ...(say.length === 0 ? {} : { say: say.join(" ") }) }
   }),
 })
 
