@@ -68,6 +68,9 @@ but for \`checkpoint_id\`, times are ISO 8601 in UTC, and what is absent is \`nu
 \`{"error": {"_tag", "message", "suggestion", ...}}\`, see [errors](errors.md). Types that are named below are spelt out in
 [the HTTP API](http.md#types), which answers with the same ones.
 
+Shells complete commands, flags, and the project's own names and paths: \`openislands --completions bash\` (or \`zsh\`,
+\`fish\`, \`powershell\`) prints the script, which says at its top where it goes.
+
 | exit code | |
 | --- | --- |
 | 0 | done |
