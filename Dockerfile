@@ -2,7 +2,8 @@
 FROM node:24-slim AS build
 WORKDIR /src
 COPY . .
-RUN npm ci --ignore-scripts \
+RUN mkdir /package \
+  && npm ci --ignore-scripts \
   && npm run build \
   && npm pack --ignore-scripts --pack-destination /package
 
