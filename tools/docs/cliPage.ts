@@ -31,16 +31,27 @@ const flagRow = ({ name, aliases, type, description }: HelpDoc.FlagDoc): Readonl
 
 const flags = (docs: ReadonlyArray<HelpDoc.FlagDoc>): string => table(["flag", ""], docs.map(flagRow))
 
+const examples = (docs: ReadonlyArray<HelpDoc.ExampleDoc>): string => {
+  const shown = docs.map(({ command, description }) =>
+    description === undefined ? command : `# ${description}\n${command}`,
+  )
+  return shown.length === 0 ? "" : fence("sh", shown.join("\n\n"))
+}
+
+const answerOf = (name: string): string => {
+  const answer = jsonAnswers[name]
+  if (answer === undefined) throw new Error(`tools/docs/jsonAnswers.ts doesn't say what ${name} --json prints`)
+  return answer
+}
+
 const chapter = (name: string, doc: HelpDoc.HelpDoc): string =>
   paragraphs(
     `## ${name}`,
     `${doc.description}.`,
     fence("", doc.usage),
     flags(doc.flags),
-    ...(doc.examples ?? []).map(({ command, description }) =>
-      paragraphs(description === undefined ? "" : `${description}:`, fence("", command)),
-    ),
-    `With ${code("--json")}: ${jsonAnswers[name] ?? "nothing"}`,
+    examples(doc.examples ?? []),
+    `With ${code("--json")}: ${answerOf(name)}`,
   )
 
 const preface = `# The command line
@@ -56,6 +67,9 @@ the current one.
 but for \`checkpoint_id\`, times are ISO 8601 in UTC, and what is absent is \`null\`. A failure is
 \`{"error": {"_tag", "message", "suggestion", ...}}\`, see [errors](errors.md). Types that are named below are spelt out in
 [the HTTP API](http.md#types), which answers with the same ones.
+
+Shells complete commands, flags, and the project's own names and paths: \`openislands --completions bash\` (or \`zsh\`,
+\`fish\`, \`powershell\`) prints the script, which says at its top where it goes.
 
 | exit code | |
 | --- | --- |

@@ -49,7 +49,7 @@ const typeText = (name: string, shape: string): string => `type ${name} = ${shap
 
 const chapter = (method: string, path: string, operation: Operation, names: Names): string => {
   const failures = Object.keys(operation.responses).filter((status) => Number(status) >= 400)
-  const [[status, answer] = ["", undefined]] = Object.entries(operation.responses).filter(([one]) => Number(one) < 400)
+  const [status, answer] = Object.entries(operation.responses).find(([one]) => Number(one) < 400) ?? ["", undefined]
   const query = operation.parameters.filter((one) => one.in === "query").map(({ name }) => code(name))
   const body = schemaOf(operation.requestBody)
   const schema = schemaOf(answer)

@@ -20,6 +20,8 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
   actions: '`{"actions": ActionInfo[]}`.',
   action: '`{"checkpoint_id", "datasets"}`; the id is null where nothing was written.',
   schema: "the same, which is JSON in either case.",
+  tokens:
+    '`{"keyId", "tokens": [{"connector", "file", "kept", "keyId", "error"}]}`, see [tokens at rest](tokens-at-rest.md#is-it-encrypted).',
   serve: '`{"origin", "pid"}`, as soon as it serves.',
   mcp: "nothing else: stdout carries the protocol.",
 }

@@ -4,7 +4,8 @@ import { cliPage } from "./cliPage.ts"
 import { errorsPage } from "./errorsPage.ts"
 import { httpPage } from "./httpPage.ts"
 
-const formatted = (text: string): Promise<string> => format(text, { parser: "markdown", printWidth: 120, semi: false })
+const formatted = (text: string): Promise<string> =>
+  format(text, { parser: "markdown", printWidth: 120, semi: false, proseWrap: "always" })
 
 /** The generated pages: the path from the root of the repository, and the text. */
 export const pages = async (): Promise<ReadonlyArray<readonly [path: string, text: string]>> => [

@@ -8,6 +8,7 @@ import {
   TokensUnreadable,
   TokensUnwritable,
 } from "../../../src/services/domain/AuthError.ts"
+import { KeyMissing, KeyUnusable, KeyWrong } from "../../../src/services/domain/KeyError.ts"
 import { StartedElsewhere } from "../../../src/programs/dashboard/problems.ts"
 import type { ErrorChapter } from "./chapter.ts"
 
@@ -16,7 +17,7 @@ const file = ".openislands/connectors/whoop.json"
 
 export const credentials: ErrorChapter = {
   title: "Credentials",
-  where: "`sync`, `preview` and `status`; the dashboard, when a human signs in.",
+  where: "`sync`, `preview`, `status` and `tokens`; the dashboard, when a human signs in.",
   examples: [
     [
       new MissingSecrets({ connector, missing: ["WHOOP_CLIENT_ID", "WHOOP_CLIENT_SECRET"] }),
@@ -54,5 +55,17 @@ export const credentials: ErrorChapter = {
       "The file with the tokens cannot be read. It is never taken for absent.",
     ],
     [new TokensUnwritable({ connector, file, code: "ENOSPC" }), "New tokens couldn't be kept, so they were not used."],
+    [
+      new KeyMissing({ connector, file, keyId: "4dfbbb4a5070" }),
+      "The tokens are encrypted, and this process was given no key.",
+    ],
+    [
+      new KeyWrong({ connector, file, keyId: "4dfbbb4a5070", given: ["40f69ef9cf9b"] }),
+      "The tokens are encrypted with another key than the one that this process has.",
+    ],
+    [
+      new KeyUnusable({ from: "OPENISLANDS_KEY", why: "form", code: null }),
+      "What was given as a key is none, cannot be read, lies in the project, or was given twice.",
+    ],
   ],
 }

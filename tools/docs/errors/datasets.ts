@@ -63,6 +63,24 @@ export const datasets: ErrorChapter = {
       "Something else changed the file: a hand edit, another program, a deletion.",
     ],
     [
+      new DatasetChanged({
+        dataset,
+        file,
+        detail: "it has been deleted or moved",
+        next: "Restore it, or remove .openislands/contracts/people.json to begin it anew.",
+      }),
+      "The file is gone, and its contract is still there.",
+    ],
+    [
+      new DatasetChanged({
+        dataset,
+        file,
+        detail: "row 3 should be 5 fields, it is 2 fields",
+        next: "Correct the file, or take the edit back; nothing was written.",
+      }),
+      "An edit left a row that doesn't fit the columns.",
+    ],
+    [
       new DatasetMalformed({
         dataset,
         file,
@@ -84,6 +102,10 @@ export const datasets: ErrorChapter = {
     [
       new StoreFailed({ operation: "write", path: file, code: "ENOSPC" }),
       "The disk refused a step, or another program holds a database. What had been done of the transaction was undone.",
+    ],
+    [
+      new StoreFailed({ operation: "write", path: "data/my.sqlite", code: StoreFailed.locked }),
+      "Another program holds a database.",
     ],
     [
       new StoreCorrupt({

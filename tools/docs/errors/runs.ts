@@ -19,6 +19,9 @@ import type { ErrorChapter } from "./chapter.ts"
 const connector = "people"
 const source = { file: "connectors/people/index.ts", line: 31, column: 9 }
 
+const failed = (detail: string, retryable = false): ConnectorFailed =>
+  new ConnectorFailed({ connector, detail, retryable, retryAfter: null, ...source })
+
 export const runs: ErrorChapter = {
   title: "Runs",
   where:
@@ -38,14 +41,26 @@ export const runs: ErrorChapter = {
       "Another process runs the connector, or a rollback would take away what a run is building on.",
     ],
     [
-      new ConnectorFailed({
-        connector,
-        detail: "https://api.example.com/items?updated_since=... answered 404: no such thing",
-        retryable: false,
-        retryAfter: null,
-        ...source,
-      }),
+      failed("https://api.example.com/items?updated_since=... answered 404: no such thing"),
       "`sync` threw, or a promise that nobody awaited was rejected. `log` has the last 20 lines.",
+    ],
+    [
+      failed('https://api.example.com/items?updated_since=... answered 401: {"error":"who are you?"}'),
+      "The provider doesn't take the token.",
+    ],
+    [
+      failed(
+        '"api.example.com" is out of the connector\'s reach (port 443): add "api.example.com" to permissions.net of connector "people" in manifest.json',
+      ),
+      "It asked a host that `permissions.net` doesn't name.",
+    ],
+    [
+      failed("Access to this API has been restricted. Use --allow-fs-read to manage permissions."),
+      "It read a file that `permissions.read` doesn't name.",
+    ],
+    [
+      failed("GET https://api.example.com/items failed (ECONNREFUSED) (tried 4 times)", true),
+      "The provider cannot be reached, and trying again didn't help.",
     ],
     [
       new RetryLater({
