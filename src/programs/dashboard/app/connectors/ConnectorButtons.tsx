@@ -23,6 +23,8 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
   const about = `connector-${name}`
   const runId = run?.runId ?? connector.running?.runId ?? null
   const signsIn = connector.auth === "oauth2"
+  // A sync before that could only fail, and say so.
+  const hasToConnect = signsIn && !connector.connected
   const canSync = connector.connected && connector.missingSecrets.length === 0 && connector.loadError === null
   // Stays enabled, as a disabled button loses the focus; the second click of a double one would cancel what the first began.
   const on = (action: () => Promise<void>) => (event: MouseEvent) =>
@@ -31,12 +33,12 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
     <div className="card-foot">
       {refused !== null && <Problem error={refused} isNew />}
       <div className="buttons">
-        {signsIn && !connector.connected && (
+        {hasToConnect && (
           <Button size="sm" onClick={on(connect)} aria-describedby={about}>
             Connect
           </Button>
         )}
-        {runId === null ? (
+        {hasToConnect && runId === null ? null : runId === null ? (
           <Button
             size="sm"
             variant={canSync ? "filled" : "default"}
