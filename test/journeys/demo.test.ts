@@ -54,7 +54,7 @@ describe("npm run demo -- --once", () => {
       }
 
       // What the undo took away the redo brought back: a row a line, and the header.
-      const [before, less, after] = [...stdout.matchAll(/^rows +newest *\n[- ]+\n(\d+) /gm)].map(([, rows]) =>
+      const [before, less, after] = [...stdout.matchAll(/^ *rows +newest *\n[- ]+\n(\d+) /gm)].map(([, rows]) =>
         Number(rows),
       )
       assert.strictEqual(less, before! - Number(/^tides undo ([\d,]+) rows$/m.exec(stdout)?.[1]?.replace(",", "")))
