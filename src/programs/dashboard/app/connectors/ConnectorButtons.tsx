@@ -5,6 +5,7 @@ import { Problem } from "../parts/Problem.tsx"
 import { post, segments } from "../server/ask.ts"
 import type { LiveRun } from "../server/runsUnderWay.ts"
 import { useAction } from "../server/useAction.ts"
+import { holdsTokens, needsKey } from "./state.ts"
 
 interface Props {
   readonly connector: ConnectorStatus
@@ -24,7 +25,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
   const runId = run?.runId ?? connector.running?.runId ?? null
   const signsIn = connector.auth === "oauth2"
   // A sync before that could only fail, and say so.
-  const hasToConnect = signsIn && !connector.connected
+  const hasToConnect = signsIn && !connector.connected && !needsKey(connector)
   const canSync = connector.connected && connector.missingSecrets.length === 0 && connector.loadError === null
   // Stays enabled, as a disabled button loses the focus; the second click of a double one would cancel what the first began.
   const on = (action: () => Promise<void>) => (event: MouseEvent) =>
@@ -57,7 +58,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             Cancel
           </Button>
         )}
-        {signsIn && connector.connected && (
+        {signsIn && holdsTokens(connector) && (
           <Button
             size="sm"
             variant="subtle"
