@@ -204,6 +204,8 @@ interface OAuth2Client {
   /** Where the provider hands out and refreshes tokens; not needed with an `issuer`. */
   tokenUrl?: string
   scopes: ReadonlyArray<string>
+  /** What stands between scopes, such as `","` for a provider that doesn't take the standard's space. */
+  scopeSeparator?: string
   /** The `.env` key that holds the client id. */
   clientIdEnv: string
   /** How the client says who it is at the token endpoint; the runtime finds out by itself. */

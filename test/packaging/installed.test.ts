@@ -97,7 +97,7 @@ layer(installed("--ignore-scripts"), { excludeTestServices: true })("installed w
     Effect.gen(function* () {
       const { again, env } = yield* Installation
       const cwd = yield* project("scripts")
-      const bin = yield* again("--foreground-scripts")
+      const { bin } = yield* again("--foreground-scripts")
       assert.strictEqual((yield* ended(bin, ["sync"], { cwd, env })).code, 0)
       const { stdout } = yield* ended(bin, ["query", "SELECT 40 + 2 AS answer", "--json"], { cwd, env })
       assert.deepInclude(JSON.parse(stdout), { rows: [{ answer: 42 }] })

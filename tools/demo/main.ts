@@ -12,7 +12,7 @@ const help = `npm run demo [-- --once --port number --dir directory --keep]
 
 A provider on this machine, a project that uses it, and the dashboard on that. No network is needed.
   --once     without a browser: signs in, syncs, queries, undoes and redoes, says what it did, and ends
-  --port     of the dashboard (4321, or whichever is free)
+  --port     of the dashboard (4321, or the next that is free)
   --dir      where the project is made (.demo in the checkout)
   --keep     goes on with the project that is there, instead of afresh
   --program  another build of openislands than dist/bin.mjs`
@@ -38,6 +38,10 @@ const read = () => {
   }
 }
 
+const usualPort = 4321
+
+type Options = ReturnType<typeof read>
+
 /** Providers know us by the port, so one that was asked for is never another. */
 const portFor = async (wanted: string | undefined, isOnce: boolean): Promise<number> => {
   if (wanted !== undefined) {
@@ -45,10 +49,13 @@ const portFor = async (wanted: string | undefined, isOnce: boolean): Promise<num
     if (port === null) throw new DemoError(`port ${wanted} is not free`, "Leave --port out, or name another.")
     return port
   }
-  const usual = isOnce ? null : await freePort(4321)
-  if (usual !== null) return usual
-  if (!isOnce) tell("Port 4321, the usual one, is in use: the dashboard is at another.")
-  return (await freePort(0)) ?? 0
+  if (isOnce) return (await freePort(0)) ?? 0
+  for (let port = usualPort; port < usualPort + 10; port++) {
+    if ((await freePort(port)) === null) continue
+    if (port !== usualPort) tell(`Port ${usualPort}, the usual one, is in use: the dashboard is at ${port}.`)
+    return port
+  }
+  throw new DemoError(`no port from ${usualPort} to ${usualPort + 9} is free`, "Name another with --port.")
 }
 
 /** Gives the exit code. */
@@ -64,20 +71,30 @@ const demo = async (): Promise<number> => {
   const directory = isScratch
     ? mkdtempSync(path.join(tmpdir(), "openislands-demo-"))
     : path.resolve(options.dir ?? usualDirectory)
-  if (isScratch) process.once("exit", () => rmSync(directory, { recursive: true, force: true }))
+  try {
+    return await play(program, directory, options)
+  } finally {
+    if (isScratch) rmSync(directory, { recursive: true, maxRetries: 10 })
+  }
+}
 
-  const stopped = signalled(0).then(() => 130)
-  const port = await portFor(options.port, options.once)
-  const stage = await setUp({ program, directory, keep: options.keep, port, schedule: !options.once })
-  const played = (options.once ? once : watch)(stage, tell).then(() => 0)
-  const code = await Promise.race([played, stopped]).finally(() => {
+const play = async (program: string, directory: string, { once: isOnce, keep, port: wanted }: Options) => {
+  const stopping = new AbortController()
+  void signalled(0).then(() => stopping.abort())
+  const port = await portFor(wanted, isOnce)
+  const stage = await setUp({ program, directory, keep, port, schedule: !isOnce })
+  try {
+    await (isOnce ? once : watch)(stage, tell, stopping.signal)
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+  } finally {
     // Who asks twice doesn't want to wait for runs to end. npm passes on the Ctrl-C that we got from the terminal too.
     void signalled(Date.now() + 1_000).then(stage.server.kill)
-    return stage.close()
-  })
-  if (!options.once) tell("Stopped.")
-  else if (code === 0) tell("Done, and nothing of it runs any more. With a browser: npm run demo")
-  return options.once ? code : 0
+    await stage.close()
+  }
+  const isWhole = isOnce && !stopping.signal.aborted
+  tell(isWhole ? "Done, and nothing of it runs any more. With a browser: npm run demo" : "Stopped.")
+  return isOnce && !isWhole ? 130 : 0
 }
 
 /** Until somebody asks to stop, at that time (epoch milliseconds) or later. */

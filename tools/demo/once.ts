@@ -5,10 +5,14 @@ import { run } from "./programs.ts"
 import type { Stage } from "./stage.ts"
 
 /** All of the demo without a browser, told as it goes. */
-export const once = async ({ program, directory, dashboard, provider }: Stage, tell: Tell): Promise<void> => {
+export const once = async (
+  { program, directory, dashboard, provider }: Stage,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> => {
   const openislands = async (args: ReadonlyArray<string>, expected = 0): Promise<string> => {
     tell(`$ openislands ${args.map(quoted).join(" ")}`)
-    const { code, text } = await run(program, directory, args)
+    const { code, text } = await run(program, directory, args, signal)
     tell(`${text.trimEnd()}\n`)
     if (code === expected) return text
     throw new DemoError(
@@ -17,7 +21,7 @@ export const once = async ({ program, directory, dashboard, provider }: Stage, t
     )
   }
   const asked = async <A>(...args: ReadonlyArray<string>): Promise<A> =>
-    JSON.parse((await run(program, directory, [...args, "--json"])).text) as A
+    JSON.parse((await run(program, directory, [...args, "--json"], signal)).text) as A
   const step = (title: string): void => tell(`--- ${title}`)
 
   step("A project with four connectors. One wants a human to sign in: no command and no agent can do that.")

@@ -48,14 +48,24 @@ export interface Ended {
   readonly text: string
 }
 
-/** One command of the built program in a project. */
-export const run = async (program: string, directory: string, args: ReadonlyArray<string>): Promise<Ended> => {
+/** One command of the built program in a project, ended with the signal. */
+export const run = async (
+  program: string,
+  directory: string,
+  args: ReadonlyArray<string>,
+  signal: AbortSignal,
+): Promise<Ended> => {
+  signal.throwIfAborted()
   const child = start(program, directory, args, "pipe")
+  const end = (): void => void child.kill("SIGKILL")
+  signal.addEventListener("abort", end)
   let text = ""
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding("utf8").on("data", (chunk: string) => (text += chunk))
   }
   const [code] = (await once(child, "close")) as [number | null]
+  signal.removeEventListener("abort", end)
+  signal.throwIfAborted()
   return { code: code ?? 1, text }
 }
 

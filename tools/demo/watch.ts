@@ -1,12 +1,14 @@
+import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { DemoError } from "./DemoError.ts"
 import { named, type Stage } from "./stage.ts"
 
-/** The demo for somebody with a browser, for as long as its server is there. */
-export const watch = async (stage: Stage, tell: (line: string) => void): Promise<void> => {
+/** The demo for somebody with a browser, until they end it. */
+export const watch = async (stage: Stage, tell: (line: string) => void, signal: AbortSignal): Promise<void> => {
   tell(words(stage))
-  await stage.server.ended
+  await Promise.race([stage.server.ended, once(signal, "abort")])
+  signal.throwIfAborted()
   const log = readFileSync(path.join(stage.directory, "serve.log"), "utf8").split("\n").slice(-10).join("\n")
   throw new DemoError(`openislands serve has ended by itself:\n${log}`, "Start the demo anew.")
 }

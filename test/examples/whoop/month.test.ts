@@ -6,9 +6,10 @@ import { coreAt } from "../../../src/layers/Core.ts"
 import { History } from "../../../src/services/History.ts"
 import { SyncService } from "../../../src/services/SyncService.ts"
 import { bytesOf } from "../../fixtures/syncing.ts"
+import { signIn } from "../project.ts"
 import { type Held, inserted, nothing, shown } from "./expected.ts"
 import { hour, life } from "./life.ts"
-import { assertHolds, lookbackDays, type Name, names, projectAt, signIn } from "./project.ts"
+import { assertHolds, lookbackDays, type Name, names, projectAt } from "./project.ts"
 import { type Fault, whoop } from "./server.ts"
 
 const days = 30

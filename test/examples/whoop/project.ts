@@ -1,12 +1,9 @@
 import { Effect } from "effect"
-import { existsSync, readFileSync } from "node:fs"
 import { cp, readFile, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { assert } from "vitest"
-import { ConnectorCatalog } from "../../../src/services/ConnectorCatalog.ts"
-import { ManifestService } from "../../../src/services/ManifestService.ts"
-import { TokenService } from "../../../src/services/TokenService.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
+import { rowsOf } from "../project.ts"
 import type { Held } from "./expected.ts"
 import { client } from "./server.ts"
 
@@ -43,26 +40,6 @@ export const projectAt = Effect.fnUntraced(function* (url: string) {
   })
   return root
 })
-
-/** As a human who agrees. */
-export const signIn = Effect.fnUntraced(function* (connector: Name) {
-  const checked = yield* ManifestService.use((manifests) => manifests.load)
-  const { declaration } = (yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))).description
-  const tokens = yield* TokenService
-  const redirectUri = `http://127.0.0.1:4321/api/connectors/${connector}/auth/callback`
-  const { authorizeUrl } = yield* tokens.authorize(connector, declaration, redirectUri)
-  const { headers } = yield* Effect.promise(() => fetch(authorizeUrl, { redirect: "manual" }))
-  yield* tokens.complete(connector, new URL(headers.get("location") ?? "").searchParams)
-})
-
-const rowsOf = (root: string, dataset: string): ReadonlyArray<any> => {
-  const file = path.join(root, `data/${dataset}.jsonl`)
-  if (!existsSync(file)) return []
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line))
-}
 
 const keyOf = (row: any): string => String(row.id ?? row.cycle_id)
 const byKey = (one: object, other: object): number => keyOf(one).localeCompare(keyOf(other))

@@ -29,7 +29,7 @@ export default defineConnector({
   async sync(ctx) {
     const { since, minMagnitude, area, url } = ctx.config
     const known = ctx.state.known as string | undefined
-    const changes =
+    const changes: Record<string, string> =
       known === undefined
         ? { minmagnitude: String(minMagnitude) }
         : {
