@@ -2,6 +2,7 @@ import { Command } from "effect/cli"
 import { action } from "./commands/action.ts"
 import { actions } from "./commands/actions.ts"
 import { cancel } from "./commands/cancel.ts"
+import { complete } from "./commands/complete.ts"
 import { contract } from "./commands/contract.ts"
 import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
@@ -47,6 +48,7 @@ export const openislands = Command.make("openislands").pipe(
     tokens,
     serve,
     mcp,
+    complete,
   ]),
   Command.provide(keySource),
   Command.withGlobalFlags([json, keyFile]),

@@ -29,12 +29,19 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 /** How to work with a project, told to every agent that connects. */
 const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. Every error has a "suggestion": follow it. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
 
+/** Of forms that a server may have its client fill in; ours has none, and the SDK's own takes a while to make. */
+const jsonSchemaValidator = {
+  getValidator: () => {
+    throw new Error("no client is asked for anything")
+  },
+}
+
 /** One session's server; the transport is whoever's calls it. Its handlers run on the services that it was made with. */
 export const makeMcpServer = Effect.gen(function* () {
   const context = yield* Effect.context<McpServices>()
   const server = new Server(
     { name: "openislands", version: packageJson.version },
-    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions, jsonSchemaValidator },
   )
   const run = <A, E>(effect: Effect.Effect<A, E, McpServices>, extra: Extra): Promise<A> =>
     Effect.runPromiseWith(context)(effect, { signal: extra.signal })

@@ -20,7 +20,16 @@ export const status = Command.make(
     )
     yield* answer({ connectors }, forPeople)
   }),
-).pipe(Command.withDescription("Show each connector: whether it is connected, when it last ran, and what is wrong"))
+).pipe(
+  Command.withDescription("Show each connector: whether it is connected, when it last ran, and what is wrong"),
+  Command.withExamples([
+    { command: "openislands status", description: "Show what is connected, stale or failing" },
+    {
+      command: "openislands status -p my-data --json",
+      description: "The same of another project, for a program to read",
+    },
+  ]),
+)
 
 const forPeople = ({ connectors }: { readonly connectors: ReadonlyArray<ConnectorStatus> }): string =>
   connectors.length === 0
