@@ -162,7 +162,7 @@ it.live(
       for (const { runId } of listed.runs) keep(yield* request(origin, `/api/runs/${runId}/log`))
       said.push(JSON.stringify(client.events))
 
-      const { client: agent, call } = yield* mcpClient(root, env)
+      const { client: agent, call } = yield* mcpClient(root, { env })
       for (const { name } of (yield* Effect.promise(() => agent.listTools())).tools) {
         for (const input of [{}, { name: "failing" }, { connector: "failing" }, { dataset: "failing" }]) {
           said.push(JSON.stringify(yield* call(name, input)))

@@ -126,24 +126,26 @@ const halves: Readonly<Record<string, readonly [without: string, broken: string]
 }
 
 for (const [format, contents] of Object.entries(halves)) {
-  it.live(`${format}: a file that is only half there is not taken for one where nothing matches, or that is broken`, () =>
-    Effect.gen(function* () {
-      const root = yield* temporaryProject({ "manifest.json": "{}" })
-      const disk = new MeddlingDisk()
-      const a = datasetIn(root, format, "a")
-      yield* Effect.gen(function* () {
-        yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1, t: "x" }] } } })
-        const text = readFileSync(a.file, "utf8")
-        for (const half of contents) {
-          writeFileSync(a.file, text)
-          disk.arm("onceLooked", () => writeFileSync(a.file, half))
-          const error = yield* act([[a, [{ mode: "delete", match: { id: 1 } }]]]).pipe(Effect.flip)
-          assert.isTrue(disk.hasHappened)
-          assert.include(error.message, "it is being written at this moment")
-          assert.strictEqual(readFileSync(a.file, "utf8"), half)
-        }
-      }).pipe(Effect.provide(Layer.fresh(storeAt(root, disk.layer))))
-    }),
+  it.live(
+    `${format}: a file that is only half there is not taken for one where nothing matches, or that is broken`,
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({ "manifest.json": "{}" })
+        const disk = new MeddlingDisk()
+        const a = datasetIn(root, format, "a")
+        yield* Effect.gen(function* () {
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1, t: "x" }] } } })
+          const text = readFileSync(a.file, "utf8")
+          for (const half of contents) {
+            writeFileSync(a.file, text)
+            disk.arm("onceLooked", () => writeFileSync(a.file, half))
+            const error = yield* act([[a, [{ mode: "delete", match: { id: 1 } }]]]).pipe(Effect.flip)
+            assert.isTrue(disk.hasHappened)
+            assert.include(error.message, "it is being written at this moment")
+            assert.strictEqual(readFileSync(a.file, "utf8"), half)
+          }
+        }).pipe(Effect.provide(Layer.fresh(storeAt(root, disk.layer))))
+      }),
   )
 }
 
