@@ -3,6 +3,7 @@ import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { demandEnded } from "./busy.ts"
 import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
@@ -36,6 +37,7 @@ export const rollback = (request: Request) =>
         const { target, turn } = yield* findTurn(plans, request.checkpoint).pipe(
           Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(request, damaged, error)),
         )
+        yield* demandEnded(request.locks, turn)
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, target, turn)

@@ -1,11 +1,11 @@
 import { lazy, Suspense } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { Empty } from "../parts/Empty.tsx"
 import { RunsTable } from "./RunsTable.tsx"
 
 const RunsChart = lazy(() => import("./RunsChart.tsx").then(({ RunsChart }) => ({ default: RunsChart })))
 
-export const Runs = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
+export const Runs = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }) => {
   if (runs.length === 0) {
     return (
       <Empty title="It has not run yet">
