@@ -9,7 +9,7 @@ import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
-import { readContract, readRows } from "./store/datasetRows.ts"
+import { countRows, readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { review } from "./store/review.ts"
@@ -60,12 +60,16 @@ export const layerNoDisk = Layer.effectContext(
       }),
       act: (request, plan) =>
         prepared.pipe(Effect.andThen(act(home, request, plan)), on, Effect.withSpan("DatasetStore.act")),
-      read: (dataset) =>
+      read: (dataset, part) =>
         Stream.fromEffectDrain(prepared).pipe(
-          Stream.concat(readRows(home, dataset)),
+          Stream.concat(readRows(home, dataset, part)),
           Stream.provideService(Disk, disk),
           Stream.withSpan("DatasetStore.read"),
         ),
+      count: Effect.fn("DatasetStore.count")(function* (dataset) {
+        yield* prepared
+        return yield* countRows(home, dataset).pipe(on)
+      }),
       contract: Effect.fn("DatasetStore.contract")(function* (dataset) {
         yield* prepared
         return yield* readContract(home, dataset).pipe(on)

@@ -4,7 +4,7 @@ import { History } from "../services/History.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { act } from "./memory/acting.ts"
-import { rowsOf } from "./memory/content.ts"
+import { countIn, rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
 import { review } from "./memory/review.ts"
@@ -47,12 +47,17 @@ export const layer = Layer.effectContext(
           }),
         }
       }),
-      read: (dataset) =>
+      read: (dataset, part) =>
         Stream.suspend(() => {
           const content = world.datasets.get(dataset.name)
           if (content === undefined) return Stream.empty
-          return Stream.fromAsyncIterable(rowsOf(content), (cause) => readError(dataset, cause))
+          return Stream.fromAsyncIterable(rowsOf(content, part), (cause) => readError(dataset, cause))
         }),
+      count: Effect.fn("DatasetStore.count")(function* (dataset) {
+        const content = world.datasets.get(dataset.name)
+        if (content === undefined) return 0
+        return yield* Effect.tryPromise({ try: () => countIn(content), catch: (cause) => readError(dataset, cause) })
+      }),
       settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
         return yield* settle(world, dataset, types, retention)
       }),
