@@ -54,6 +54,35 @@ describe("a part of a file that the user brought", () => {
     )
   }
 
+  it.live("is all that is read of it, once it is known where rows begin", () =>
+    Effect.gen(function* () {
+      const rows = Array.from({ length: 60_000 }, (_, id) => ({ id, text: `row ${id}, and more` }))
+      const root = yield* temporaryProject({
+        "manifest.json": "{}",
+        "data/a.jsonl": rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+      })
+      const dataset = datasetAt(root, "data/a.jsonl")
+      const time = new Date("2026-01-01T00:00:00Z")
+      fs.utimesSync(dataset.file, time, time)
+      yield* Effect.gen(function* () {
+        // Each goes on from where the one before has been.
+        for (const from of [9_000, 31_000, 53_000]) {
+          assert.deepEqual(yield* rowsOf(dataset, from, 2), rows.slice(from, from + 2))
+        }
+        assert.strictEqual(yield* countOf(dataset), 60_000)
+        // Whoever read what lies before would stumble over this.
+        const file = fs.openSync(dataset.file, "r+")
+        fs.writeSync(file, "#".repeat(1_000_000), 1_000)
+        fs.closeSync(file)
+        fs.utimesSync(dataset.file, time, time)
+        for (const from of [59_990, 40_000]) {
+          assert.deepEqual(yield* rowsOf(dataset, from, 20), rows.slice(from, from + 20))
+        }
+        assert.strictEqual(yield* countOf(dataset), 60_000)
+      }).pipe(Effect.provide(storeAt(root)))
+    }),
+  )
+
   it.live("is of what is there now, whoever wrote it", () =>
     Effect.gen(function* () {
       const lines = (text: string) => Array.from({ length: 600 }, (_, id) => `${id},${text}${id}\n`).join("")
