@@ -81,6 +81,12 @@ const datasets = HttpApiGroup.make("datasets").add(
     success: bodies.Rows,
     error: failures(400, 401, 404, 409, 422),
   }),
+  /** Of its own, as counting a big file for the first time takes longer than a page of it. */
+  HttpApiEndpoint.get("count", "/datasets/:name/count", {
+    params: name,
+    success: bodies.Count,
+    error: failures(401, 404, 409, 422),
+  }),
 )
 
 const checkpoints = HttpApiGroup.make("checkpoints").add(

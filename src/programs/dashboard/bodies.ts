@@ -80,6 +80,8 @@ export const Rows = Schema.Struct({
   nextCursor,
 })
 
+export const Count = Schema.Struct({ dataset: Schema.String, rows: Schema.Int })
+
 export const Checkpoints = Schema.Struct({ checkpoints: Schema.Array(Checkpoint), nextCursor })
 
 export const RolledBack = Schema.Struct({

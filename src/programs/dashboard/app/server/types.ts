@@ -36,6 +36,10 @@ export interface Columns {
   }>
 }
 
+export interface Count {
+  readonly rows: number
+}
+
 export interface Rows {
   readonly rows: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly nextCursor: string | null
