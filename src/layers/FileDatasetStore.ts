@@ -13,7 +13,7 @@ import { countRows, readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { review } from "./store/review.ts"
-import { rollback } from "./store/rollback.ts"
+import { foresee, rollback } from "./store/rollback.ts"
 import { lastRollback, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
@@ -84,6 +84,10 @@ export const layerNoDisk = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint, { force }) {
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
+      }),
+      foresee: Effect.fn("History.foresee")(function* (checkpoint) {
+        yield* prepared
+        return yield* foresee(home, checkpoint).pipe(on)
       }),
       undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
         return yield* lastRollback(home, turned, connector, since).pipe(on)

@@ -13,6 +13,7 @@ import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
+import { findTurn, foreseen } from "./store/findTurn.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { readError } from "./store/fileReading.ts"
 
@@ -68,6 +69,10 @@ export const layer = Layer.effectContext(
       list: Effect.sync(() => checkpointsOf(world.entries)),
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
+      }),
+      foresee: Effect.fn("History.foresee")(function* (checkpoint) {
+        const { target, turn } = yield* findTurn(world.entries, checkpoint)
+        return foreseen(target, turn)
       }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {

@@ -18,6 +18,10 @@ export class History extends Context.Service<
       checkpoint: string | null,
       options: { readonly force: boolean },
     ) => Effect.Effect<RolledBack, RollbackError>
+    /** What `rollback` would do to the history as it stands, whose edits by hand it doesn't look at; changes nothing. */
+    readonly foresee: (
+      checkpoint: string,
+    ) => Effect.Effect<Foreseen, CannotUndo | NothingToUndo | StoreCorrupt | StoreFailed | UnknownCheckpoint>
     /** When a rollback moved the connector's cursor last, if that was after `since`; both in epoch milliseconds. */
     readonly undoneSince: (connector: string, since: number) => Effect.Effect<number | null, StoreCorrupt | StoreFailed>
     /**
@@ -28,10 +32,13 @@ export class History extends Context.Service<
   }
 >()("openislands/services/History") {}
 
-export interface RolledBack {
+export interface RolledBack extends Foreseen {
   /** The rollback's own. */
   readonly checkpoint_id: string
-  /** Newest first. */
+}
+
+export interface Foreseen {
+  /** Newest first; of a redo the rollback that it turns back is the first. */
   readonly undone: ReadonlyArray<string>
   /** Checkpoints that are in force again. */
   readonly redone: ReadonlyArray<string>

@@ -13,7 +13,8 @@ type Activity = Pick<ConnectorStatus, "lastSync" | "lastSuccess" | "lastError" |
 
 /** What a connector has done, does, and will do. Records that cannot be read are its error, and nobody else's. */
 export const activityOf = Effect.fnUntraced(function* (connector: string, schedule: ConnectorSchedule | null) {
-  const running = yield* RunLocks.use((locks) => locks.holder(connector))
+  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
+  const running = holder === null ? null : { pid: holder.pid, startedAt: holder.startedAt, runId: holder.runId }
   return yield* RunLog.use((log) => log.latest(connector)).pipe(
     Effect.flatMap(
       Effect.fnUntraced(function* (latest: Latest) {

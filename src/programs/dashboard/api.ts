@@ -95,6 +95,12 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
     success: bodies.Checkpoints,
     error: failures(400, 401),
   }),
+  /** What a rollback would take with it, before it is made. */
+  HttpApiEndpoint.get("foresee", "/checkpoints/:id/rollback", {
+    params: { id: Schema.String },
+    success: bodies.Foreseen,
+    error: failures(401, 404, 409),
+  }),
   HttpApiEndpoint.post("rollback", "/checkpoints/:id/rollback", {
     params: { id: Schema.String },
     payload: [Schema.Struct({ force: Schema.optionalKey(Schema.Boolean) }), Schema.Null],
