@@ -118,13 +118,16 @@ export const layer = Layer.effect(
     const inspectAll = (checked: CheckedManifest) =>
       Effect.forEach(checked.connectorNames, (name) => statusOf(checked, name), { concurrency: 8 })
 
-    const due = yield* whileUnchanged(
-      project,
-      manifests.load.pipe(
-        Effect.flatMap(inspectAll),
-        Effect.map((all) => new Map(all.map(({ status, due }) => [status.name, due]))),
+    const due = yield* whileUnchanged(project, {
+      load: manifests.load,
+      names: ({ connectorNames }) => connectorNames,
+      answer: (checked, name) => Effect.map(statusOf(checked, name), ({ due }) => due),
+      // Each connector's own state tells why.
+      undone: History.use((history) => history.undone).pipe(
+        Effect.provide(runs),
+        Effect.orElseSucceed(() => null),
       ),
-    )
+    })
 
     return {
       load,

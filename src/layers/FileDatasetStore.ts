@@ -14,7 +14,7 @@ import { prune } from "./store/retention.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { review } from "./store/review.ts"
 import { foresee, rollback } from "./store/rollback.ts"
-import { lastRollback, type Turned } from "./store/rollbacks.ts"
+import { lastRollback, lastRollbacks, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
 import { begin, type Begun, plansOf } from "./store/opening.ts"
@@ -92,6 +92,7 @@ export const layerNoDisk = Layer.effectContext(
       undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
         return yield* lastRollback(home, turned, connector, since).pipe(on)
       }),
+      undone: Effect.suspend(() => lastRollbacks(home, turned)).pipe(on, Effect.withSpan("History.undone")),
       prune: Effect.fn("History.prune")(function* (limits) {
         yield* prepared
         return yield* underCommitLock(home, prune(home, limits)).pipe(on)

@@ -82,6 +82,14 @@ export const layer = Layer.effectContext(
           const at = Date.parse(rollbacks.at(-1)?.at ?? "")
           return at > since ? at : null
         }),
+      undone: Effect.sync(
+        () =>
+          new Map(
+            world.entries
+              .filter(({ toggles }) => toggles !== null)
+              .flatMap(({ at, connectors }) => connectors.map((name) => [name, Date.parse(at)])),
+          ),
+      ),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

@@ -59,11 +59,13 @@ export const history = History.use((one) => one.list)
 export const idsOf = history.pipe(Effect.map((list) => list.map(({ checkpoint_id }) => checkpoint_id)))
 /** What was foreseen of it is what it did. */
 export const rollback = Effect.fnUntraced(function* (checkpoint: string | null = null) {
-  const { foresee, rollback } = yield* History
+  const { foresee, rollback, undone: lastUndone, undoneSince } = yield* History
   const foreseen = checkpoint === null ? null : yield* Effect.result(foresee(checkpoint))
   const done = yield* rollback(checkpoint, { force: false })
   const { undone, redone, datasets } = done
   if (foreseen !== null) assert.deepEqual(foreseen, Result.succeed({ undone, redone, datasets }))
+  const last = yield* lastUndone
+  for (const name of ["c", ...last.keys()]) assert.strictEqual(last.get(name) ?? null, yield* undoneSince(name, 0))
   return done
 })
 
