@@ -14,6 +14,8 @@ const rowsOf = (dataset: SourceDataset, from: number, most: number) =>
   )
 const countOf = (dataset: SourceDataset) => DatasetStore.use((store) => store.count(dataset))
 
+const lines = (text: string): string => Array.from({ length: 600 }, (_, id) => `${id},${text}${id}\n`).join("")
+
 /** Files as people have them, of any layout; rows enough that some lie behind places that are kept. */
 const layouts: Readonly<Record<string, (cells: ReadonlyArray<string>, seed: number) => string>> = {
   "a.csv": (cells, seed) => {
@@ -85,7 +87,6 @@ describe("a part of a file that the user brought", () => {
 
   it.live("is of what is there now, whoever wrote it", () =>
     Effect.gen(function* () {
-      const lines = (text: string) => Array.from({ length: 600 }, (_, id) => `${id},${text}${id}\n`).join("")
       const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.csv": `id,text\n${lines("a")}` })
       const dataset = datasetAt(root, "data/a.csv")
       const look = Effect.gen(function* () {
