@@ -12,7 +12,7 @@ const at = (n: number, mode: "insert" | "replace" | "upsert", rows: number, undo
   }) satisfies Checkpoint
 
 const growing = (...checkpoints: ReadonlyArray<Checkpoint>) => {
-  const { isTotal, points } = growthOf(checkpoints.toReversed(), "a")
+  const { isTotal, points } = growthOf(checkpoints.toReversed(), "a", null)
   return { isTotal, rows: points.map(({ rows }) => rows) }
 }
 
@@ -26,5 +26,11 @@ it("growth adds up what is in force, from the last replace on; what an upsert ad
   ]
   assert.deepEqual(growing(...past), { isTotal: true, rows: [5, 8, 2, 3] })
   assert.deepEqual(growing(at(1, "insert", 5), at(2, "upsert", 3)), { isTotal: false, rows: [5, 3] })
-  assert.deepEqual(growthOf(past, "b").points, [])
+  assert.deepEqual(growthOf(past, "b", null).points, [])
+  // Rows that were there before the history that is kept.
+  const { points } = growthOf([at(2, "insert", 3), at(1, "insert", 5)], "a", 108)
+  assert.deepEqual(
+    points.map(({ rows }) => rows),
+    [105, 108],
+  )
 })

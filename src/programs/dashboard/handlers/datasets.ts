@@ -1,9 +1,11 @@
 import { Effect, Stream } from "effect"
+import * as path from "node:path"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { identifier } from "../../../layers/formats/parquet/duckDb.ts"
 import { DatasetStore, type RowsPart } from "../../../services/DatasetStore.ts"
 import type { DatasetEntry } from "../../../services/domain/Manifest.ts"
 import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
+import { Project } from "../../../services/Project.ts"
 import { QueryService } from "../../../services/QueryService.ts"
 import { contractOf, findSource } from "../../answers/contract.ts"
 import { Api } from "../api.ts"
@@ -17,12 +19,13 @@ export const layer = HttpApiBuilder.group(
   Effect.fnUntraced(function* (handlers) {
     const manifests = yield* ManifestService
     const store = yield* DatasetStore
+    const { root } = yield* Project
     const queries = yield* QueryService
 
     const list = Effect.fnUntraced(function* (asked: Asked) {
       const { manifest } = yield* manifests.load
       const { items, nextCursor } = yield* pageOf([...manifest.datasets.values()], asked, ({ name }) => name)
-      return { datasets: items.map(shown), nextCursor }
+      return { datasets: items.map((one) => shown(root, one)), nextCursor }
     })
     const rows = Effect.fnUntraced(function* (name: string, asked: Asked) {
       const found = yield* find(yield* manifests.load, name)
@@ -64,8 +67,9 @@ const countOf = (queries: Queries, name: string) =>
     .query(`SELECT count(*) AS rows FROM ${identifier(name)}`, { at: null, limit: 1 })
     .pipe(Effect.map(({ rows }) => Number(rows[0]?.["rows"])))
 
-const shown = (dataset: DatasetEntry) => {
+const shown = (root: string, dataset: DatasetEntry) => {
   const { name, kind, description } = dataset
   const { source, table, format } = dataset.kind === "source" ? dataset : { source: null, table: null, format: null }
-  return { name, kind, source, table, format, description }
+  const sql = dataset.kind === "sql" ? path.relative(root, dataset.file).replaceAll(path.sep, "/") : null
+  return { name, kind, source, sql, table, format, description }
 }

@@ -62,12 +62,12 @@ const Writers = ({ dataset, connectors }: { readonly dataset: string } & Pick<Co
     .map(({ name, lastSuccess }) => (
       <span className="writer" key={name}>
         <a href={linkTo("connectors", name)}>{name}</a>{" "}
-        <span className="quiet">{lastSuccess === null ? "never" : <Time at={lastSuccess} />}</span>
+        <span className="quiet">· {lastSuccess === null ? "never" : <Time at={lastSuccess} />}</span>
       </span>
     ))
 
-export const placeOf = ({ source, table }: Dataset): string =>
-  source === null ? "" : table === null ? source : `${source}, table ${table}`
+export const placeOf = ({ source, sql, table }: Dataset): string =>
+  source === null ? (sql ?? "") : table === null ? source : `${source}, table ${table}`
 
 const None = () => (
   <Empty title="No datasets yet">

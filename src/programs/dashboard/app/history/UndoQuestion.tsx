@@ -33,6 +33,7 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
           wording={undoOf}
         />
       )}
+      {later.length + redone.length > 1 && <InAll datasets={together.datasets} />}
       {older > 0 && <p>And {counted(older, "older checkpoint")}, which this page does not show.</p>}
       <p className="quiet">
         {redoes
@@ -59,6 +60,13 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
     </>
   )
 }
+
+const InAll = ({ datasets }: Pick<Together, "datasets">) => (
+  <>
+    <p>In all:</p>
+    <Changes datasets={datasets} wording={changeOf} />
+  </>
+)
 
 interface Listed {
   readonly title: string

@@ -8,10 +8,15 @@ export interface Together {
   readonly redone: ReadonlyArray<Checkpoint>
   /** Undone, and older than the history that is on screen. */
   readonly older: number
+  /** All of it together. */
+  readonly datasets: Foreseen["datasets"]
 }
 
-export const togetherOf = ({ undone, redone }: Foreseen, checkpoints: ReadonlyArray<Checkpoint>): Together => {
+export const togetherOf = (
+  { undone, redone, datasets }: Foreseen,
+  checkpoints: ReadonlyArray<Checkpoint>,
+): Together => {
   const known = new Map(checkpoints.map((one) => [one.checkpoint_id, one]))
   const those = (ids: ReadonlyArray<string>) => ids.flatMap((id) => known.get(id) ?? [])
-  return { undone: those(undone), redone: those(redone), older: undone.filter((id) => !known.has(id)).length }
+  return { undone: those(undone), redone: those(redone), older: undone.filter((id) => !known.has(id)).length, datasets }
 }

@@ -22,6 +22,8 @@ export interface Dataset {
   readonly name: string
   readonly kind: "source" | "sql"
   readonly source: string | null
+  /** The file of its query. */
+  readonly sql: string | null
   readonly table: string | null
   readonly format: string | null
   readonly description: string | null

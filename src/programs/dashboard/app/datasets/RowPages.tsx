@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { Empty } from "../parts/Empty.tsx"
 import { Loaded } from "../parts/Loaded.tsx"
 import { segments } from "../server/ask.ts"
-import { useResource } from "../server/resource.ts"
-import type { Count, Rows as Page } from "../server/types.ts"
+import { askAgain, useResource } from "../server/resource.ts"
+import type { Rows as Page } from "../server/types.ts"
 import { number } from "../words/intl.ts"
 import { GoToRow } from "./GoToRow.tsx"
 import { RowsTable } from "./RowsTable.tsx"
@@ -13,16 +13,21 @@ const size = 100
 
 interface Props {
   readonly name: string
+  /** Where they are known; else those of the rows. */
   readonly columns: ReadonlyArray<string>
-  /** Its rows are what a query answers. */
-  readonly isSql?: boolean
+  /** Null: not known, or not yet. */
+  readonly total: number | null
+  /** Whether they are asked for anew whenever something has happened. */
+  readonly isLive: boolean
+  /** What to say of a dataset without rows. */
+  readonly none: ReactNode
 }
 
 /** Some rows at a time: the server reads them where they are, whatever the dataset weighs. */
-export const Rows = ({ name, columns, isSql = false }: Props) => {
+export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
   const [start, setStart] = useState(0)
-  const answer = useResource<Page>(`/api/datasets/${segments(name)}/rows?limit=${size}&cursor=${start}`)
-  const total = useResource<Count>(`/api/datasets/${segments(name)}/count`).data?.rows ?? null
+  const path = `/api/datasets/${segments(name)}/rows?limit=${size}&cursor=${start}`
+  const answer = useResource<Page>(path, isLive)
   const count = answer.data?.rows.length ?? 0
   const isLoading = answer.data === undefined && answer.error === null
   const next = answer.data?.nextCursor ?? null
@@ -33,7 +38,13 @@ export const Rows = ({ name, columns, isSql = false }: Props) => {
         <p role="status" className="pager-where">
           {isLoading ? "Loading …" : count === 0 ? "No rows" : `Rows ${number(start + 1)} to ${number(start + count)}`}
           {!isLoading && count > 0 && total !== null && ` of ${number(total)}`}
+          {!isLoading && count > 0 && next === null && start > 0 && total === null && ", the last"}
         </p>
+        {!isLive && (
+          <Button variant="default" size="sm" onClick={() => askAgain(path)}>
+            Ask again
+          </Button>
+        )}
         <Button.Group>
           <Button variant="default" size="sm" disabled={start === 0} onClick={() => setStart(0)}>
             First
@@ -53,7 +64,7 @@ export const Rows = ({ name, columns, isSql = false }: Props) => {
             variant="default"
             size="sm"
             disabled={last === null || next === null}
-            onClick={() => setStart(last ?? start)}
+            onClick={() => setStart(last ?? 0)}
           >
             Last
           </Button>
@@ -64,7 +75,7 @@ export const Rows = ({ name, columns, isSql = false }: Props) => {
       <div className={start > 0 || next !== null ? "rows-place many" : "rows-place"}>
         <Loaded answer={answer} height={560}>
           {({ rows }) =>
-            rows.length === 0 ? <None isPast={start > 0} isSql={isSql} /> : <RowsTable {...{ rows, columns, start }} />
+            rows.length === 0 ? start > 0 ? <Past /> : none : <RowsTable {...{ rows, columns, start }} />
           }
         </Loaded>
       </div>
@@ -72,17 +83,8 @@ export const Rows = ({ name, columns, isSql = false }: Props) => {
   )
 }
 
-const None = ({ isPast, isSql }: { readonly isPast: boolean; readonly isSql: boolean }) =>
-  isPast ? (
-    <Empty title="The dataset ends before this row">
-      <p>Go to an earlier one.</p>
-    </Empty>
-  ) : isSql ? (
-    <Empty title="No rows">
-      <p>The query finds nothing in what the other datasets hold now.</p>
-    </Empty>
-  ) : (
-    <Empty title="No rows yet">
-      <p>The first sync that writes to it fills it.</p>
-    </Empty>
-  )
+const Past = () => (
+  <Empty title="The dataset ends before this row">
+    <p>Go to an earlier one.</p>
+  </Empty>
+)
