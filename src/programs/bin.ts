@@ -5,6 +5,10 @@ if (major < 24) {
   process.exit(1)
 }
 const start = async () => {
+  if (process.argv[2] === "mcp") {
+    const { isDetached, serveDetached } = await import("./mcp/launch.ts")
+    if (!isDetached()) process.exit(await serveDetached())
+  }
   const { enableCompileCache } = await import("node:module")
   enableCompileCache()
   await import("./cli.ts")

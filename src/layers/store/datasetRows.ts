@@ -5,7 +5,7 @@ import type { TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { allRows, MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { underSharedLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
 import { beingWritten, changed, readError, told } from "./fileReading.ts"
@@ -14,7 +14,7 @@ import { onlyAppended } from "./onlyAppended.ts"
 import { placesIn, type RowPlaces } from "./rowPlaces.ts"
 
 export const readContract = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
-  return (yield* underCommitLock(home, inspectDataset(home, dataset))).contract
+  return (yield* underSharedLock(home, inspectDataset(home, dataset))).contract
 })
 
 /**
@@ -41,12 +41,12 @@ export const readRows = (home: string, dataset: SourceDataset, part: RowsPart = 
 export const countRows = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
   const { format } = dataset
   if (format === "sqlite" || format === "parquet") {
-    const { contract, stamp } = yield* underCommitLock(home, inspectDataset(home, dataset))
+    const { contract, stamp } = yield* underSharedLock(home, inspectDataset(home, dataset))
     return contract === null || stamp === null ? 0 : yield* lookerFor(dataset).count!(stamp)
   }
   return yield* Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const looked = yield* underCommitLock(home, Scope.provide(look(home, dataset), scope))
+    const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
     if (looked === null) return 0
     const { places, stamp } = looked
     const known = places.rowsAt(stamp.size)
@@ -64,7 +64,7 @@ const readText = (home: string, dataset: SourceDataset, format: TextFormat, part
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const looked = yield* underCommitLock(home, Scope.provide(look(home, dataset), scope))
+      const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
       return looked === null ? Stream.empty : rowsIn(home, dataset, format, looked, part)
     }),
   )
@@ -91,7 +91,7 @@ const unwrittenSince = (home: string, dataset: SourceDataset, { handle, stamp }:
     const now = yield* stampOfHandle(dataset, handle)
     if (sameStamp(now, seen)) return
     // Either a commit of ours is done with it once the lock is free, or it wasn't ours.
-    if (!(yield* underCommitLock(home, onlyAppended(home, dataset.file, seen, now)))) {
+    if (!(yield* underSharedLock(home, onlyAppended(home, dataset.file, seen, now)))) {
       return yield* beingWritten(dataset)
     }
     seen = now

@@ -1,17 +1,16 @@
-import { Effect, Stream } from "effect"
-import * as path from "node:path"
+import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { identifier } from "../../../layers/formats/parquet/duckDb.ts"
-import { DatasetStore, type RowsPart } from "../../../services/DatasetStore.ts"
+import * as path from "node:path"
+import { DatasetStore } from "../../../services/DatasetStore.ts"
 import type { DatasetEntry } from "../../../services/domain/Manifest.ts"
 import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
 import { Project } from "../../../services/Project.ts"
-import { QueryService } from "../../../services/QueryService.ts"
 import { contractOf, findSource } from "../../answers/contract.ts"
 import { Api } from "../api.ts"
 import { answering } from "../failure.ts"
 import { type Asked, pageOf } from "../paging.ts"
 import { rowsPage } from "../rowsPage.ts"
+import { sqlCount, sqlRows } from "../sqlRows.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -20,22 +19,20 @@ export const layer = HttpApiBuilder.group(
     const manifests = yield* ManifestService
     const store = yield* DatasetStore
     const { root } = yield* Project
-    const queries = yield* QueryService
 
     const list = Effect.fnUntraced(function* (asked: Asked) {
       const { manifest } = yield* manifests.load
       const { items, nextCursor } = yield* pageOf([...manifest.datasets.values()], asked, ({ name }) => name)
-      return { datasets: items.map((one) => shown(root, one)), nextCursor }
+      return { datasets: items.map((dataset) => shown(root, dataset)), nextCursor }
     })
     const rows = Effect.fnUntraced(function* (name: string, asked: Asked) {
       const found = yield* find(yield* manifests.load, name)
-      const read = found.kind === "sql" ? answerOf(queries, name) : (part: RowsPart) => store.read(found, part)
-      return yield* rowsPage(name, read, asked)
+      if (found.kind === "sql") return yield* sqlRows(name, asked)
+      return yield* rowsPage(name, (part) => store.read(found, part), asked)
     })
     const count = Effect.fnUntraced(function* (name: string) {
       const found = yield* find(yield* manifests.load, name)
-      const rows = found.kind === "sql" ? yield* countOf(queries, name) : yield* store.count(found)
-      return { dataset: name, rows }
+      return { dataset: name, rows: yield* found.kind === "sql" ? sqlCount(name) : store.count(found) }
     })
 
     return handlers.handleAll({
@@ -51,21 +48,6 @@ const find = (checked: CheckedManifest, name: string) => {
   const found = checked.manifest.datasets.get(name)
   return found?.kind === "sql" ? Effect.succeed(found) : findSource(checked, name)
 }
-
-type Queries = QueryService["Service"]
-
-/** Rows of what a query answers, which is worked out anew for each part. */
-const answerOf =
-  (queries: Queries, name: string) =>
-  ({ from, most }: RowsPart) =>
-    Stream.fromEffect(
-      queries.query(`SELECT * FROM ${identifier(name)} LIMIT ${most} OFFSET ${from}`, { at: null, limit: most }),
-    ).pipe(Stream.map(({ rows }) => rows))
-
-const countOf = (queries: Queries, name: string) =>
-  queries
-    .query(`SELECT count(*) AS rows FROM ${identifier(name)}`, { at: null, limit: 1 })
-    .pipe(Effect.map(({ rows }) => Number(rows[0]?.["rows"])))
 
 const shown = (root: string, dataset: DatasetEntry) => {
   const { name, kind, description } = dataset

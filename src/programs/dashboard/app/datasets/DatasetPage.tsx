@@ -1,4 +1,5 @@
 import { Crumbs } from "../parts/Crumbs.tsx"
+import { Loaded } from "../parts/Loaded.tsx"
 import { Page } from "../parts/Page.tsx"
 import { useResource } from "../server/resource.ts"
 import { allDatasets, type Datasets, placeOf } from "./DatasetsPage.tsx"
@@ -16,7 +17,9 @@ export const DatasetPage = ({ name }: { readonly name: string }) => {
           {dataset.format ?? "SQL"} {placeOf(dataset)}
         </p>
       )}
-      {dataset?.kind === "sql" ? <OfQuery name={name} /> : <OfFile name={name} />}
+      <Loaded answer={all} height={560}>
+        {() => (dataset?.kind === "sql" ? <OfQuery name={name} /> : <OfFile name={name} />)}
+      </Loaded>
     </Page>
   )
 }

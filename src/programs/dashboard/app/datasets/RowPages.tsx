@@ -5,7 +5,7 @@ import { Loaded } from "../parts/Loaded.tsx"
 import { segments } from "../server/ask.ts"
 import { askAgain, useResource } from "../server/resource.ts"
 import type { Rows as Page } from "../server/types.ts"
-import { number } from "../words/intl.ts"
+import { counted, number } from "../words/intl.ts"
 import { GoToRow } from "./GoToRow.tsx"
 import { RowsTable } from "./RowsTable.tsx"
 
@@ -32,12 +32,13 @@ export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
   const isLoading = answer.data === undefined && answer.error === null
   const next = answer.data?.nextCursor ?? null
   const last = total === null ? null : Math.floor(Math.max(0, total - 1) / size) * size
+  const isAll = answer.data !== undefined && start === 0 && next === null
   return (
     <>
       <div className="pager">
         <p role="status" className="pager-where">
-          {isLoading ? "Loading …" : count === 0 ? "No rows" : `Rows ${number(start + 1)} to ${number(start + count)}`}
-          {!isLoading && count > 0 && total !== null && ` of ${number(total)}`}
+          {isLoading ? "Loading …" : where(count, start, isAll)}
+          {!isLoading && count > 0 && !isAll && total !== null && ` of ${number(total)}`}
           {!isLoading && count > 0 && next === null && start > 0 && total === null && ", the last"}
         </p>
         {!isLive && (
@@ -45,31 +46,35 @@ export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
             Ask again
           </Button>
         )}
-        <Button.Group>
-          <Button variant="default" size="sm" disabled={start === 0} onClick={() => setStart(0)}>
-            First
-          </Button>
-          <Button
-            variant="default"
-            size="sm"
-            disabled={start === 0}
-            onClick={() => setStart(Math.max(0, start - size))}
-          >
-            Previous
-          </Button>
-          <Button variant="default" size="sm" disabled={next === null} onClick={() => setStart(Number(next))}>
-            Next
-          </Button>
-          <Button
-            variant="default"
-            size="sm"
-            disabled={last === null || next === null}
-            onClick={() => setStart(last ?? 0)}
-          >
-            Last
-          </Button>
-        </Button.Group>
-        <GoToRow onGo={(row) => setStart(row - 1)} />
+        {!isAll && (
+          <>
+            <Button.Group>
+              <Button variant="default" size="sm" disabled={start === 0} onClick={() => setStart(0)}>
+                First
+              </Button>
+              <Button
+                variant="default"
+                size="sm"
+                disabled={start === 0}
+                onClick={() => setStart(Math.max(0, start - size))}
+              >
+                Previous
+              </Button>
+              <Button variant="default" size="sm" disabled={next === null} onClick={() => setStart(Number(next))}>
+                Next
+              </Button>
+              <Button
+                variant="default"
+                size="sm"
+                disabled={last === null || next === null}
+                onClick={() => setStart(last ?? 0)}
+              >
+                Last
+              </Button>
+            </Button.Group>
+            <GoToRow onGo={(row) => setStart(row - 1)} />
+          </>
+        )}
       </div>
       {/* What lies below doesn't jump from page to page. */}
       <div className={start > 0 || next !== null ? "rows-place many" : "rows-place"}>
@@ -81,6 +86,11 @@ export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
       </div>
     </>
   )
+}
+
+const where = (count: number, start: number, isAll: boolean): string => {
+  if (count === 0) return "No rows"
+  return isAll ? counted(count, "row") : `Rows ${number(start + 1)} to ${number(start + count)}`
 }
 
 const Past = () => (
