@@ -50,3 +50,10 @@ it("no barrels, no utils, no mirrored Live names", () => {
   expect(names.filter((name) => /(^|\/)(utils?|helpers?)(\/|\.ts$)|Live\.ts$/.test(name))).toEqual([])
   expect(names.filter((name) => name.endsWith("/index.ts"))).toEqual(["kit/index.ts"])
 })
+
+it("what clients of MCP start loads nothing before the server", () => {
+  const own = ["programs/bin.ts", "programs/mcp/launch.ts"].map((name) => path.join(src, name))
+  expect(own.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/^import .*/gm)].map(([line]) => line))).toEqual(
+    [],
+  )
+})

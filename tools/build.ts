@@ -41,18 +41,6 @@ const node = {
 // CommonJS dependencies inside an ESM bundle ask for it.
 const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
 
-/** effect/cli makes it when it loads, and nearly never uses it: 5 ms of each command. */
-const lateSegmenter: Plugin = {
-  name: "late segmenter",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /effect[\\/]dist[\\/]cli[\\/]CliOutput\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8")
-      const contents = source.replace(/new Intl\.Segmenter\([^)]*\)/, "{ segment: (text) => $&.segment(text) }")
-      if (contents === source) throw new Error(`${path} makes no segmenter any more`)
-      return { contents }
-    }),
-}
-
 /** What the bin loads when it needs it: files of the build that are beside it there. */
 const laterFiles: Plugin = {
   name: "later files",
@@ -66,13 +54,12 @@ rmSync(dist, { recursive: true, force: true })
 const built = await Promise.all([
   build({
     ...node,
-    entryPoints: { cli: "src/programs/cli.ts", detached: "src/programs/mcp/detached.ts" },
+    entryPoints: { cli: "src/programs/cli.ts", launch: "src/programs/mcp/launch.ts" },
     outdir: dist,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     splitting: true,
     minify: true,
-    plugins: [lateSegmenter],
     external: ["esbuild", "@duckdb/node-api"],
     // jsonc-parser's CommonJS form requires its parts by name at run time.
     mainFields: ["module", "main"],

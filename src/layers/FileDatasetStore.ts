@@ -6,7 +6,7 @@ import { RunLocks } from "../services/RunLocks.ts"
 import { Snapshots } from "../services/Snapshots.ts"
 import { act } from "./store/acting.ts"
 import { listCheckpoints } from "./store/checkpoints.ts"
-import { underCommitLock } from "./store/commitLock.ts"
+import { underCommitLock, underSharedLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
 import { readContract, readRows } from "./store/datasetRows.ts"
@@ -73,7 +73,7 @@ export const layerNoDisk = Layer.effectContext(
     })
     const history = History.of({
       list: prepared.pipe(
-        Effect.andThen(underCommitLock(home, listCheckpoints(home))),
+        Effect.andThen(underSharedLock(home, listCheckpoints(home))),
         on,
         Effect.withSpan("History.list"),
       ),

@@ -14,7 +14,7 @@ import { prune } from "./runs/pruning.ts"
 import { appendLine, newestFirst, readAll, syncDirectory } from "./runs/records.ts"
 import { latestOf } from "./runs/latest.ts"
 import { connectorOf } from "./runs/runId.ts"
-import { waitLock } from "./store/SqliteLocks.ts"
+import { waitInTurn } from "./store/SqliteLocks.ts"
 
 /** Keeps records in `.openislands/runs/<connector>.jsonl`, and each run's log beside them. */
 export const layer = Layer.effect(
@@ -40,7 +40,7 @@ export const layer = Layer.effect(
     const underLock = <A, E>(effect: Effect.Effect<A, E>) =>
       Effect.gen(function* () {
         yield* ensured(layout.locks)
-        yield* waitLock(commitLock(layout)).pipe(
+        yield* waitInTurn(commitLock(layout), "exclusive").pipe(
           Effect.mapError(({ _tag }) => new StoreFailed({ operation: "lock", path: commitLock(layout), code: _tag })),
         )
         return yield* effect

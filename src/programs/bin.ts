@@ -5,13 +5,12 @@ if (major < 24) {
   process.exit(1)
 }
 const start = async () => {
-  const { enableCompileCache } = await import("node:module")
-  enableCompileCache()
-  // The program is loaded where the server will be, and not here as well. (With flags before it, the command decides.)
   if (process.argv[2] === "mcp") {
-    const { isDetached, serveDetached } = await import("./mcp/detached.ts")
+    const { isDetached, serveDetached } = await import("./mcp/launch.ts")
     if (!isDetached()) process.exit(await serveDetached())
   }
+  const { enableCompileCache } = await import("node:module")
+  enableCompileCache()
   await import("./cli.ts")
 }
 void start()

@@ -53,7 +53,7 @@ const project = temporaryProject(
   oneConnector(connector().replace("sync() {}", `async sync(ctx) { await ctx.insert("rows", [{ a: 1 }]) }`)),
 )
 
-describe("the public conformance package", () => {
+describe.concurrent("the public conformance package", () => {
   it.live("has no scenario that is not named here", () =>
     Effect.gen(function* () {
       const { stdout } = yield* tool("conformance", ["list", "--server"], yield* project)
@@ -76,7 +76,7 @@ describe("the public conformance package", () => {
   }
 })
 
-describe("the MCP Inspector's command line", () => {
+describe.concurrent("the MCP Inspector's command line", () => {
   for (const transport of ["HTTP", "stdio"]) {
     it.live(`finds nothing to say about the tools, and gets all there is, over ${transport}`, () =>
       Effect.gen(function* () {

@@ -6,7 +6,7 @@ import { kitImport, manifest } from "../fixtures/journey.ts"
 import { mcpClient, mcpHttpClient } from "../fixtures/mcpClient.ts"
 import { provider } from "../fixtures/provider.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { served } from "../fixtures/served.ts"
+import { serving } from "../fixtures/serving.ts"
 
 const planted = { key: "key-Xq7Zr2Lw9+with/odd=chars", client: "client-secret-Gf2Sx7Ek4" }
 const tokens = { accessToken: "access-Bz1Qm5Vt9-token", refreshToken: "refresh-Ck8Wd3Ua6-token" }
@@ -56,7 +56,7 @@ const scene = Effect.gen(function* () {
 })
 
 const overStdio = (root: string) => Effect.map(mcpClient(root), ({ client, call }) => ({ client, call }))
-const overHttp = (root: string) => Effect.flatMap(served(root), (origin) => mcpHttpClient(origin))
+const overHttp = (root: string) => Effect.flatMap(serving(root), ({ origin }) => mcpHttpClient(origin))
 
 /** Everything there is in a project's directory of data. */
 const dataOf = (root: string): Readonly<Record<string, string>> =>
@@ -75,7 +75,7 @@ for (const [transport, connect] of [
   ["stdio", overStdio],
   ["HTTP", overHttp],
 ] as const) {
-  describe(`an agent over ${transport}`, () => {
+  describe.concurrent(`an agent over ${transport}`, () => {
     it.live("reads no secret, whatever it writes, calls and reads, and whatever fails", () =>
       Effect.gen(function* () {
         const { root, store } = yield* scene
@@ -147,7 +147,7 @@ for (const [transport, connect] of [
         assert.deepEqual(asked, [], "nobody asked the provider for anything")
         assert.isFalse(existsSync(path.join(store, "signing.json")))
         if (transport === "stdio") {
-          const origin = yield* served(root)
+          const { origin } = yield* serving(root)
           assert.include((yield* call("run_sync", { name: "signing" })).said.join(), `open ${origin} `)
         }
       }),

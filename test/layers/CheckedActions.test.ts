@@ -51,7 +51,7 @@ describe("the actions of a project", () => {
   it.live("are listed with the fields that their rows have: those of the contract, narrowed", () =>
     Effect.gen(function* () {
       const { layer } = yield* project
-      const [add, rewrite, , , note] = yield* list.pipe(Effect.provide(layer))
+      const [add, rewrite, drop, correct, note] = yield* list.pipe(Effect.provide(layer))
       const nothing = { enum: null, min: null, max: null, default: null, required: true, description: null }
       assert.deepStrictEqual(add, {
         name: "add",
@@ -70,6 +70,11 @@ describe("the actions of a project", () => {
         error: null,
       })
       assert.isTrue(rewrite!.fields.every(({ enum: values, min }) => values === null && min === null))
+      // A match or a change is no whole row.
+      assert.deepStrictEqual(
+        [rewrite, drop, correct].map((action) => action!.fields.filter(({ required }) => required).length),
+        [6, 0, 0],
+      )
       assert.deepStrictEqual(note!.fields, [])
     }),
   )

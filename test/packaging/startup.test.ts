@@ -48,7 +48,7 @@ describe.concurrent("what is loaded", () => {
       assert.lengthOf(processes, 2)
       const [relay, server] = processes.toSorted((one, other) => one.length - other.length)
       assert.includeMembers(server!, ["bin.mjs", "cli.mjs"])
-      assert.include(relay!, "detached.mjs")
+      assert.include(relay!, "launch.mjs")
       assert.isAtMost(relay!.length, 4, relay!.join(", "))
     }),
   )

@@ -22,7 +22,9 @@ export const fieldsOf = (action: ActionEntry, contract: Contract | null): Readon
         const own = action.fields.get(column.name) ?? null
         const hasDefault = own !== null && "default" in own
         const nullable = column.optional || (hasDefault && own.default === null) || own?.enum?.includes(null) === true
-        return { name: column.name, column, own, required: !column.optional && !hasDefault, nullable }
+        // What is to be found, or changed, need not be whole.
+        const isWhole = action.mode === "insert" || action.mode === "replace"
+        return { name: column.name, column, own, required: isWhole && !column.optional && !hasDefault, nullable }
       })
 
 /** An empty dataset whose action names no columns takes what the first rows bring. */

@@ -4,7 +4,7 @@ import type { TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { underSharedLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
 import { beingWritten, changed, readError, told } from "./fileReading.ts"
@@ -12,7 +12,7 @@ import { lookerFor } from "./looks.ts"
 import { onlyAppended } from "./onlyAppended.ts"
 
 export const readContract = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
-  return (yield* underCommitLock(home, inspectDataset(home, dataset))).contract
+  return (yield* underSharedLock(home, inspectDataset(home, dataset))).contract
 })
 
 /**
@@ -39,7 +39,7 @@ const readText = (home: string, dataset: SourceDataset, format: TextFormat) =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const looked = yield* underCommitLock(home, Scope.provide(look(home, dataset), scope))
+      const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
       if (looked === null) return Stream.empty
       const { handle, contract, closing } = looked
       let seen = looked.stamp
@@ -48,7 +48,7 @@ const readText = (home: string, dataset: SourceDataset, format: TextFormat) =>
         const now = yield* stampOfHandle(dataset, handle)
         if (sameStamp(now, seen)) return
         // Either a commit of ours is done with it once the lock is free, or it wasn't ours.
-        if (!(yield* underCommitLock(home, onlyAppended(home, dataset.file, seen, now)))) {
+        if (!(yield* underSharedLock(home, onlyAppended(home, dataset.file, seen, now)))) {
           return yield* beingWritten(dataset)
         }
         seen = now

@@ -4,7 +4,7 @@ import * as path from "node:path"
 import type { FullSync, TransactionScope } from "../../services/DatasetStore.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { underSharedLock } from "./commitLock.ts"
 import { type Cursor, readCursor } from "./cursor.ts"
 import { type DatasetState, inspectDataset, sameState } from "./datasetState.ts"
 import { Disk } from "./Disk.ts"
@@ -35,7 +35,7 @@ export interface Begun {
 
 /** Looks at everything the transaction builds on at one moment, and opens a staging file for each dataset. */
 export const begin = Effect.fnUntraced(function* (home: string, scope: TransactionScope) {
-  const { cursor, states } = yield* underCommitLock(
+  const { cursor, states } = yield* underSharedLock(
     home,
     Effect.gen(function* () {
       const cursor = yield* readCursor(home, scope.connector)

@@ -2,14 +2,14 @@ import { Effect } from "effect"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Still } from "../../services/Snapshots.ts"
 import { asItWas } from "./asItWas.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { underSharedLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 
 type Use<A, E, R> = (found: ReadonlyArray<Still>) => Effect.Effect<A, E, R>
 
-/** The datasets as they are, under the commit lock. */
+/** The datasets as they are, while nobody commits. */
 export const snapshotNow = <A, E, R>(home: string, datasets: ReadonlyArray<SourceDataset>, use: Use<A, E, R>) =>
-  underCommitLock(home, Effect.forEach(datasets, (dataset) => lookAt(home, dataset)).pipe(Effect.flatMap(use)))
+  underSharedLock(home, Effect.forEach(datasets, (dataset) => lookAt(home, dataset)).pipe(Effect.flatMap(use)))
 
 /**
  * The datasets as they were right after a checkpoint. `scratch` is a home of its own, as far as contracts and whatever had
@@ -22,7 +22,7 @@ export const snapshotAt = <A, E, R>(
   scratch: string,
   use: Use<A, E, R>,
 ) =>
-  underCommitLock(
+  underSharedLock(
     home,
     asItWas(home, checkpoint, datasets, scratch).pipe(
       Effect.flatMap(Effect.forEach((dataset) => lookAt(scratch, dataset))),

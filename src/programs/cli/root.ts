@@ -18,7 +18,9 @@ import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
+import { tokens } from "./commands/tokens.ts"
 import { validate } from "./commands/validate.ts"
+import { keyFile, keySource } from "./keyFile.ts"
 import { json } from "./output.ts"
 
 export const openislands = Command.make("openislands").pipe(
@@ -43,9 +45,11 @@ export const openislands = Command.make("openislands").pipe(
     actions,
     action,
     schema,
+    tokens,
     serve,
     mcp,
     complete,
   ]),
-  Command.withGlobalFlags([json]),
+  Command.provide(keySource),
+  Command.withGlobalFlags([json, keyFile]),
 )

@@ -28,10 +28,16 @@ export default defineConnector({
 
 - ctx.insert(output, rows) appends: for records that never change. Advance a cursor in ctx.state.
 - ctx.replace(output, rows) makes these rows the whole dataset: for records that the provider revises.
-- ctx.upsert(output, rows) merges by the output's "key".
+- ctx.upsert(output, rows) puts each row in the place of the one with the same key: for records that come again or change,
+  so that fetching the last days once more is harmless. Its output names the key: events: { key: "id" }.
+- A zod "schema" of an output, events: { schema: z.object({ ... }) }, checks every row and names what doesn't fit.
 - rows may be an array, an iterable or an async iterable; with an async generator memory stays bounded.
 - ctx.state is kept only when the sync succeeds, together with the rows. ctx.log(text) writes to the run's log.
 - ctx.fetch adds the access token, tries again on 429, 5xx and network errors, and renews the token on a 401.
+- Pages: paginate({ fetch: ctx.fetch, url, rows: (body) => body.items, next: byCursor("cursor", (body) => body.next) }),
+  of the kit as byPage, byOffset, byLink and byUrl are, gives the rows of all pages to ctx.insert or its like.
+- A provider where the user signs in: auth: { type: "oauth2", data: { authorizeUrl, tokenUrl, scopes, clientIdEnv,
+  clientSecretEnv } }; the last two name keys of .env. ctx.fetch sends the token. Only the user can sign in.
 - A plain API key is named in "secrets" and arrives as ctx.secrets.NAME. Its value is the user's to write into .env: never
   ask for it, and never write it into code or the manifest.
 
@@ -46,7 +52,14 @@ Declare it in manifest.json:
 }
 \`\`\`
 
+A dataset's source is a .csv, .json, .jsonl or .parquet file, or with "table" a table of a .db file. Its columns are
+settled by its first rows. "permissions": { "net": ["api.acme.dev"] } in the connector's entry lets it reach no other host.
+
 Then: validate (repeat until ok), preview_sync (shows what would be written, and writes nothing), run_sync, query.
+
+A view over datasets is a dataset too: "busy_days": { "sql": "sql/busy_days.sql" }, a file with one SELECT of DuckDB's SQL.
+What the user writes by hand is an action: "actions": { "note": { "dataset": "notes", "mode": "insert" } }; the other modes
+are replace, update and delete.
 
 # Repairing one
 

@@ -18,6 +18,7 @@ import {
 import packageJson from "../../../package.json" with { type: "json" }
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import type { TokenService } from "../../services/TokenService.ts"
+import { inTools } from "./inTools.ts"
 import { getPrompt, prompts } from "./prompts.ts"
 import { listResources, readResource, resourceTemplates } from "./resources.ts"
 import { type ToolServices, tools } from "./tools.ts"
@@ -27,14 +28,21 @@ import { withoutSecrets } from "./withoutSecrets.ts"
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** How to work with a project, told to every agent that connects. */
-const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. Every error has a "suggestion": follow it. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
+const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. Every error has a "suggestion": follow it; where it names a command, the answer says which tool that is. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
+
+/** Of forms that a server may have its client fill in; ours has none, and the SDK's own takes a while to make. */
+const jsonSchemaValidator = {
+  getValidator: () => {
+    throw new Error("no client is asked for anything")
+  },
+}
 
 /** One session's server; the transport is whoever's calls it. Its handlers run on the services that it was made with. */
 export const makeMcpServer = Effect.gen(function* () {
   const context = yield* Effect.context<McpServices>()
   const server = new Server(
     { name: "openislands", version: packageJson.version },
-    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions },
+    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions, jsonSchemaValidator },
   )
   const run = <A, E>(effect: Effect.Effect<A, E, McpServices>, extra: Extra): Promise<A> =>
     Effect.runPromiseWith(context)(effect, { signal: extra.signal })
@@ -45,7 +53,11 @@ export const makeMcpServer = Effect.gen(function* () {
   server.setRequestHandler(CallToolRequestSchema, ({ params }, extra) => {
     const tool = tools.find(({ name }) => name === params.name)
     if (tool === undefined)
-      return failed({ _tag: "UnknownTool", message: `there is no tool "${params.name}"`, suggestion: null })
+      return failed({
+        _tag: "UnknownTool",
+        message: `there is no tool "${params.name}"`,
+        suggestion: "tools/list names those there are.",
+      })
     return run(answered(tool.call(params.arguments, callContext(extra)), tool.outputSchema), extra)
   })
   server.setRequestHandler(ListResourcesRequestSchema, (_request, extra) => run(read(listResources), extra))
@@ -84,7 +96,8 @@ const answered = Effect.fnUntraced(function* <R>(call: Effect.Effect<Answer, Tag
   const exit = yield* Effect.exit(call)
   if (Exit.isSuccess(exit)) {
     const { value, say } = exit.value
-    return succeeded({ value: yield* withoutSecrets(value, schema), ...(say === undefined ? {} : { say }) })
+    const told = say === undefined ? {} : { say: yield* withoutSecrets(say) }
+    return succeeded({ value: yield* withoutSecrets(value, schema), ...told })
   }
   const error = Cause.findErrorOption(exit.cause)
   if (error._tag === "Some") return failed(yield* withoutSecrets(errorDocument(error.value)))
@@ -108,7 +121,12 @@ const read = <A, R>(resource: Effect.Effect<A, TaggedFailure, R>) =>
     ),
     Effect.mapError((document) => {
       const isUnknown = unknown.has(document._tag)
-      return new McpError(isUnknown ? notFound : ErrorCode.InternalError, document.message, { error: document })
+      const { message, suggestion = null } = document as {
+        readonly message: string
+        readonly suggestion?: string | null
+      }
+      const told = suggestion === null ? message : `${message}. ${suggestion}`.replace("..", ".")
+      return new McpError(isUnknown ? notFound : ErrorCode.InternalError, told, { error: document })
     }),
   )
 
@@ -123,7 +141,13 @@ const succeeded = ({ value, say }: Answer): CallToolResult => ({
 })
 
 /** Without structured content: some clients hold that to the output schema of the tool, which an error doesn't fit. */
-const failed = (error: object): CallToolResult => ({
-  isError: true,
-  content: [{ type: "text", text: JSON.stringify({ error }) }],
-})
+const failed = (error: object): CallToolResult => {
+  const say = inTools(error)
+  return {
+    isError: true,
+    content: [
+      { type: "text", text: JSON.stringify({ error }) },
+      ...(say === null ? [] : [{ type: "text" as const, text: say }]),
+    ],
+  }
+}

@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { readServed } from "../../layers/serveFile.ts"
+import { isKeyError } from "../../services/domain/KeyError.ts"
 import { Project } from "../../services/Project.ts"
+import { inTools } from "./inTools.ts"
 
 /** Where the dashboard is served; null while nobody serves it. */
 const dashboardOrigin = Effect.map(
@@ -19,11 +21,13 @@ export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArra
   return `Only a human can sign in. Say to the user: please ${there} and click Connect on ${names}. Then try again.`
 })
 
-/** What a human has to do about a run or a preview that failed for want of them, to stand beside it. */
+/** What to do about a run or a preview that failed, to stand beside it: by a human, or with tools. */
 export const saying = Effect.fnUntraced(function* ({ connector, error }: Failing) {
   const { _tag: tag, missing } = (error ?? {}) as { readonly _tag?: string; readonly missing?: ReadonlyArray<string> }
-  const say =
+  if (isKeyError(error)) return { say: tokenKeyWords }
+  const words =
     tag === "MissingSecrets" ? keyWords(missing ?? []) : yield* signInWords(tag === "NotConnected" ? [connector] : [])
+  const say = words ?? inTools((error ?? {}) as object)
   return say === null ? {} : { say }
 })
 
@@ -33,5 +37,12 @@ interface Failing {
   readonly error: unknown
 }
 
-const keyWords = (keys: ReadonlyArray<string>): string =>
-  `Only a human can do this. Say to the user: please add ${keys.map((key) => `${key}=...`).join(" and ")} to the file .env of the project, and don't show me the value. Then try again.`
+/** The key is the server's: an agent has nothing to do with it, and its client has to start the server again. */
+export const tokenKeyWords =
+  "Only a human can do this. Say to the user: the tokens are encrypted, and openislands needs their key, in OPENISLANDS_KEY or by --key-file; please see to it, start it again, and don't show me the key. The error says what is wrong with it. Then try again."
+
+/** Null when no key is missing. */
+export const keyWords = (keys: ReadonlyArray<string>): string | null =>
+  keys.length === 0
+    ? null
+    : `Only a human can do this. Say to the user: please add ${keys.map((key) => `${key}=...`).join(" and ")} to the file .env of the project, and don't show me the value. Then try again.`

@@ -2,7 +2,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import { Effect, Layer } from "effect"
 import * as PubSubEvents from "../../layers/PubSubEvents.ts"
 import * as StartedSyncs from "../StartedSyncs.ts"
-import { drain } from "./detached.ts"
+import { drain } from "./launch.ts"
 import { makeMcpServer } from "./server.ts"
 
 /** Serves one client on stdin and stdout until it goes away; syncs that it started then still end. */

@@ -13,7 +13,7 @@ export const ActionFieldInfo = Schema.Struct({
   max: Schema.NullOr(Schema.Union([Schema.Finite, Schema.String])),
   /** What a row that lacks it gets; null is none, or null. */
   default: Schema.Json,
-  /** A row must have it, and not null. */
+  /** A row must have it, and not null; nothing is of delete and update, which take parts of rows. */
   required: Schema.Boolean,
   description: Schema.NullOr(Schema.String),
 })

@@ -118,6 +118,37 @@ for (const [name, { source, before, more, edits }] of Object.entries(layouts)) {
   )
 }
 
+/** What a program that saves a file has written of it when half of it is there. */
+const halves: Readonly<Record<string, readonly [without: string, broken: string]>> = {
+  csv: ["id,t\n", 'id,t\n1,"x'],
+  jsonl: ["\n", '{"id":1'],
+  json: ["[]", '[{"id":1'],
+}
+
+for (const [format, contents] of Object.entries(halves)) {
+  it.live(
+    `${format}: a file that is only half there is not taken for one where nothing matches, or that is broken`,
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({ "manifest.json": "{}" })
+        const disk = new MeddlingDisk()
+        const a = datasetIn(root, format, "a")
+        yield* Effect.gen(function* () {
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1, t: "x" }] } } })
+          const text = readFileSync(a.file, "utf8")
+          for (const half of contents) {
+            writeFileSync(a.file, text)
+            disk.arm("onceLooked", () => writeFileSync(a.file, half))
+            const error = yield* act([[a, [{ mode: "delete", match: { id: 1 } }]]]).pipe(Effect.flip)
+            assert.isTrue(disk.hasHappened)
+            assert.include(error.message, "it is being written at this moment")
+            assert.strictEqual(readFileSync(a.file, "utf8"), half)
+          }
+        }).pipe(Effect.provide(Layer.fresh(storeAt(root, disk.layer))))
+      }),
+  )
+}
+
 for (const format of ["csv", "jsonl", "json"]) {
   it.live(`${format}: what somebody else writes while rows are edited is never lost`, () =>
     Effect.gen(function* () {

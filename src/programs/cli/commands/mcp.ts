@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
+import { isDetached, serveDetached } from "../../mcp/launch.ts"
 import { Finished } from "../failure.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
@@ -9,7 +10,7 @@ export const mcp = Command.make(
   { targets: targets("directory"), project: projectFlag },
   Effect.fn("cli.mcp")(function* ({ targets, project }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
-    const { isDetached, serveDetached } = yield* Effect.promise(() => import("../../mcp/detached.ts"))
+    // Only of a command line that begins otherwise than with "mcp"; else that was done before anything was loaded.
     if (!isDetached()) return yield* new Finished({ code: yield* Effect.promise(serveDetached) })
     const { serveStdio } = yield* Effect.promise(() => import("../../mcp/stdio.ts"))
     yield* serveStdio.pipe(Effect.provide(coreAt(directory)))

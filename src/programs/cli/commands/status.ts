@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
+import { isKeyError } from "../../../services/domain/KeyError.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer } from "../output.ts"
@@ -59,7 +60,8 @@ const stateOf = (connector: ConnectorStatus): string => {
   if (connector.running !== null) return "running"
   if (connector.loadError !== null) return "does not load"
   if (connector.missingSecrets.length > 0) return `needs ${connector.missingSecrets.join(", ")} in .env`
-  return connector.connected ? "connected" : "not connected"
+  if (connector.connected) return "connected"
+  return isKeyError(connector.lastError) ? "needs the key of its tokens" : "not connected"
 }
 
 const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>

@@ -40,7 +40,7 @@ export const query = tool({
   title: "Query the datasets",
   description: `Answers one SELECT in DuckDB's SQL over the datasets by name; it sees nothing else and changes nothing. Aggregate in SQL instead of fetching rows: what comes back is meant for you to read.
 
-"truncated" says that there are more rows than "limit" (100 by default). With "at" the datasets are read as they were right after that checkpoint of list_checkpoints, to compare before and after. DatasetNotFound: list_datasets has the names. QueryFailed has the line and column of the mistake, and names that may have been meant; QueryRefused means that it is no single SELECT over datasets; on QueryTimeout or QueryTooLarge ask for less.`,
+"truncated" says that there are more rows than "limit" (100 by default). With "at" the datasets are read as they were right after that checkpoint of list_checkpoints, to compare before and after. DatasetNotFound: list_datasets has the names. QueryFailed has the line and column of the mistake, and names that may have been meant; QueryRefused means that it is no single SELECT over datasets; on QueryTimeout or QueryTooLarge ask for less. DatasetUnsettled: nothing has been written to it yet. SqlInvalid, SqlCycle, SqlUnknownDataset, SqlUnreadable: a sql dataset that it reads is broken, mend that file. UnknownCheckpoint: list_checkpoints has those that are kept; CannotReadAt says why a dataset cannot be read as it was.`,
   input: Schema.Struct({
     sql: Schema.NonEmptyString,
     at: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "A checkpoint_id" })),
@@ -61,7 +61,9 @@ export const query = tool({
 export const getDataSchema = tool({
   name: "get_data_schema",
   title: "Get a dataset's columns",
-  description: `The columns of a dataset with their types (its contract): what is checked on every write, and what "query" sees. Empty while nothing has been written.`,
+  description: `The columns of a dataset with their types (its contract): what is checked on every write, and what "query" sees. Empty while nothing has been written. "optional" columns may be null or missing in a row.
+
+DatasetNotFound: list_datasets has the names; of a sql dataset it has the columns too. DatasetMalformed and DatasetChanged: the file was edited by hand and doesn't fit; tell the user the line that it names.`,
   input: Schema.Struct({ dataset: Schema.NonEmptyString }),
   output: Schema.Struct({
     dataset: Schema.String,

@@ -29,7 +29,7 @@ export const runSync = tool({
 
 Answers the run: "outcome" success (see "datasets" for the rows per dataset and "checkpoint_id" for what to roll back), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
 
-On NotConnected or MissingSecrets a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user both ways on.`,
+On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
     waitSeconds: Schema.optionalKey(seconds),
@@ -58,7 +58,7 @@ On NotConnected or MissingSecrets a human has to do something: tell the user the
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome, rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail.`,
+  description: `What has run, newest first: each run's outcome, rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(
@@ -74,7 +74,7 @@ export const listRuns = tool({
 export const getRun = tool({
   name: "get_run",
   title: "Get a run",
-  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). Read the log when a connector's own code failed.`,
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
   input: Schema.Struct({ runId: Schema.NonEmptyString }),
   output: Schema.Struct({
     run: RunOrRunning,
@@ -96,7 +96,7 @@ export const cancelRun = tool({
   title: "Cancel a run",
   description: `Ends a run that is under way, in whatever process it runs: this one, the dashboard's, or a command of the user's. Nothing of it is written but what it had committed already.
 
-Only cancel what the user asked you to cancel, or what you started yourself. RunFinished means that it had ended before: look at it with get_run.`,
+Only cancel what the user asked you to cancel, or what you started yourself. RunFinished means that it had ended before: look at it with get_run. UnknownRun: list_connectors has the ids of what runs, under "running". StillRunning: its process doesn't answer; tell the user.`,
   input: Schema.Struct({
     runId: Schema.NonEmptyString.annotate({ description: "As run_sync, or list_connectors under running, names it" }),
   }),

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+// What clients start. It is loaded with nothing else, so that the server begins to load at once.
 
 /** Tells the program that it is the one which serves. */
 const mark = "OPENISLANDS_MCP_DETACHED"
@@ -10,11 +10,12 @@ export const drain = "SIGUSR2"
 
 /**
  * Clients kill the process that they started soon after they are done with it, and a sync must not die of that: the
- * server is a process of its own, which has the client's pipes and outlives the one that the client knows. Answers with
- * the exit code. What the client knows stays for as long, so that nothing is loaded for it but this.
+ * server is a process of its own, which has the client's pipes and outlives the one that the client knows. Gives its exit
+ * code.
  */
 export const serveDetached = (): Promise<number> =>
   new Promise((resolve) => {
+    const { spawn } = process.getBuiltinModule("node:child_process")
     const server = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
       detached: true,
       stdio: "inherit",
@@ -25,8 +26,8 @@ export const serveDetached = (): Promise<number> =>
       process.exit(0)
     }
     process.once("SIGTERM", leave).once("SIGINT", leave).once("SIGHUP", leave)
-    server.once("error", ({ message }) => {
-      process.stderr.write(`error: cannot start the server in a process of its own: ${message}\n`)
+    server.once("error", (cause) => {
+      process.stderr.write(`the server cannot be started: ${cause.message}\n`)
       resolve(1)
     })
     server.once("exit", (code) => resolve(code ?? 1))
