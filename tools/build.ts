@@ -5,6 +5,7 @@ import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from
 import * as path from "node:path"
 import { guestBuild } from "../src/layers/host/guestProgram.ts"
 import { buildWeb } from "./buildWeb.ts"
+import { noticesOf } from "./notices.ts"
 
 /** `npm run build`: the programs, the guest and the kit, into dist/ or the directory given. */
 const root = path.join(import.meta.dirname, "..")
@@ -23,38 +24,42 @@ const entry = (name: string) => ({ types: `./${name}.d.ts`, default: `./${name}.
 
 /** What npm packs of the kit: dist/kit, where the sources' package.json names built files instead. */
 const publishedKit = (): string => {
-  const kit = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
+  // Only what is built may be published: Node strips no types inside of node_modules.
+  const { private: _, ...kit } = JSON.parse(readFileSync("src/kit/package.json", "utf8"))
   const exports = { ".": entry("index"), "./testing": entry("testing") }
   return `${JSON.stringify({ ...kit, types: "./index.d.ts", exports }, null, 2)}\n`
 }
 
-const node = { bundle: true, format: "esm", platform: "node", target: "node24", logLevel: "warning" } as const
+const node = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  logLevel: "warning",
+  metafile: true,
+} as const
 // CommonJS dependencies inside an ESM bundle ask for it.
 const requireBanner = 'import{createRequire as __cr}from"node:module";const require=__cr(import.meta.url);'
 
-/** effect/cli makes it when it loads, and nearly never uses it: 5 ms of each command. */
-const lateSegmenter: Plugin = {
-  name: "late segmenter",
-  setup: ({ onLoad }) =>
-    onLoad({ filter: /effect[\\/]dist[\\/]cli[\\/]CliOutput\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8")
-      const contents = source.replace(/new Intl\.Segmenter\([^)]*\)/, "{ segment: (text) => $&.segment(text) }")
-      if (contents === source) throw new Error(`${path} makes no segmenter any more`)
-      return { contents }
-    }),
+/** What the bin loads when it needs it: files of the build that are beside it there. */
+const laterFiles: Plugin = {
+  name: "later files",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\.ts$/ }, ({ path: file, kind }) =>
+      kind === "dynamic-import" ? { path: `./${path.basename(file, ".ts")}.mjs`, external: true } : null,
+    ),
 }
 
 rmSync(dist, { recursive: true, force: true })
-await Promise.all([
+const built = await Promise.all([
   build({
     ...node,
-    entryPoints: { cli: "src/programs/cli.ts" },
+    entryPoints: { cli: "src/programs/cli.ts", launch: "src/programs/mcp/launch.ts" },
     outdir: dist,
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     splitting: true,
     minify: true,
-    plugins: [lateSegmenter],
     external: ["esbuild", "@duckdb/node-api"],
     // jsonc-parser's CommonJS form requires its parts by name at run time.
     mainFields: ["module", "main"],
@@ -67,13 +72,7 @@ await Promise.all([
     target: "node14",
     entryPoints: ["src/programs/bin.ts"],
     outfile: `${dist}/bin.mjs`,
-    external: ["./cli.ts"],
-    plugins: [
-      {
-        name: "cli",
-        setup: ({ onResolve }) => onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: "./cli.mjs", external: true })),
-      },
-    ],
+    plugins: [laterFiles],
     banner: { js: "#!/usr/bin/env node" },
   }),
   build({
@@ -84,8 +83,8 @@ await Promise.all([
     external: ["@duckdb/node-api"],
     banner: { js: requireBanner },
   }),
-  buildWeb(`${dist}/web/app`),
-  build({ ...guestBuild, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
+  buildWeb(`${dist}/web/app`).then((metafile) => ({ metafile })),
+  build({ ...guestBuild, metafile: true, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),
   // The guest's own code, for an author's tests: any of their test runners, on any Node that they have.
   build({
@@ -100,3 +99,5 @@ cpSync("src/programs/dashboard/web", `${dist}/web`, { recursive: true })
 const tsc = ["node_modules/typescript/bin/tsc", "-p", "src/kit/tsconfig.build.json", "--outDir", `${dist}/kit`]
 execFileSync(process.execPath, tsc, { stdio: "inherit" })
 writeFileSync(`${dist}/kit/package.json`, publishedKit())
+for (const file of ["LICENSE", "src/kit/README.md"]) cpSync(file, path.join(dist, "kit", path.basename(file)))
+writeFileSync(`${dist}/THIRD-PARTY-NOTICES.txt`, noticesOf(built.map(({ metafile }) => metafile)))

@@ -5,7 +5,7 @@ import * as path from "node:path"
 const sources = "src/programs/dashboard/app"
 
 /** The dashboard's page, scripts and styles. Their names say what is in them, so that a browser may keep them for good. */
-export const buildWeb = async (directory: string): Promise<void> => {
+export const buildWeb = async (directory: string): Promise<Metafile> => {
   const { metafile } = await build({
     entryPoints: [`${sources}/main.tsx`],
     outdir: directory,
@@ -27,6 +27,7 @@ export const buildWeb = async (directory: string): Promise<void> => {
   const page = readFileSync(`${sources}/index.html`, "utf8").replace("{{script}}", script).replace("{{style}}", style)
   mkdirSync(directory, { recursive: true })
   writeFileSync(path.join(directory, "index.html"), page)
+  return metafile
 }
 
 const entriesOf = ({ outputs }: Metafile): { readonly script: string; readonly style: string } => {

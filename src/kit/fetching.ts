@@ -8,6 +8,17 @@ export interface FetchOptions {
   retries?: number | undefined
   /** It does no harm to send it twice. True for GET, HEAD, OPTIONS, PUT and DELETE unless said otherwise. */
   idempotent?: boolean | undefined
+  /**
+   * For a provider that says "not now" in a way of its own: how many seconds from now, or until when, if this answer
+   * says so; null or undefined if it doesn't. Such an answer is treated as a 429 with that `Retry-After`.
+   */
+  busy?: ((answer: AnswerHead) => number | Date | null | undefined) | undefined
+}
+
+/** Of an answer, what comes before its body. */
+export interface AnswerHead {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
 }
 
 /** `fetch`, where the author's `lib` or Node's types declare it; neither has to be there. */

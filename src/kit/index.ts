@@ -2,8 +2,18 @@ import type { core } from "zod"
 import type { ContextFetch } from "./fetching.ts"
 
 export type { Duration } from "./duration.ts"
-export type { ContextFetch, FetchOptions } from "./fetching.ts"
-export { byCursor, byLink, byOffset, byPage, byUrl, type Next, type PageSeen } from "./next.ts"
+export type { AnswerHead, ContextFetch, FetchOptions } from "./fetching.ts"
+export {
+  byCursor,
+  byCursorInBody,
+  byLink,
+  byOffset,
+  byPage,
+  byUrl,
+  type Next,
+  type NextRequest,
+  type PageSeen,
+} from "./next.ts"
 export { type Page, pages, paginate, type PaginateOptions } from "./paginate.ts"
 export { type RateLimit, rateLimiter } from "./rateLimiter.ts"
 export { ResponseError, responseError } from "./responseError.ts"
@@ -194,6 +204,8 @@ interface OAuth2Client {
   /** Where the provider hands out and refreshes tokens; not needed with an `issuer`. */
   tokenUrl?: string
   scopes: ReadonlyArray<string>
+  /** What stands between scopes, such as `","` for a provider that doesn't take the standard's space. */
+  scopeSeparator?: string
   /** The `.env` key that holds the client id. */
   clientIdEnv: string
   /** How the client says who it is at the token endpoint; the runtime finds out by itself. */

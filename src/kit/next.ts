@@ -1,10 +1,25 @@
 import { web } from "./web.ts"
 
-/** Where the page after this one is: a URL, relative to this one's if it likes; null or undefined after the last. */
-export type Next<Body = any> = (page: PageSeen<Body>) => string | { toString(): string } | null | undefined
+/**
+ * Where the page after this one is: a URL, relative to this one's if it likes, or what else the next request is made with;
+ * null or undefined after the last.
+ */
+export type Next<Body = any> = (
+  page: PageSeen<Body>,
+) => string | { toString(): string } | NextRequest | null | undefined
+
+/** For providers that page by the body of a request, or by its headers. */
+export interface NextRequest {
+  /** This page's by default. */
+  readonly url?: string | { toString(): string }
+  /** In the place of this page's; it stays for the pages that follow. */
+  readonly init: object
+}
 
 export interface PageSeen<Body = any> {
   readonly url: string
+  /** What it was asked for with. */
+  readonly init?: object | undefined
   readonly body: Body
   readonly rows: ReadonlyArray<unknown>
   readonly headers: { get(name: string): string | null }
@@ -18,6 +33,16 @@ export const byCursor =
   ({ url, body }) => {
     const cursor = read(body)
     return cursor === null || cursor === undefined || cursor === "" ? null : withParameter(url, parameter, cursor)
+  }
+
+/** The same where the cursor goes into a member of the request's own body, which is JSON: of a POST, say. */
+export const byCursorInBody =
+  <Body = any>(member: string, read: (body: Body) => string | number | null | undefined): Next<Body> =>
+  ({ init, body }) => {
+    const cursor = read(body)
+    if (cursor === null || cursor === undefined || cursor === "") return null
+    const { body: sent = "{}" } = (init ?? {}) as { readonly body?: string }
+    return { init: { ...init, body: JSON.stringify({ ...JSON.parse(sent), [member]: cursor }) } }
   }
 
 /** A page number in this parameter (`page`), one more each time. The first page without rows is the end. */

@@ -1,4 +1,4 @@
-import type { Next } from "./next.ts"
+import type { Next, NextRequest } from "./next.ts"
 import { beginning, responseError } from "./responseError.ts"
 import { shownUrl } from "./shownUrl.ts"
 import { type AnyFetch, web, type WebResponse } from "./web.ts"
@@ -10,9 +10,12 @@ export interface PaginateOptions<Body, R> {
   url: string | { readonly href: string }
   /** The rows of a page, from its JSON. */
   rows: (body: Body) => ReadonlyArray<R>
-  /** How one page leads to the next: `byCursor`, `byPage`, `byOffset`, `byLink`, `byUrl`, or a function of your own. */
+  /**
+   * How one page leads to the next: `byCursor`, `byCursorInBody`, `byPage`, `byOffset`, `byLink`, `byUrl`, or a function
+   * of your own.
+   */
   next: Next<NoInfer<Body>>
-  /** What each request is made with besides: headers, say. */
+  /** What each request is made with besides: headers, say; or a method and a body. */
   init?: object | undefined
   /** Ends after this many pages, whether there are more or not. */
   maxPages?: number | undefined
@@ -49,13 +52,14 @@ export async function* paginate<Body = any, R = any>(options: PaginateOptions<Bo
 export async function* pages<Body = any, R = any>(
   options: PaginateOptions<Body, R>,
 ): AsyncGenerator<Page<Body, R>, void, void> {
-  const { fetch, init, rows: rowsOf, next, maxPages = Number.POSITIVE_INFINITY } = options
+  const { fetch, rows: rowsOf, next, maxPages = Number.POSITIVE_INFINITY } = options
+  let { init } = options
   let url = new web.URL(typeof options.url === "string" ? options.url : options.url.href)
   const visited = new Set<string>()
   for (let index = 0; index < maxPages; index++) {
-    if (visited.has(url.href))
-      throw new Error(`page ${index + 1}, ${shownUrl(url.href)}, was fetched before: it repeats`)
-    visited.add(url.href)
+    const asked = url.href + bodyOf(init)
+    if (visited.has(asked)) throw new Error(`page ${index + 1}, ${shownUrl(url.href)}, was fetched before: it repeats`)
+    visited.add(asked)
     const response = await fetch(url.href, init)
     if (!response.ok) throw await responseError(response)
     const body = (await jsonOf(response)) as Body
@@ -64,17 +68,25 @@ export async function* pages<Body = any, R = any>(
       throw new Error(`rows(body) gave no array for ${shownUrl(url.href)}, but ${rows === null ? "null" : typeof rows}`)
     }
     yield { rows, body, url: url.href, index }
-    const following = next({ url: url.href, body, rows, headers: response.headers, index })
+    const following = next({ url: url.href, init, body, rows, headers: response.headers, index })
     if (following === null || following === undefined) return
-    const at = new web.URL(String(following), url.href)
+    const request = isRequest(following) ? following : { url: following, init }
+    const at = new web.URL(String(request.url ?? url.href), url.href)
     if (at.origin !== url.origin) {
       throw new Error(
         `${shownUrl(url.href)} says that the next page is at ${at.origin}: another origin is not followed`,
       )
     }
     url = at
+    init = request.init
   }
 }
+
+const isRequest = (next: string | object): next is NextRequest => typeof next === "object" && "init" in next
+
+/** Of a request, as far as it tells it from others. */
+const bodyOf = (init: { readonly body?: unknown } | undefined): string =>
+  typeof init?.body === "string" ? `\n${init.body}` : ""
 
 const jsonOf = async (response: WebResponse): Promise<unknown> => {
   const text = await response.text()

@@ -18,6 +18,7 @@ import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { stillTrue } from "./catalog/stillTrue.ts"
 import { unattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
@@ -95,8 +96,7 @@ export const layer = Layer.effect(
         connected: connected?.connected ?? false,
         missingSecrets: connected?.missingSecrets ?? [],
         ...activity,
-        // What is wrong now comes before what was wrong then.
-        lastError: unable === null ? activity.lastError : (errorDocument(unable) as never),
+        lastError: unable === null ? stillTrue(activity.lastError, connected) : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
         nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
         nextSyncReason: next.reason,

@@ -1,14 +1,17 @@
-import { Clock, Effect, Layer } from "effect"
-import { NoSignIn, type TokensUnreadable } from "../services/domain/AuthError.ts"
+import { Effect, Layer } from "effect"
+import { NoSignIn } from "../services/domain/AuthError.ts"
 import type { Declaration } from "../services/domain/Description.ts"
 import { Project } from "../services/Project.ts"
 import { MissingSecrets, type Tokens, TokenService } from "../services/TokenService.ts"
 import { type Env, envReader, publicKey, requiredKeys } from "./tokens/env.ts"
-import { expired, notConnected } from "./tokens/notConnected.ts"
+import { lackOf, neverSignedIn } from "./tokens/connection.ts"
+import { keepAllAs, listKept } from "./tokens/keeping.ts"
+import { givenTexts, keyReader, KeySource, noKeys } from "./tokens/keys.ts"
 import type { Party } from "./tokens/provider.ts"
 import { SecretTexts } from "./tokens/secretTexts.ts"
 import { SignIns } from "./tokens/signIns.ts"
-import { readTokens, type Stored, tokenTexts, writeTokens } from "./tokens/tokenFile.ts"
+import { demandKey, forgetTokens, readTokens, type Stored, type TokenHome, tokenTexts } from "./tokens/tokenFile.ts"
+import { tokenLock } from "./tokens/tokenLock.ts"
 
 /** Shorter values are found in half of all words: they cannot be redacted. */
 const shortest = 6
@@ -30,6 +33,9 @@ export const layer = Layer.effect(
     const readEnv = envReader(project.layout.env)
     const secrets = new SecretTexts()
     const signIns = new SignIns()
+    const keySource = yield* KeySource
+    const readKeys = keyReader(keySource, project.root, readEnv)
+    const home = Effect.map(readKeys, (keys): TokenHome => ({ project, keys }))
 
     const missingKeys = Effect.fnUntraced(function* (declaration: Declaration) {
       const keys = requiredKeys(declaration)
@@ -52,7 +58,7 @@ export const layer = Layer.effect(
 
     const fresh = Effect.fnUntraced(function* (party: Party, stillGood: (stored: Stored, now: number) => boolean) {
       const { freshTokens } = yield* loadOAuth
-      const stored = yield* freshTokens(project, party, stillGood)
+      const stored = yield* freshTokens(yield* home, party, stillGood)
       secrets.add([stored.accessToken, stored.refreshToken ?? ""])
       return tokensOf(stored)
     })
@@ -67,9 +73,9 @@ export const layer = Layer.effect(
       status: Effect.fn("TokenService.status")(function* (connector, declaration) {
         const { missing, short } = yield* missingKeys(declaration)
         const needs = { missingSecrets: missing, shortSecrets: short }
-        if (declaration.auth?.type !== "oauth2") return { ...needs, connected: missing.length === 0, error: null }
-        const error = yield* signedIn(project, connector)
-        return { ...needs, connected: missing.length === 0 && error === null, error: error === absent ? null : error }
+        const lacking = yield* lackOf(home, connector, declaration)
+        const error = lacking === neverSignedIn ? null : lacking
+        return { ...needs, connected: missing.length === 0 && lacking === null, error }
       }),
 
       credentials: Effect.fn("TokenService.credentials")(function* (connector, declaration) {
@@ -92,6 +98,8 @@ export const layer = Layer.effect(
         const { auth } = declaration
         if (auth?.type !== "oauth2") return yield* new NoSignIn({ connector })
         const env = yield* envFor(connector, declaration)
+        // What is encrypted is not to be replaced by plain text, or by what another key encrypts.
+        yield* demandKey(yield* home, connector)
         const { authorizeUrl } = yield* loadOAuth
         const begun = yield* signIns.begin(connector, declaration, redirectUri, auth.data.pkce)
         const party = { ...partyOf(connector, auth, env), data: auth.data }
@@ -104,48 +112,65 @@ export const layer = Layer.effect(
         const { auth } = pending.declaration
         if (auth?.type !== "oauth2") return yield* new NoSignIn({ connector })
         const env = yield* envFor(connector, pending.declaration)
-        const { codeGrant, keep, tokenLock } = yield* loadOAuth
+        const { codeGrant, keep } = yield* loadOAuth
         const grant = codeGrant({ ...partyOf(connector, auth, env), data: auth.data }, { ...pending, answer })
-        // The code is good for once: what it brings must not be lost.
-        yield* Effect.uninterruptible(
-          grant.pipe(
-            Effect.tap(({ accessToken, refreshToken = "" }) =>
-              Effect.sync(() => secrets.add([accessToken, refreshToken])),
+        const there = yield* home
+        yield* Effect.gen(function* () {
+          yield* tokenLock(there, connector)
+          yield* demandKey(there, connector)
+          // The code is good for once: what it brings must not be lost.
+          yield* Effect.uninterruptible(
+            grant.pipe(
+              Effect.tap(({ accessToken, refreshToken = "" }) =>
+                Effect.sync(() => secrets.add([accessToken, refreshToken])),
+              ),
+              Effect.flatMap((granted) => keep(there, connector, null, granted)),
             ),
-            Effect.flatMap((granted) =>
-              tokenLock(project, connector).pipe(Effect.andThen(keep(project, connector, null, granted))),
-            ),
-            Effect.scoped,
-          ),
-        )
-      }),
-
-      disconnect: Effect.fn("TokenService.disconnect")(function* (connector, declaration) {
-        const { revoke, tokenLock } = yield* loadOAuth
-        return yield* Effect.gen(function* () {
-          yield* tokenLock(project, connector)
-          const stored = yield* readTokens(project, connector).pipe(Effect.orElseSucceed(() => null))
-          const auth = declaration?.auth ?? null
-          const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
-          // Forgotten first: what the provider does about it must not keep anybody connected.
-          yield* writeTokens(project, connector, null)
-          if (stored === null || auth === null || auth.type === "bearer") return { revoked: null }
-          const revoked = yield* revoke(partyOf(connector, auth, env), stored).pipe(
-            Effect.catch(({ message }) => Effect.logWarning(message).pipe(Effect.as(false))),
           )
-          return { revoked }
         }).pipe(Effect.scoped)
       }),
 
-      // A .env that cannot be read hides nothing more; what was known before, and the tokens, are still secrets.
-      redactor: readEnv.pipe(
-        Effect.map((env) => secrets.add(env.values())),
-        Effect.ignore,
-        Effect.map(() => {
-          secrets.add(tokenTexts(project))
-          return secrets.redact
-        }),
-      ),
+      disconnect: Effect.fn("TokenService.disconnect")(function* (connector, declaration) {
+        const { revokeKept } = yield* loadOAuth
+        const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
+        const auth = declaration?.auth ?? null
+        const party = auth === null || auth.type === "bearer" ? null : partyOf(connector, auth, env)
+        return yield* Effect.gen(function* () {
+          yield* tokenLock({ project }, connector)
+          const stored = yield* home.pipe(
+            Effect.flatMap((there) => readTokens(there, connector)),
+            Effect.result,
+          )
+          // Forgotten first: what the provider does about it must not keep anybody connected.
+          yield* forgetTokens({ project }, connector)
+          return { revoked: party === null ? null : yield* revokeKept(party, stored) }
+        }).pipe(Effect.scoped)
+      }),
+
+      kept: Effect.gen(function* () {
+        const there = yield* home
+        return { keyId: there.keys.current?.id ?? null, tokens: yield* listKept(there) }
+      }).pipe(Effect.withSpan("TokenService.kept")),
+
+      keepAll: Effect.fn("TokenService.keepAll")(function* (as) {
+        const there = yield* home
+        const { current } = there.keys
+        if (current === null) return null
+        return { keyId: current.id, tokens: yield* keepAllAs(there, as === "plain" ? null : current) }
+      }),
+
+      // A .env or a key that cannot be read hides nothing more; what was known before, and other tokens, are still secrets.
+      redactor: Effect.gen(function* () {
+        secrets.add(givenTexts(keySource))
+        yield* readEnv.pipe(
+          Effect.map((env) => secrets.add(env.values())),
+          Effect.ignore,
+        )
+        const keys = yield* readKeys.pipe(Effect.orElseSucceed(() => noKeys))
+        secrets.add(keys.texts)
+        secrets.add(yield* tokenTexts({ project, keys }))
+        return secrets.redact
+      }),
     }
   }),
 )
@@ -167,19 +192,3 @@ const tokensOf = ({ accessToken, refreshToken, expiresAt }: Stored): Tokens => (
   ...(refreshToken === undefined ? {} : { refreshToken }),
   ...(expiresAt === undefined ? {} : { expiresAt }),
 })
-
-/** Nobody has signed in yet, which is no error. */
-const absent = Symbol("absent")
-
-/** Null while what is kept will do, as far as that can be told without asking the provider. */
-const signedIn = Effect.fnUntraced(
-  function* (project: Project["Service"], connector: string) {
-    const stored = yield* readTokens(project, connector)
-    if (stored === null) return absent
-    if (stored.refused !== undefined) return notConnected(connector, stored)
-    const now = yield* Clock.currentTimeMillis
-    const over = stored.refreshToken === undefined && stored.expiresAt !== undefined && stored.expiresAt <= now
-    return over ? expired(connector) : null
-  },
-  Effect.catch((unreadable: TokensUnreadable) => Effect.succeed(unreadable)),
-)

@@ -1,7 +1,8 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Effect, Exit, Layer } from "effect"
-import { CliOutput, Command } from "effect/cli"
+import { CliConfig, CliOutput, Command, GlobalFlag } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }
+import { completions } from "./cli/completions.ts"
 import { exitCodeOf, reportFailure, usagePresenter } from "./cli/failure.ts"
 import { logger } from "./cli/logger.ts"
 import { platform } from "./cli/platform.ts"
@@ -16,9 +17,13 @@ process.emitWarning = ((warning: string | Error, ...rest: ReadonlyArray<never>) 
 // The first Ctrl-C asks everything to stop in order, which runMain does; the second doesn't wait for it.
 process.once("SIGINT", () => process.once("SIGINT", () => process.exit(130)))
 
+const builtIns = GlobalFlag.BuiltIns.map((one) => (one === GlobalFlag.Completions ? completions : one))
+
 Command.run(openislands, { version: packageJson.version }).pipe(
   Effect.catchCause(reportFailure),
-  Effect.provide(Layer.mergeAll(platform, logger, Layer.succeed(CliOutput.Presenter, usagePresenter))),
+  Effect.provide(
+    Layer.mergeAll(platform, logger, CliConfig.layer({ builtIns }), Layer.succeed(CliOutput.Presenter, usagePresenter)),
+  ),
   (main) =>
     NodeRuntime.runMain(main, {
       disableErrorReporting: true,

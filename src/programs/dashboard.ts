@@ -9,6 +9,7 @@ import { ManifestService } from "../services/ManifestService.ts"
 import { accessBy, readToken, TokenMissing } from "./dashboard/access.ts"
 import { Api } from "./dashboard/api.ts"
 import * as edge from "./dashboard/edge.ts"
+import { encrypting } from "./dashboard/encrypting.ts"
 import * as EventStreams from "./dashboard/EventStreams.ts"
 import * as actions from "./dashboard/handlers/actions.ts"
 import * as checkpoints from "./dashboard/handlers/checkpoints.ts"
@@ -89,6 +90,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
       yield* announced(origin, options.schedule)
       yield* onReady(origin)
       yield* Effect.forkIn(watching, scope)
+      yield* Effect.forkIn(encrypting, scope)
       if (options.schedule) yield* Effect.forkIn(scheduling, scope)
     }),
   ).pipe(

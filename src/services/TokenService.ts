@@ -1,6 +1,9 @@
 import { Context, type Effect, Schema } from "effect"
 import type { AuthError, NoSignIn, SignInInvalid, TokensUnwritable } from "./domain/AuthError.ts"
 import type { Declaration } from "./domain/Description.ts"
+import type { KeptTokens } from "./domain/KeptTokens.ts"
+import type { KeyUnusable } from "./domain/KeyError.ts"
+import type { StoreFailed } from "./domain/StoreError.ts"
 
 /** Owns secrets: `.env`, which is parsed per project and never enters `process.env`, and tokens. */
 export class TokenService extends Context.Service<
@@ -35,11 +38,18 @@ export class TokenService extends Context.Service<
       connector: string,
       answer: URLSearchParams,
     ) => Effect.Effect<void, AuthError | EnvUnreadable | MissingSecrets | NoSignIn | SignInInvalid>
-    /** Forgets the tokens, after asking the provider to revoke them where it has a place for that. */
+    /**
+     * Forgets the tokens, after asking the provider to revoke them where it has a place for that. Tokens that cannot be
+     * read, for want of the key say, are forgotten all the same.
+     */
     readonly disconnect: (
       connector: string,
       declaration: Declaration | null,
     ) => Effect.Effect<Disconnected, TokensUnwritable>
+    /** How the tokens of each connector lie on the disk, and the id of this process's key; null when it has none. */
+    readonly kept: Effect.Effect<KeptWith, KeyUnusable | StoreFailed>
+    /** Has all that can be read kept in this one way. Null when this process has no key. */
+    readonly keepAll: (as: "encrypted" | "plain") => Effect.Effect<KeptWith | null, KeyUnusable | StoreFailed>
     /** Takes the project's secret values out of a text that somebody will read, those too that come to be known later. */
     readonly redactor: Effect.Effect<(text: string) => string>
   }
@@ -75,8 +85,13 @@ export interface SignIn {
   readonly state: string
 }
 
+export interface KeptWith {
+  readonly keyId: string | null
+  readonly tokens: ReadonlyArray<KeptTokens>
+}
+
 export interface Disconnected {
-  /** Null when the provider has no place to revoke tokens, or there were none. */
+  /** Null when the provider has no place to revoke tokens, or there were none; false when it was not told of them. */
   readonly revoked: boolean | null
 }
 

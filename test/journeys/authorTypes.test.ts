@@ -6,10 +6,8 @@ import * as path from "node:path"
 import { inject } from "vitest"
 import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { registryOf } from "../fixtures/registry.ts"
+import { packed, registryOf } from "../fixtures/registry.ts"
 import { typeCheck } from "../fixtures/typeCheck.ts"
-
-const zod = path.join(import.meta.dirname, "..", "..", "node_modules", "zod")
 
 const isIgnored = (file: string) => /[\\/](\.openislands|node_modules|\.env)$/.test(file)
 
@@ -59,7 +57,7 @@ it.live(
       yield* openislands(["status"], { cwd: clone })
       yield* assertChecked(clone)
 
-      const registry = yield* registryOf([path.join(path.dirname(inject("cli")), "kit"), zod])
+      const registry = yield* registryOf([yield* packed(path.join(path.dirname(inject("cli")), "kit"))], ["zod"])
       yield* registry.install(clone)
       assert.includeMembers(registry.asked, ["/@openislands/connector-kit", "/zod"])
       // What is installed comes first; the copies are not even needed.

@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { randomBytes } from "node:crypto"
 import { readdirSync, readFileSync, writeFileSync, mkdirSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
@@ -8,7 +9,7 @@ import { kitImport } from "../fixtures/journey.ts"
 import { mcpClient } from "../fixtures/mcpClient.ts"
 import { json, provider } from "../fixtures/oauthProvider.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { serving } from "../fixtures/serving.ts"
+import { servingWith } from "../fixtures/serving.ts"
 
 /** Each can be told from anything else; none is a word. */
 const planted = {
@@ -17,6 +18,8 @@ const planted = {
   lines: "first-line-Pm3Nd6Ws1\nsecond-line-Rt5Yb0Hc8",
   clientSecret: "client-secret-Gf2Sx7Ek4",
 }
+/** The store is plain to begin with, and encrypted from the first sync on. */
+const env = { OPENISLANDS_KEY: randomBytes(32).toString("base64") }
 const stored = { accessToken: "access-Bz1Qm5Vt9-0", refreshToken: "refresh-Ck8Wd3Ua6-0" }
 
 /** Says what it was given in every way that it has. */
@@ -83,7 +86,7 @@ const formsOf = (secret: string): ReadonlyArray<string> =>
     ])
 
 it.live(
-  "no secret is found outside .env and the token store, whatever is done and whatever fails",
+  "no secret is found outside .env and the encrypted tokens, whatever is done and whatever fails",
   () =>
     Effect.gen(function* () {
       const { url, handedOut } = yield* echoing
@@ -108,7 +111,7 @@ it.live(
       const said: Array<string> = []
 
       const run = (...args: ReadonlyArray<string>) =>
-        Effect.map(openislands(args, { cwd: root }), ({ stdout, stderr }) => void said.push(stdout, stderr))
+        Effect.map(openislands(args, { cwd: root, env }), ({ stdout, stderr }) => void said.push(stdout, stderr))
       const everyCommand = Effect.gen(function* () {
         for (const args of [
           ["validate"],
@@ -118,18 +121,19 @@ it.live(
           ["history"],
           ["preview", "failing"],
           ["datasets"],
+          ["tokens"],
         ]) {
           yield* run(...args)
           yield* run(...args, "--json")
         }
-        const runs = yield* openislands(["runs", "--json"], { cwd: root })
+        const runs = yield* openislands(["runs", "--json"], { cwd: root, env })
         for (const { runId } of JSON.parse(runs.stdout).runs) yield* run("logs", runId)
         yield* run("query", "SELECT * FROM bearer")
         yield* run("rollback")
       })
       yield* everyCommand
 
-      const { origin } = yield* serving(root)
+      const { origin } = yield* servingWith(env, root)
       const client = yield* listen(origin)
       const post = (at: string) => request(origin, at, { method: "POST", headers: fromOurPage(origin) })
       const keep = (answer: { readonly text: string; readonly headers: object }) =>
@@ -158,7 +162,7 @@ it.live(
       for (const { runId } of listed.runs) keep(yield* request(origin, `/api/runs/${runId}/log`))
       said.push(JSON.stringify(client.events))
 
-      const { client: agent, call } = yield* mcpClient(root)
+      const { client: agent, call } = yield* mcpClient(root, { env })
       for (const { name } of (yield* Effect.promise(() => agent.listTools())).tools) {
         for (const input of [{}, { name: "failing" }, { connector: "failing" }, { dataset: "failing" }]) {
           said.push(JSON.stringify(yield* call(name, input)))
@@ -168,20 +172,20 @@ it.live(
         said.push(JSON.stringify(yield* Effect.promise(() => agent.readResource({ uri }))))
       }
 
-      const files = filesUnder(root)
-      const isTheirs = (file: string) => file === path.join(root, ".env") || file.startsWith(store + path.sep)
-      const texts = [...said, ...files.filter((file) => !isTheirs(file)).map((file) => readFileSync(file, "latin1"))]
+      // Encrypted tokens are no place for them to be found in, either.
+      const files = filesUnder(root).filter((file) => file !== path.join(root, ".env"))
+      const texts = [...said, ...files.map((file) => readFileSync(file, "latin1"))]
       const everything = texts.join("\n")
       assert.isAbove(handedOut.length, 6)
-      const secrets = [...Object.values(planted), ...Object.values(stored), ...handedOut]
+      const secrets = [env.OPENISLANDS_KEY, ...Object.values(planted), ...Object.values(stored), ...handedOut]
       for (const form of secrets.flatMap(formsOf)) {
         const at = everything.indexOf(form)
         assert.strictEqual(at, -1, `${form} in ...${everything.slice(Math.max(0, at - 200), at + 100)}...`)
       }
       assert.include(everything, "[redacted]")
       // The same search finds them where they are kept, and the client id where anybody may see it.
-      const inStore = files
-        .filter(isTheirs)
+      yield* run("tokens", "--decrypt")
+      const inStore = [path.join(root, ".env"), ...filesUnder(store)]
         .map((file) => readFileSync(file, "utf8"))
         .join("\n")
       assert.include(inStore, handedOut.at(-1)!)

@@ -177,6 +177,11 @@ describe.concurrent("a definition", () => {
       /auth\.data must be an object of tokenEnv$/,
     ],
     [
+      "no text between scopes",
+      `description: "x", auth: { type: "oauth2", data: { scopeSeparator: 1 } }, ${rows}, sync() {}`,
+      /auth\.data\.scopeSeparator must be a non-empty string/,
+    ],
+    [
       "a time zone that is a number",
       `description: "x", schedule: { cron: "0 0 * * *", timeZone: 1 }, ${rows}, sync() {}`,
       /schedule\.timeZone must be a non-empty string$/,

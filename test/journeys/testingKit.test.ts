@@ -59,10 +59,10 @@ describe("the kit's testing, as it is packed", () => {
     }),
   )
 
-  it.live("runs the connector and the test that the README shows", () =>
+  it.live("runs the connector and the test that docs/kit.md shows", () =>
     Effect.gen(function* () {
       const root = yield* quickstart
-      const readme = yield* Effect.promise(() => readFile(path.join(repository, "README.md"), "utf8"))
+      const readme = yield* Effect.promise(() => readFile(path.join(repository, "docs/kit.md"), "utf8"))
       const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
       const connector = blocks.find((code) => code.includes("api.acme.dev/plans"))
       const test = blocks.find((code) => code.includes("testConnector(acme"))

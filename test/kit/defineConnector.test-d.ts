@@ -19,6 +19,7 @@ const oauth2 = {
     authorizeUrl: "https://provider.test/authorize",
     tokenUrl: "https://provider.test/token",
     scopes: ["read"],
+    scopeSeparator: ",",
     clientIdEnv: "CLIENT_ID",
     clientSecretEnv: "CLIENT_SECRET",
   },

@@ -5,6 +5,7 @@ const clientKeys = [
   "issuer",
   "tokenUrl",
   "scopes",
+  "scopeSeparator",
   "clientIdEnv",
   "clientSecretEnv",
   "tokenEndpointAuthMethod",
@@ -58,6 +59,8 @@ const readClient = (findings: Findings, data: Fields) => ({
   issuer: data["issuer"] === undefined ? null : secureUrl(findings, data, "issuer"),
   tokenUrl: endpoint(findings, data, "tokenUrl"),
   scopes: readScopes(findings, data["scopes"]),
+  scopeSeparator:
+    data["scopeSeparator"] === undefined ? " " : findings.text(data["scopeSeparator"], "auth.data.scopeSeparator"),
   clientIdEnv: findings.envName(data["clientIdEnv"], "auth.data.clientIdEnv"),
   tokenEndpointAuthMethod: readMethod(findings, data["tokenEndpointAuthMethod"]),
   tokenParams: readParameters(findings, data, "tokenParams"),

@@ -1,7 +1,7 @@
 import type { FetchOptions } from "../../kit/fetching.ts"
 import { beginning } from "../../kit/responseError.ts"
 import { RetryableError } from "../../kit/RetryableError.ts"
-import { decide } from "./backoff.ts"
+import { decide, type Tried } from "./backoff.ts"
 import { type ContextRequest, readRequest } from "./contextRequest.ts"
 import { retryOf } from "./retryable.ts"
 import type { Session } from "./session.ts"
@@ -40,9 +40,9 @@ export const contextFetch =
       if (request.most === 1 && !(failure instanceof Unanswered)) throw failure
 
       const { name, most } = request
-      const header = response?.headers.get("retry-after") ?? null
       const { now, random, sleep } = given.time
-      const decision = decide({ status: response?.status ?? null, retryAfter: header, tries, most }, now(), random())
+      const { status, retryAfter } = saidBy(response, request, now())
+      const decision = decide({ status, retryAfter, tries, most }, now(), random())
       if (decision.type === "take") return response!
       const said = response === null ? "" : beginning(await beginningOf(response))
       const what = response === null ? messageOf(failure) : `answered ${response.status}`
@@ -58,6 +58,19 @@ export const contextFetch =
       await sleep(decision.after, signal)
     }
   }
+
+/** What an answer says to whether to try again; one that the caller takes for "not now" says it as a 429 does. */
+const saidBy = (
+  response: Response | null,
+  { busy }: ContextRequest,
+  now: number,
+): Pick<Tried, "status" | "retryAfter"> => {
+  if (response === null) return { status: null, retryAfter: null }
+  const asked = busy?.(response) ?? null
+  if (asked === null) return { status: response.status, retryAfter: response.headers.get("retry-after") }
+  const seconds = Math.max(0, Math.ceil(typeof asked === "number" ? asked : (asked.getTime() - now) / 1000))
+  return { status: 429, retryAfter: Number.isFinite(seconds) ? String(seconds) : null }
+}
 
 /** Milliseconds. */
 const soon = 2_000

@@ -24,6 +24,8 @@ export interface ContextRequest {
   readonly most: number
   /** Milliseconds for the head of the answer. */
   readonly timeout: number
+  /** The caller's word for which answers say "not now". */
+  readonly busy: FetchOptions["busy"]
 }
 
 const defaultRetries = 3
@@ -31,7 +33,7 @@ const idempotentMethods = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 
 /** Throws a TypeError for options that make no sense, and for a URL that is none. */
 export const readRequest = (input: Input, init: (RequestOptions & FetchOptions) | null | undefined): ContextRequest => {
-  const { timeout = "60s", retries = defaultRetries, idempotent, ...options } = init ?? {}
+  const { timeout = "60s", retries = defaultRetries, idempotent, busy, ...options } = init ?? {}
   if (!Number.isInteger(retries) || retries < 0) throw new TypeError(`retries must be 0, 1, 2 ..., and is ${retries}`)
   const request = isRequest(input) ? input : null
   const url = new URL(request === null ? String(input) : request.url)
@@ -53,6 +55,7 @@ export const readRequest = (input: Input, init: (RequestOptions & FetchOptions) 
     canResend,
     most: retried ? retries + 1 : 1,
     timeout: milliseconds(timeout, "timeout"),
+    busy,
   }
 }
 

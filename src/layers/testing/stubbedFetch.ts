@@ -47,7 +47,8 @@ export class StubbedFetch {
   }
 
   #next(request: Request): OneAnswer {
-    const route = [`${request.method} ${request.url}`, `${request.method} ${withoutQuery(request.url)}`].find((name) =>
+    const url = normalUrl(request.url)
+    const route = [`${request.method} ${url}`, `${request.method} ${withoutQuery(url)}`].find((name) =>
       this.#routes.has(name),
     )
     if (route === undefined) {
@@ -79,7 +80,14 @@ export class StubbedFetch {
 const normalRoute = (route: string): string => {
   const [, method = "GET", url = ""] = /^(?:([A-Za-z]+) +)?(\S+)$/.exec(route.trim()) ?? []
   if (!URL.canParse(url)) throw new TypeError(`"${route}" is no route: write one as "GET https://api.acme.dev/events"`)
-  return `${method.toUpperCase()} ${new URL(url).href}`
+  return `${method.toUpperCase()} ${normalUrl(url)}`
+}
+
+/** With its query encoded in one way: what `searchParams` makes of `?at=12:00` is another text. */
+const normalUrl = (url: string): string => {
+  const normal = new URL(url)
+  normal.search = new URLSearchParams(normal.search).toString()
+  return normal.href
 }
 
 const nameOf = ({ method, url }: Request): string => `${method} ${url}`

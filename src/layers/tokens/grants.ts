@@ -18,7 +18,7 @@ export const authorizeUrl = Effect.fnUntraced(function* (
     response_type: "code",
     client_id: clientId,
     redirect_uri: redirectUri,
-    ...(data.scopes.length === 0 ? {} : { scope: data.scopes.join(" ") }),
+    ...scopeOf(data),
     state,
     ...(verifier === null ? {} : yield* challengeOf(verifier)),
     ...data.authorizeParams,
@@ -26,6 +26,9 @@ export const authorizeUrl = Effect.fnUntraced(function* (
   for (const [key, value] of Object.entries(parameters)) url.searchParams.set(key, value)
   return url.href
 })
+
+const scopeOf = ({ scopes, scopeSeparator }: Party["data"]) =>
+  scopes.length === 0 ? {} : { scope: scopes.join(scopeSeparator) }
 
 const challengeOf = (verifier: string) =>
   Effect.map(
@@ -112,8 +115,7 @@ export const refreshGrant = Effect.fnUntraced(function* (
 /** Tokens for a client that acts for itself: nobody has to sign in. */
 export const clientGrant = Effect.fnUntraced(function* (party: Party, known: AuthMethod | undefined) {
   const server = yield* serverOf(party)
-  const { scopes, tokenParams } = party.data
-  const parameters = { ...(scopes.length === 0 ? {} : { scope: scopes.join(" ") }), ...tokenParams }
+  const parameters = { ...scopeOf(party.data), ...party.data.tokenParams }
   const options = yield* requestOptions(server.token_endpoint ?? "")
   return yield* askForTokens(party, known, "tokens", server, async (client, auth) =>
     oauth.processClientCredentialsResponse(

@@ -1,53 +1,42 @@
 import { Clock, Effect } from "effect"
-import * as path from "node:path"
-import { NotConnected, ProviderRefused, TokensUnwritable } from "../../services/domain/AuthError.ts"
-import type { Project } from "../../services/Project.ts"
-import { waitLock } from "../store/SqliteLocks.ts"
+import { NotConnected, ProviderRefused } from "../../services/domain/AuthError.ts"
 import { clientGrant, refreshGrant } from "./grants.ts"
 import { expired, notConnected } from "./notConnected.ts"
 import type { Grant, Party } from "./provider.ts"
-import { readTokens, type Stored, writeTokens } from "./tokenFile.ts"
+import { settle } from "./keeping.ts"
+import { readKept, readTokens, type Stored, type TokenHome, writeTokens } from "./tokenFile.ts"
+import { tokenLock } from "./tokenLock.ts"
 
 /**
  * Tokens that don't do any more are replaced by one process for all: whoever waited for the lock looks first whether
  * that has happened. New ones are durable before anybody uses them.
  */
 export const freshTokens = Effect.fnUntraced(function* (
-  project: Project["Service"],
+  home: TokenHome,
   party: Party,
   stillGood: (stored: Stored, now: number) => boolean,
 ) {
   const { connector } = party
-  const early = yield* readTokens(project, connector)
+  const early = yield* readKept(home, connector)
   const now = yield* Clock.currentTimeMillis
-  if (early !== null && early.refused === undefined && stillGood(early, now)) return early
+  const isGood = (stored: Stored, at: number) => stored.refused === undefined && stillGood(stored, at)
+  if (early !== null && early.key === home.keys.current && isGood(early.stored, now)) return early.stored
   return yield* Effect.gen(function* () {
-    yield* tokenLock(project, connector)
-    const stored = yield* readTokens(project, connector)
-    if (stored !== null && stored.refused === undefined && stillGood(stored, yield* Clock.currentTimeMillis)) {
-      return stored
+    yield* tokenLock(home, connector)
+    const kept = yield* readKept(home, connector)
+    if (kept !== null && isGood(kept.stored, yield* Clock.currentTimeMillis)) {
+      yield* settle(home, connector, kept)
+      return kept.stored
     }
     // A token that was handed out and not kept would be lost.
-    return yield* Effect.uninterruptible(replace(project, party, stored))
+    return yield* Effect.uninterruptible(replace(home, party, kept?.stored ?? null))
   }).pipe(Effect.scoped)
 })
 
-/** Held while the tokens of a connector are replaced, by whichever process. */
-export const tokenLock = Effect.fnUntraced(function* (project: Project["Service"], connector: string) {
-  const { layout } = project
-  const file = path.join(layout.locks, `token-${connector}.lock`)
-  const failed = (code: string) => new TokensUnwritable({ connector, file: path.relative(project.root, file), code })
-  yield* project.ensure(layout.locks).pipe(Effect.mapError(({ code }) => failed(code)))
-  yield* waitLock(file).pipe(
-    Effect.catchTag("LockBusy", () => Effect.fail(failed("it is in use"))),
-    Effect.catchTag("LockFailed", ({ detail }) => Effect.fail(failed(detail))),
-  )
-})
-
-const replace = Effect.fnUntraced(function* (project: Project["Service"], party: Party, stored: Stored | null) {
+const replace = Effect.fnUntraced(function* (home: TokenHome, party: Party, stored: Stored | null) {
   const { connector, data } = party
   if (!("authorizeUrl" in data)) {
-    return yield* keep(project, connector, stored, yield* clientGrant(party, stored?.authMethod))
+    return yield* keep(home, connector, stored, yield* clientGrant(party, stored?.authMethod))
   }
   if (stored === null) return yield* new NotConnected({ connector, why: null })
   if (stored.refused !== undefined) return yield* notConnected(connector, stored)
@@ -55,8 +44,8 @@ const replace = Effect.fnUntraced(function* (project: Project["Service"], party:
     return yield* expired(connector)
   }
   return yield* refreshGrant(party, stored.refreshToken, stored.authMethod).pipe(
-    Effect.flatMap((grant) => keep(project, connector, stored, grant)),
-    Effect.catchIf(isRevoked, (refusal) => giveUp(project, connector, stored, refusal)),
+    Effect.flatMap((grant) => keep(home, connector, stored, grant)),
+    Effect.catchIf(isRevoked, (refusal) => giveUp(home, connector, stored, refusal)),
   )
 })
 
@@ -65,22 +54,22 @@ const isRevoked = (error: { readonly _tag: string }): error is ProviderRefused =
 
 /** Somebody who doesn't know our lock may have been first: only what is still the same is given up. */
 const giveUp = Effect.fnUntraced(function* (
-  project: Project["Service"],
+  home: TokenHome,
   connector: string,
   tried: Stored,
   { error, description }: ProviderRefused,
 ) {
-  const there = yield* readTokens(project, connector)
+  const there = yield* readTokens(home, connector)
   if (there !== null && there.refreshToken !== tried.refreshToken) return there
   const at = yield* Clock.currentTimeMillis
   const refused: Stored = { ...tried, refused: { at, error, description } }
-  yield* writeTokens(project, connector, refused)
+  yield* writeTokens(home, connector, refused)
   return yield* notConnected(connector, refused)
 })
 
 /** What a provider doesn't say again stays as it was. */
 export const keep = Effect.fnUntraced(function* (
-  project: Project["Service"],
+  home: TokenHome,
   connector: string,
   before: Stored | null,
   grant: Grant,
@@ -97,6 +86,6 @@ export const keep = Effect.fnUntraced(function* (
     ...(scope === undefined ? {} : { scope }),
     ...(authMethod === undefined ? {} : { authMethod }),
   }
-  yield* writeTokens(project, connector, stored)
+  yield* writeTokens(home, connector, stored)
   return stored
 })

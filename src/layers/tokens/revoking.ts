@@ -1,10 +1,27 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import * as oauth from "oauth4webapi"
 import { ask, clientAuth, type Party, requestOptions, serverOf } from "./provider.ts"
 import type { Stored } from "./tokenFile.ts"
 
-/** Asks the provider to take back what it handed out; null when it has no place for that. */
-export const revoke = Effect.fnUntraced(function* (party: Party, stored: Stored) {
+/**
+ * Has the provider take back what was kept: null when there was nothing or it has no place for that, false when it
+ * refused or was not told, as nobody could read what was kept.
+ */
+export const revokeKept = (party: Party, kept: Result.Result<Stored | null, { readonly message: string }>) => {
+  const { connector, data } = party
+  const unrevoked = ({ message }: { readonly message: string }) =>
+    Effect.logWarning(`the tokens of connector "${connector}" are forgotten, but not revoked: ${message}`).pipe(
+      Effect.as(false),
+    )
+  if (Result.isFailure(kept)) {
+    const hasPlace = "revocationUrl" in data && (data.revocationUrl !== null || data.issuer !== null)
+    return hasPlace ? unrevoked(kept.failure) : Effect.succeed(null)
+  }
+  return kept.success === null ? Effect.succeed(null) : revoke(party, kept.success).pipe(Effect.catch(unrevoked))
+}
+
+/** Null when the provider has no place for that. */
+const revoke = Effect.fnUntraced(function* (party: Party, stored: Stored) {
   const server = yield* serverOf(party)
   const endpoint = server.revocation_endpoint
   if (endpoint === undefined) return null

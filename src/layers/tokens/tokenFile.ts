@@ -1,9 +1,13 @@
 import { Effect, Option, Schema } from "effect"
-import { promises as fs, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { TokensUnreadable, TokensUnwritable } from "../../services/domain/AuthError.ts"
+import { isName } from "../../services/domain/Name.ts"
 import type { Project } from "../../services/Project.ts"
 import { errnoOf } from "../errno.ts"
+import { removeDurably, replaceDurably } from "./durably.ts"
+import type { Key, Keys } from "./keys.ts"
+import { isSealed, seal, unseal } from "./sealing.ts"
 
 /** What is kept of a connector that was signed in. Times are epoch milliseconds. */
 const Stored = Schema.Struct({
@@ -21,92 +25,111 @@ const Stored = Schema.Struct({
 })
 export type Stored = typeof Stored.Type
 
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Stored))
+const decode = Schema.decodeUnknownOption(Stored)
 
-const tokenFile = ({ layout }: Project["Service"], connector: string): string =>
-  path.join(layout.tokens, `${connector}.json`)
+/** A project's tokens, and what they are encrypted with; that stays the same from the reading to the writing. */
+export interface TokenHome extends TokenPlace {
+  readonly keys: Keys
+}
 
-/** Null when there is none. One that is damaged is an error: it is never read as "not connected". */
-export const readTokens = (project: Project["Service"], connector: string) =>
-  Effect.suspend(() => {
-    const file = tokenFile(project, connector)
-    const unreadable = (detail: string) =>
-      Effect.fail(new TokensUnreadable({ connector, file: path.relative(project.root, file), detail }))
-    let text: string
-    try {
-      text = readFileSync(file, "utf8")
-    } catch (cause) {
-      return errnoOf(cause) === "ENOENT" ? Effect.succeed(null) : unreadable(errnoOf(cause))
-    }
-    const stored = decode(text)
-    return Option.isSome(stored) ? Effect.succeed(stored.value) : unreadable("it is damaged")
+export interface TokenPlace {
+  readonly project: Project["Service"]
+}
+
+export interface Kept {
+  readonly stored: Stored
+  /** Null for plain text. */
+  readonly key: Key | null
+}
+
+/** Relative to the project root. */
+export const tokenFile = ({ project: { layout, root } }: TokenPlace, connector: string): string =>
+  path.relative(root, path.join(layout.tokens, `${connector}.json`))
+
+/** Null when there is none. One that is damaged, or was encrypted with a key that isn't here, is an error: it is never read as "not connected". */
+export const readKept = Effect.fnUntraced(function* (home: TokenHome, connector: string) {
+  const place = { connector, file: tokenFile(home, connector) }
+  const unreadable = (detail: string) => new TokensUnreadable({ ...place, detail })
+  const text = yield* Effect.try({
+    try: () => textOf(path.join(home.project.root, place.file)),
+    catch: (cause) => unreadable(errnoOf(cause)),
   })
+  if (text === null) return null
+  const document = Option.getOrNull(parse(text))
+  const opened = isSealed(document) ? yield* unseal(place, text, document, home.keys) : { text, key: null }
+  const stored = opened.key === null ? decode(document) : Option.flatMap(parse(opened.text), decode)
+  if (Option.isNone(stored)) return yield* unreadable("it is damaged")
+  return { stored: stored.value, key: opened.key } satisfies Kept
+})
 
-/** Durable before it is used: a provider may have forgotten the tokens from before already. */
-export const writeTokens = Effect.fnUntraced(function* (
-  project: Project["Service"],
+const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Json))
+
+const textOf = (file: string): string | null => {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return null
+    throw cause
+  }
+}
+
+export const readTokens = (home: TokenHome, connector: string) =>
+  Effect.map(readKept(home, connector), (kept) => kept?.stored ?? null)
+
+/** Fails when what is kept was encrypted with a key that isn't here; what is damaged may be replaced. */
+export const demandKey = (home: TokenHome, connector: string) =>
+  readKept(home, connector).pipe(
+    Effect.asVoid,
+    Effect.catchTag("TokensUnreadable", () => Effect.void),
+  )
+
+/**
+ * Durable before it is used: a provider may have forgotten the tokens from before already. Encrypted where there is a
+ * key. Call it with the lock and after reading: it would put plain text in the place of what was encrypted.
+ */
+export const writeTokens = (home: TokenHome, connector: string, stored: Stored) =>
+  writeAs(home, connector, stored, home.keys.current)
+
+/** With a key, or as plain text. */
+export const writeAs = (place: TokenPlace, connector: string, stored: Stored, key: Key | null) => {
+  const text = `${JSON.stringify(stored, null, 2)}\n`
+  return change(place, connector, (file) => replaceDurably(file, key === null ? text : seal(connector, text, key)))
+}
+
+/** Needs no key. */
+export const forgetTokens = (place: TokenPlace, connector: string) => change(place, connector, removeDurably)
+
+const change = Effect.fnUntraced(function* (
+  place: TokenPlace,
   connector: string,
-  stored: Stored | null,
+  how: (file: string) => Promise<void>,
 ) {
-  const file = tokenFile(project, connector)
-  const unwritable = (cause: unknown) =>
-    new TokensUnwritable({ connector, file: path.relative(project.root, file), code: errnoOf(cause) })
-  yield* project
-    .ensure(project.layout.tokens)
-    .pipe(
-      Effect.mapError(({ code }) => new TokensUnwritable({ connector, file: path.relative(project.root, file), code })),
-    )
+  const { project } = place
+  const file = tokenFile(place, connector)
+  const unwritable = (code: string) => new TokensUnwritable({ connector, file, code })
+  yield* project.ensure(project.layout.tokens).pipe(Effect.mapError(({ code }) => unwritable(code)))
   yield* Effect.tryPromise({
-    try: () => (stored === null ? remove(file) : replace(file, `${JSON.stringify(stored, null, 2)}\n`)),
-    catch: unwritable,
+    try: () => how(path.join(project.root, file)),
+    catch: (cause) => unwritable(errnoOf(cause)),
   })
 })
 
-const replace = async (file: string, text: string): Promise<void> => {
-  // Only one process writes a connector's tokens at a time, and what it left when it died may go.
-  const temporary = `${file}.new`
+/** The connectors that have tokens, whatever the manifest says; none when there is no such directory. */
+export const connectorsWithTokens = ({ project: { layout } }: TokenPlace): ReadonlyArray<string> => {
   try {
-    await fs.rm(temporary, { force: true })
-    const handle = await fs.open(temporary, "wx", 0o600)
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await fs.rename(temporary, file)
+    const names = readdirSync(layout.tokens).filter((name) => name.endsWith(".json"))
+    return names.map((name) => name.slice(0, -".json".length)).filter(isName)
   } catch (cause) {
-    await fs.rm(temporary, { force: true })
+    if (errnoOf(cause) === "ENOENT") return []
     throw cause
   }
-  await syncDirectory(path.dirname(file))
 }
 
-const remove = async (file: string): Promise<void> => {
-  await fs.rm(file, { force: true, recursive: true })
-  await syncDirectory(path.dirname(file))
-}
-
-const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await fs.open(directory, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** Every token of the project, for redaction; what cannot be read holds no text that could be told. */
-export const tokenTexts = ({ layout }: Project["Service"]): ReadonlyArray<string> => {
-  try {
-    return readdirSync(layout.tokens)
-      .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => {
-        const stored = Option.getOrNull(decode(readFileSync(path.join(layout.tokens, name), "utf8")))
-        return stored === null ? [] : [stored.accessToken, stored.refreshToken ?? ""]
-      })
-  } catch {
-    // No directory, or one that only its owner reads.
-    return []
-  }
-}
+/** Every token of the project, for redaction; what cannot be read holds no text that this process could tell. */
+export const tokenTexts = Effect.fnUntraced(function* (home: TokenHome) {
+  const connectors = yield* Effect.try(() => connectorsWithTokens(home)).pipe(Effect.orElseSucceed(() => []))
+  const all = yield* Effect.forEach(connectors, (connector) =>
+    readTokens(home, connector).pipe(Effect.orElseSucceed(() => null)),
+  )
+  return all.flatMap((stored) => (stored === null ? [] : [stored.accessToken, stored.refreshToken ?? ""]))
+})

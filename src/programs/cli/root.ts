@@ -2,6 +2,7 @@ import { Command } from "effect/cli"
 import { action } from "./commands/action.ts"
 import { actions } from "./commands/actions.ts"
 import { cancel } from "./commands/cancel.ts"
+import { complete } from "./commands/complete.ts"
 import { contract } from "./commands/contract.ts"
 import { datasets } from "./commands/datasets.ts"
 import { history } from "./commands/history.ts"
@@ -17,7 +18,9 @@ import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
+import { tokens } from "./commands/tokens.ts"
 import { validate } from "./commands/validate.ts"
+import { keyFile, keySource } from "./keyFile.ts"
 import { json } from "./output.ts"
 
 export const openislands = Command.make("openislands").pipe(
@@ -42,8 +45,11 @@ export const openislands = Command.make("openislands").pipe(
     actions,
     action,
     schema,
+    tokens,
     serve,
     mcp,
+    complete,
   ]),
-  Command.withGlobalFlags([json]),
+  Command.provide(keySource),
+  Command.withGlobalFlags([json, keyFile]),
 )

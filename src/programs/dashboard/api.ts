@@ -13,13 +13,15 @@ const name = { name: Schema.String }
 const html = Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/html" }))
 
 const connectors = HttpApiGroup.make("connectors").add(
-  HttpApiEndpoint.get("list", "/connectors", { success: bodies.Connectors, error: failures(401, 422) }),
+  HttpApiEndpoint.get("list", "/connectors", { success: bodies.Connectors, error: failures(401, 422) }).annotate(
+    OpenApi.Summary,
+    "Every connector and how it is, as `openislands status --json`",
+  ),
   HttpApiEndpoint.get("get", "/connectors/:name", {
     params: name,
     success: bodies.Connector,
     error: failures(401, 404, 422),
-  }),
-  /** Answers as soon as the run has an id; joins the one that this process is running. */
+  }).annotate(OpenApi.Summary, "One connector, its redirect URI and its config"),
   HttpApiEndpoint.post("sync", "/connectors/:name/sync", {
     params: name,
     payload: [
@@ -28,19 +30,24 @@ const connectors = HttpApiGroup.make("connectors").add(
     ],
     success: Schema.Struct({ runId: Schema.String }).pipe(HttpApiSchema.status(202)),
     error: failures(400, 401, 403, 404, 409, 422),
-  }),
+  }).annotate(
+    OpenApi.Summary,
+    "Starts a sync and answers at once; while this process runs the connector, the id is that of its run",
+  ),
   HttpApiEndpoint.post("signIn", "/connectors/:name/auth/start", {
     params: name,
     success: Schema.Struct({ authorizeUrl: Schema.String }),
     error: failures(401, 403, 404, 409, 422, 502, 504),
-  }),
-  /** Where the provider sends the browser back to. */
-  HttpApiEndpoint.get("signedIn", "/connectors/:name/auth/callback", { params: name, success: html }),
+  }).annotate(OpenApi.Summary, "Begins a sign-in: the page of the provider to which a human's browser has to go"),
+  HttpApiEndpoint.get("signedIn", "/connectors/:name/auth/callback", { params: name, success: html }).annotate(
+    OpenApi.Summary,
+    "Where the provider sends the browser back to; its answer is a page for people",
+  ),
   HttpApiEndpoint.post("disconnect", "/connectors/:name/auth/disconnect", {
     params: name,
     success: Schema.Struct({ revoked: Schema.NullOr(Schema.Boolean) }),
     error: failures(401, 403, 404, 422, 500),
-  }),
+  }).annotate(OpenApi.Summary, "Forgets the tokens, and has the provider revoke them where it can"),
 )
 
 const runs = HttpApiGroup.make("runs").add(
@@ -48,39 +55,48 @@ const runs = HttpApiGroup.make("runs").add(
     query: { ...Paging, connector: Schema.optionalKey(Schema.String) },
     success: bodies.Runs,
     error: failures(400, 401, 404),
-  }),
+  }).annotate(
+    OpenApi.Summary,
+    "What has run, the newest first, as `openislands runs --json`; `connector` narrows it to one",
+  ),
   HttpApiEndpoint.get("get", "/runs/:runId", {
     params: { runId: Schema.String },
     success: [bodies.FinishedRun, bodies.RunUnderWay],
     error: failures(401, 404),
-  }),
-  /** In whatever process it runs; answers when it has ended. */
+  }).annotate(OpenApi.Summary, "One run, also one that is under way"),
   HttpApiEndpoint.post("cancel", "/runs/:runId/cancel", {
     params: { runId: Schema.String },
     success: bodies.Cancelled,
     error: failures(401, 403, 404, 409),
-  }),
+  }).annotate(OpenApi.Summary, "Ends a run in whatever process it runs, and answers when it has ended"),
   HttpApiEndpoint.get("log", "/runs/:runId/log", {
     params: { runId: Schema.String },
     query: Paging,
     success: bodies.Lines,
     error: failures(400, 401, 404),
-  }),
+  }).annotate(OpenApi.Summary, "What a run logged and printed"),
 )
 
 const datasets = HttpApiGroup.make("datasets").add(
-  HttpApiEndpoint.get("list", "/datasets", { query: Paging, success: bodies.Datasets, error: failures(400, 401, 422) }),
+  HttpApiEndpoint.get("list", "/datasets", {
+    query: Paging,
+    success: bodies.Datasets,
+    error: failures(400, 401, 422),
+  }).annotate(OpenApi.Summary, "The datasets of the manifest"),
   HttpApiEndpoint.get("get", "/datasets/:name", {
     params: name,
     success: bodies.Contract,
     error: failures(401, 404, 409, 422),
-  }),
+  }).annotate(OpenApi.Summary, "The columns of a dataset and their types, as `openislands contract --json`"),
   HttpApiEndpoint.get("rows", "/datasets/:name/rows", {
     params: name,
     query: Paging,
     success: bodies.Rows,
     error: failures(400, 401, 404, 409, 422),
-  }),
+  }).annotate(
+    OpenApi.Summary,
+    "The rows of a dataset, a page at a time; a page costs time in proportion to where it ends",
+  ),
 )
 
 const checkpoints = HttpApiGroup.make("checkpoints").add(
@@ -88,31 +104,38 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
     query: Paging,
     success: bodies.Checkpoints,
     error: failures(400, 401),
-  }),
+  }).annotate(OpenApi.Summary, "The checkpoints, the newest first, as `openislands history --json`"),
   HttpApiEndpoint.post("rollback", "/checkpoints/:id/rollback", {
     params: { id: Schema.String },
     payload: [Schema.Struct({ force: Schema.optionalKey(Schema.Boolean) }), Schema.Null],
     success: bodies.RolledBack,
     error: failures(400, 401, 403, 404, 409),
-  }),
+  }).annotate(
+    OpenApi.Summary,
+    "Undoes a checkpoint, as `openislands rollback <id> --json`; `force` goes on over edits by hand",
+  ),
 )
 
 const actions = HttpApiGroup.make("actions").add(
-  HttpApiEndpoint.get("list", "/actions", { success: bodies.Actions, error: failures(401, 422) }),
-  /** All of the calls, in their order, or none. */
+  HttpApiEndpoint.get("list", "/actions", { success: bodies.Actions, error: failures(401, 422) }).annotate(
+    OpenApi.Summary,
+    "The actions of the manifest and what each field takes, as `openislands actions --json`",
+  ),
   HttpApiEndpoint.post("run", "/actions/run", {
     payload: bodies.ActionCalls,
     success: bodies.ActionsDone,
     error: failures(400, 401, 403, 404, 409, 422),
-  }),
+  }).annotate(OpenApi.Summary, "Does all of the calls, in their order, as one transaction, or none of them"),
 )
 
 const events = HttpApiGroup.make("events").add(
-  /** Server-sent events; `Last-Event-ID` goes on where a client left off. */
   HttpApiEndpoint.get("listen", "/events", {
     success: Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/event-stream" })),
     error: failures(401, 503),
-  }),
+  }).annotate(
+    OpenApi.Summary,
+    "What happens in the project, as server-sent events; `Last-Event-ID` goes on where a client left off",
+  ),
 )
 
 /** Everything that a program can ask of `openislands serve`; how it is answered is in `handlers/`. */

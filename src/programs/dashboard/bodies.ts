@@ -57,6 +57,8 @@ export const Datasets = Schema.Struct({
       kind: Schema.Literals(["source", "sql"]),
       /** As written in the manifest; null for a sql transform. */
       source: Schema.NullOr(Schema.String),
+      /** The file of its query, relative to the project; null for a source. */
+      sql: Schema.NullOr(Schema.String),
       table: Schema.NullOr(Schema.String),
       format: Schema.NullOr(Schema.Literals(["csv", "json", "jsonl", "parquet", "sqlite"])),
       description: Schema.NullOr(Schema.String),

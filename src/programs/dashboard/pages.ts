@@ -31,6 +31,7 @@ const back = '<p><a href="/">Back to the dashboard</a></p>'
 export const signedInPage = (connector: string): string =>
   page("Connected", '<meta http-equiv="refresh" content="2; url=/">\n', [
     `<p>Connector "${escaped(connector)}" is connected.</p>`,
+    "<p>The dashboard comes back in a moment.</p>",
     back,
   ])
 

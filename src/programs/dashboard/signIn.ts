@@ -1,7 +1,12 @@
 import { Effect, Result } from "effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import { jsonUnsafe, setCookieUnsafe } from "effect/http/HttpServerResponse"
-import { createHmac, randomBytes } from "node:crypto"
+import {
+  expireCookieUnsafe,
+  type HttpServerResponse,
+  jsonUnsafe,
+  setCookieUnsafe,
+} from "effect/http/HttpServerResponse"
+import { createHash, createHmac, randomBytes } from "node:crypto"
 import { ConnectorCatalog, UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { SignInInvalid } from "../../services/domain/AuthError.ts"
 import { isName } from "../../services/domain/Name.ts"
@@ -27,10 +32,14 @@ export const redirectUriOf = (origin: string, connector: string): string => `${o
 export class SignInCookies {
   readonly #key = randomBytes(32)
   readonly #isSecure: boolean
-  readonly name = "openislands_sign_in"
 
   constructor(origin: string) {
     this.#isSecure = origin.startsWith("https:")
+  }
+
+  /** Of this sign-in alone: of two that a human begins in two tabs, the second must not take the first one's place. */
+  nameOf(state: string): string {
+    return `openislands_sign_in_${createHash("sha256").update(state).digest("hex").slice(0, 12)}`
   }
 
   valueOf(state: string): string {
@@ -44,7 +53,7 @@ export class SignInCookies {
 
   /** Takes as long whatever the browser brings. */
   isFrom({ cookies }: HttpServerRequest, state: string): boolean {
-    return isSame(cookies[this.name] ?? "", this.valueOf(state))
+    return isSame(cookies[this.nameOf(state)] ?? "", this.valueOf(state))
   }
 }
 
@@ -68,7 +77,7 @@ export const signIn = Effect.fnUntraced(function* (
     tokens.authorize(connector, declaration, redirectUriOf(origin, connector)),
   )
   const response = jsonUnsafe({ authorizeUrl })
-  return setCookieUnsafe(response, cookies.name, cookies.valueOf(state), cookies.optionsFor(connector))
+  return setCookieUnsafe(response, cookies.nameOf(state), cookies.valueOf(state), cookies.optionsFor(connector))
 })
 
 /** Where the provider has sent the browser back to: ends the sign-in, and says in a page what came of it. */
@@ -84,12 +93,17 @@ export const signedIn = Effect.fnUntraced(function* (
     if (!cookies.isFrom(request, state)) return yield* new SignInInvalid({ connector, why: "elsewhere" })
     yield* TokenService.use((tokens) => tokens.complete(connector, answer))
   }).pipe(Effect.result)
+  // It has done its part; a browser would send it along for the rest of its 10 minutes.
+  const spent = (response: HttpServerResponse) =>
+    state !== null && cookies.isFrom(request, state)
+      ? expireCookieUnsafe(response, cookies.nameOf(state), cookies.optionsFor(connector))
+      : response
   if (Result.isFailure(ended)) {
     const status = statusOf(ended.failure)
-    return htmlOf(failedPage(yield* documentOf(ended.failure)), { status })
+    return spent(htmlOf(failedPage(yield* documentOf(ended.failure)), { status }))
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
-  return htmlOf(signedInPage(connector))
+  return spent(htmlOf(signedInPage(connector)))
 })
 
 /** Also for a connector that doesn't load: its tokens are forgotten, though nobody knows where to revoke them. */

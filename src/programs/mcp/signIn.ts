@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { readServed } from "../../layers/serveFile.ts"
+import { isKeyError } from "../../services/domain/KeyError.ts"
 import { Project } from "../../services/Project.ts"
 import { inTools } from "./inTools.ts"
 
@@ -23,6 +24,7 @@ export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArra
 /** What to do about a run or a preview that failed, to stand beside it: by a human, or with tools. */
 export const saying = Effect.fnUntraced(function* ({ connector, error }: Failing) {
   const { _tag: tag, missing } = (error ?? {}) as { readonly _tag?: string; readonly missing?: ReadonlyArray<string> }
+  if (isKeyError(error)) return { say: tokenKeyWords }
   const words =
     tag === "MissingSecrets" ? keyWords(missing ?? []) : yield* signInWords(tag === "NotConnected" ? [connector] : [])
   const say = words ?? inTools((error ?? {}) as object)
@@ -34,6 +36,10 @@ interface Failing {
   /** An ErrorDocument. */
   readonly error: unknown
 }
+
+/** The key is the server's: an agent has nothing to do with it, and its client has to start the server again. */
+export const tokenKeyWords =
+  "Only a human can do this. Say to the user: the tokens are encrypted, and openislands needs their key, in OPENISLANDS_KEY or by --key-file; please see to it, start it again, and don't show me the key. The error says what is wrong with it. Then try again."
 
 /** Null when no key is missing. */
 export const keyWords = (keys: ReadonlyArray<string>): string | null =>

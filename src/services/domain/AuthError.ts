@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import type { KeyError } from "./KeyError.ts"
 
 /** It has to be signed in, by a human: never, or not any more. */
 export class NotConnected extends Schema.TaggedError<NotConnected>()("NotConnected", {
@@ -120,4 +121,5 @@ export class TokensUnwritable extends Schema.TaggedError<TokensUnwritable>()("To
   }
 }
 
-export type AuthError = NotConnected | ProviderRefused | ProviderUnusable | TokensUnreadable | TokensUnwritable
+export type AuthError =
+  NotConnected | ProviderRefused | ProviderUnusable | TokensUnreadable | TokensUnwritable | KeyError

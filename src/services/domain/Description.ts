@@ -11,6 +11,7 @@ const OAuth2Data = Schema.Struct({
   tokenUrl: Schema.NullOr(Schema.String),
   revocationUrl: Schema.NullOr(Schema.String),
   scopes: Schema.Array(Schema.String),
+  scopeSeparator: Schema.String,
   clientIdEnv: Schema.String,
   /** Null for a public client. */
   clientSecretEnv: Schema.NullOr(Schema.String),
@@ -25,6 +26,7 @@ const ClientCredentialsData = Schema.Struct({
   issuer: Schema.NullOr(Schema.String),
   tokenUrl: Schema.NullOr(Schema.String),
   scopes: Schema.Array(Schema.String),
+  scopeSeparator: Schema.String,
   clientIdEnv: Schema.String,
   clientSecretEnv: Schema.String,
   tokenEndpointAuthMethod: AuthMethod,

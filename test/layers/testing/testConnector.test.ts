@@ -203,6 +203,16 @@ describe("answers", () => {
     expect(requests).toHaveLength(3)
   })
 
+  it("go by what a query says, however it is encoded", async () => {
+    const connector = doing(async (ctx) => {
+      for (const query of ["?at=12:00&name=a+b", "?at=12%3A00&name=a%20b"]) {
+        ctx.log(await (await ctx.fetch(url + query)).text())
+      }
+    })
+    const { logs } = await testConnector(connector, { fetch: { [`${url}?at=12:00&name=a%20b`]: { body: "found" } } })
+    expect(logs).toEqual(["found", "found"])
+  })
+
   it("that are missing are the test's mistake, whatever the connector makes of it", async () => {
     const careless = doing(async (ctx) => void (await ctx.fetch(url).catch(() => {})))
     await expect(testConnector(careless)).rejects.toThrow(`no route answers GET ${url}; none is given`)

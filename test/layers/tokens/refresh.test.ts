@@ -161,7 +161,8 @@ describe("client credentials", () => {
           data: {
             issuer: null,
             tokenUrl: `${url}/token`,
-            scopes: ["read"],
+            scopes: ["read", "write"],
+            scopeSeparator: ",",
             clientIdEnv: "CLIENT_ID",
             clientSecretEnv: "CLIENT_SECRET",
             tokenEndpointAuthMethod: null,
@@ -178,7 +179,7 @@ describe("client credentials", () => {
       assert.strictEqual((yield* tokens.renew("acme", declaration, "c-2"))?.accessToken, "c-3")
       assert.deepInclude(Object.fromEntries(requests[0]!.body), {
         grant_type: "client_credentials",
-        scope: "read",
+        scope: "read,write",
         audience: "https://api.example",
       })
     }),

@@ -57,6 +57,18 @@ describe("a sign-in", () => {
     }),
   )
 
+  it.effect("asks for scopes as the provider has them separated", () =>
+    Effect.gen(function* () {
+      const { url } = yield* granting
+      const { tokens } = yield* signedIn(null)
+      const asked = yield* signIn(
+        tokens,
+        signingIn(url, { scopes: ["read", "activity:read_all"], scopeSeparator: "," }),
+      )
+      assert.strictEqual(asked.searchParams.get("scope"), "read,activity:read_all")
+    }),
+  )
+
   it.effect("does without PKCE and without a secret where the provider wants it so", () =>
     Effect.gen(function* () {
       const { url, requests } = yield* granting

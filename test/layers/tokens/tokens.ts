@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import * as FileTokens from "../../../src/layers/FileTokens.ts"
 import { layerAt } from "../../../src/layers/NodeProject.ts"
+import { KeySource } from "../../../src/layers/tokens/keys.ts"
 import type { Declaration } from "../../../src/services/domain/Description.ts"
 import { TokenService } from "../../../src/services/TokenService.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -20,10 +21,23 @@ export const signedIn = Effect.fnUntraced(function* (stored: object | null) {
       await writeFile(file, JSON.stringify(stored))
     })
   }
-  const tokens = yield* TokenService.pipe(Effect.provide(FileTokens.layer.pipe(Layer.provide(layerAt(root)))))
+  const tokens = yield* tokensAt(root)
   const kept = Effect.promise(async () => JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>)
   return { root, file, tokens, kept }
 })
+
+/** The service as a process with this environment has it. */
+export const tokensAt = (root: string, environment: KeySource["environment"] = {}, file: string | null = null) =>
+  TokenService.pipe(
+    Effect.provide(
+      FileTokens.layer.pipe(
+        Layer.provide(layerAt(root)),
+        Layer.provide(Layer.succeed(KeySource, { file, environment })),
+        // Each is another process.
+        Layer.fresh,
+      ),
+    ),
+  )
 
 /** Goes through a sign-in as a browser would whose human agrees; `more` is what the provider adds to its answer. */
 export const signIn = Effect.fnUntraced(function* (

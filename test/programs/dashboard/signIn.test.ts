@@ -70,6 +70,7 @@ describe("a sign-in", () => {
       assert.include(text, 'href="/"')
       assert.match(String(headers["content-type"]), /^text\/html/)
       assert.include(String(headers["content-security-policy"]), "default-src 'none'")
+      assert.match(headers["set-cookie"]?.[0] ?? "", new RegExp(`^${cookie.split("=")[0]}=; Max-Age=0; Path=/api/`))
       assert.isTrue(yield* isConnected(origin))
       assert.include(yield* Effect.promise(() => readFile(tokens, "utf8")), "access-token-1")
       yield* client.until(({ type, connected }) => type === "connection" && connected)
@@ -91,8 +92,10 @@ describe("a sign-in", () => {
     Effect.gen(function* () {
       const { origin, requests } = yield* begun()
       const { cookie, state } = yield* started(origin)
-      const other = (yield* started(origin)).cookie
-      for (const brought of [undefined, other, "openislands_sign_in=", `openislands_sign_in=${state}`]) {
+      const [name] = cookie.split("=")
+      const [otherName, otherValue] = (yield* started(origin)).cookie.split("=")
+      const all = [undefined, `${otherName}=${otherValue}`, `${name}=${otherValue}`, `${name}=`, `${name}=${state}`]
+      for (const brought of all) {
         const { status, text } = yield* callback(origin, { state, code: "c" }, brought)
         assert.strictEqual(status, 400, brought)
         assert.include(text, "in another browser", brought)
@@ -101,6 +104,23 @@ describe("a sign-in", () => {
       assert.lengthOf(requests, 0)
       // None of them has used it up.
       assert.strictEqual((yield* callback(origin, { state, code: "c" }, cookie)).status, 200)
+    }),
+  )
+
+  it.live("in each of two tabs ends well, whichever is first", () =>
+    Effect.gen(function* () {
+      const { origin, requests } = yield* begun()
+      const tabs = [yield* started(origin), yield* started(origin)]
+      const [first, second] = tabs.map(({ state }) => state)
+      // As a browser sends what it keeps: one cookie a name, the newest.
+      const jar = Object.entries(Object.fromEntries(tabs.map(({ cookie }) => cookie.split("=", 2))))
+      const cookies = jar.map((pair) => pair.join("=")).join("; ")
+      for (const state of [second!, first!]) {
+        const { status, text } = yield* callback(origin, { state, code: "c" }, cookies)
+        assert.strictEqual(status, 200, text)
+        assert.isTrue(yield* isConnected(origin))
+      }
+      assert.lengthOf(requests, 2)
     }),
   )
 

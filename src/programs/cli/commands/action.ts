@@ -35,7 +35,17 @@ export const action = Command.make(
     )
     yield* answer(done, forPeople)
   }),
-).pipe(Command.withDescription("Write rows by hand through an action of the manifest; it can be undone with rollback"))
+).pipe(
+  Command.withDescription("Write rows by hand through an action of the manifest; it can be undone with rollback"),
+  Command.withExamples([
+    { command: `openislands action add_note --row '{"text": "hello"}'`, description: "Write one row" },
+    {
+      command: `openislands action fix_note --match '{"id": 7}' --set '{"text": "bye"}'`,
+      description: "Change the rows that match",
+    },
+    { command: "openislands action add_note --rows notes.json", description: "Write the rows of a file; all or none" },
+  ]),
+)
 
 interface Given {
   readonly rows: Option.Option<string>

@@ -14,7 +14,10 @@ export const actions = Command.make(
     const actions = yield* ActionService.use((service) => service.list).pipe(Effect.provide(coreAt(directory)))
     yield* answer({ actions }, listed)
   }),
-).pipe(Command.withDescription("List what can be written by hand, and the fields that each action takes"))
+).pipe(
+  Command.withDescription("List what can be written by hand, and the fields that each action takes"),
+  Command.withExamples([{ command: "openislands actions", description: "List the actions and their fields" }]),
+)
 
 const listed = ({ actions }: { readonly actions: ReadonlyArray<ActionInfo> }): string =>
   actions.length === 0

@@ -17,4 +17,12 @@ export const cancel = Command.make(
     )
     yield* answer({ runId, cancelled: true }, () => `cancelled ${runId} (connector "${connector}")`)
   }),
-).pipe(Command.withDescription("End a run that is under way, in whatever process it runs; nothing of it is written"))
+).pipe(
+  Command.withDescription("End a run that is under way, in whatever process it runs; nothing of it is written"),
+  Command.withExamples([
+    {
+      command: "openislands cancel 20260102T030405678-weather-8a56d4aa",
+      description: 'End a run; "openislands status" has the id of one that is under way',
+    },
+  ]),
+)

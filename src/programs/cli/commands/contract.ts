@@ -29,7 +29,16 @@ export const contract = Command.make(
     const found = yield* contractOf(name, types).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
     yield* answer(found, forPeople)
   }),
-).pipe(Command.withDescription("Show the columns of a dataset and their types, or change a type"))
+).pipe(
+  Command.withDescription("Show the columns of a dataset and their types, or change a type"),
+  Command.withExamples([
+    { command: "openislands contract observations", description: "Show the columns and their types" },
+    {
+      command: "openislands contract observations --settle station=string",
+      description: "Make a column text, so that 00123 stays as it is",
+    },
+  ]),
+)
 
 const typeNames = fieldTypes.join(", ")
 

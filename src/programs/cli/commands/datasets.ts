@@ -13,7 +13,10 @@ export const datasets = Command.make(
     const datasets = yield* QueryService.use((queries) => queries.datasets).pipe(Effect.provide(coreAt(directory)))
     yield* answer({ datasets }, forPeople)
   }),
-).pipe(Command.withDescription("List the datasets: their files, their columns, and what writes to them"))
+).pipe(
+  Command.withDescription("List the datasets: their files, their columns, and what writes to them"),
+  Command.withExamples([{ command: "openislands datasets", description: "List the datasets and their columns" }]),
+)
 
 const forPeople = ({ datasets }: { readonly datasets: ReadonlyArray<DatasetDescription> }): string =>
   datasets.length === 0 ? 'no datasets: declare one under "datasets" in manifest.json' : datasets.map(shown).join("\n")

@@ -42,7 +42,13 @@ export const history = Command.make(
       else yield* answer({ checkpoints, pruned }, (kept) => prunedText(kept, limits?.checkpoints ?? 0))
     }).pipe(Effect.provide(coreAt(directory)))
   }),
-).pipe(Command.withDescription("List the checkpoints, the newest first; each can be undone"))
+).pipe(
+  Command.withDescription("List the checkpoints, the newest first; each can be undone"),
+  Command.withExamples([
+    { command: "openislands history", description: "List what can be undone, the newest first" },
+    { command: "openislands history --prune --keep 10", description: "Forget all but the newest 10 checkpoints" },
+  ]),
+)
 
 /** A number that is given needs no manifest, which may be broken. */
 const limitsOf = Effect.fnUntraced(function* (keep: Option.Option<number>) {

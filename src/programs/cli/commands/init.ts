@@ -35,7 +35,13 @@ export const init = Command.make(
     const changed = isAdded ? [mcpConfig] : []
     yield* answer({ directory: target, created: made.created, changed, kept, warnings }, forPeople)
   }),
-).pipe(Command.withDescription("Make a directory a project; what is in files that are there already stays"))
+).pipe(
+  Command.withDescription("Make a directory a project; what is in files that are there already stays"),
+  Command.withExamples([
+    { command: "openislands init my-data", description: "Make a directory and all that a project has" },
+    { command: "openislands init", description: "Make the current directory a project" },
+  ]),
+)
 
 interface Made extends Scaffolded {
   readonly directory: string

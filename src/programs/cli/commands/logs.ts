@@ -16,4 +16,12 @@ export const logs = Command.make(
     if (wantsJson()) return yield* printJson({ lines })
     if (lines.length > 0) yield* print(lines.map(({ text }) => text).join("\n"))
   }),
-).pipe(Command.withDescription("Print what a run logged"))
+).pipe(
+  Command.withDescription("Print what a run logged"),
+  Command.withExamples([
+    {
+      command: "openislands logs 20260102T030405678-weather-8a56d4aa",
+      description: 'Print what a run logged; "openislands runs" has the ids',
+    },
+  ]),
+)

@@ -15,4 +15,10 @@ export const mcp = Command.make(
     const { serveStdio } = yield* Effect.promise(() => import("../../mcp/stdio.ts"))
     yield* serveStdio.pipe(Effect.provide(coreAt(directory)))
   }),
-).pipe(Command.withDescription("Serve the project to an AI agent over MCP, on stdin and stdout"))
+).pipe(
+  Command.withDescription("Serve the project to an AI agent over MCP, on stdin and stdout"),
+  Command.withExamples([
+    { command: "openislands mcp", description: "Serve the current directory's project; clients start it themselves" },
+    { command: "openislands mcp -p my-data", description: "Serve another project" },
+  ]),
+)

@@ -25,7 +25,13 @@ export const make = Command.make(
     const made = yield* newConnector(name, auth).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
     yield* answer(made, forPeople)
   }),
-).pipe(Command.withDescription("Write a new connector with its test, and declare it; nothing is ever overwritten"))
+).pipe(
+  Command.withDescription("Write a new connector with its test, and declare it; nothing is ever overwritten"),
+  Command.withExamples([
+    { command: "openislands new people", description: "Write connectors/people for a provider that wants no key" },
+    { command: "openislands new my-bank --auth oauth2", description: "For a provider where a human signs in" },
+  ]),
+)
 
 const forPeople = ({ connector, created, changed, datasets, env }: NewConnector): string =>
   [

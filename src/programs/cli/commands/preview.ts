@@ -26,4 +26,10 @@ export const preview = Command.make(
   }),
 ).pipe(
   Command.withDescription("Run a connector against its provider and show what a sync would do; nothing is written"),
+  Command.withExamples([
+    {
+      command: "openislands preview weather",
+      description: "Show which rows a sync would write, and where its cursor would be",
+    },
+  ]),
 )

@@ -45,6 +45,20 @@ export const query = Command.make(
   }),
 ).pipe(
   Command.withDescription("Ask the datasets one SELECT in DuckDB's SQL; it reads nothing else and changes nothing"),
+  Command.withExamples([
+    {
+      command: 'openislands query "SELECT station, max(temp_max) FROM observations GROUP BY station"',
+      description: "Ask the datasets",
+    },
+    {
+      command: "openislands query --file report.sql --limit 100000 --json",
+      description: "Ask what a file says, with more rows, for a program to read",
+    },
+    {
+      command: 'openislands query "SELECT count(*) FROM observations" --at 00000001-8y5w',
+      description: "As it was right after a checkpoint",
+    },
+  ]),
 )
 
 /** SQL has slashes and dots like a path, so what comes last is the SQL, unless a file has it. */

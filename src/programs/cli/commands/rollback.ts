@@ -21,7 +21,16 @@ export const rollback = Command.make(
     )
     yield* answer(rolledBack, forPeople)
   }),
-).pipe(Command.withDescription("Undo the newest checkpoint, or the one named; rolling back a rollback brings it back"))
+).pipe(
+  Command.withDescription("Undo the newest checkpoint, or the one named; rolling back a rollback brings it back"),
+  Command.withExamples([
+    { command: "openislands rollback", description: "Undo the newest checkpoint" },
+    {
+      command: "openislands rollback 00000001-8y5w",
+      description: 'Undo the one with this id; "openislands history" has the ids',
+    },
+  ]),
+)
 
 const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack): string =>
   [

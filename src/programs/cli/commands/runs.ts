@@ -25,7 +25,13 @@ export const runs = Command.make(
     const runs = yield* runsOf(rest[0] ?? null, limit).pipe(Effect.provide(coreAt(directory)))
     yield* answer({ runs }, forPeople)
   }),
-).pipe(Command.withDescription("List what has run, the newest first"))
+).pipe(
+  Command.withDescription("List what has run, the newest first"),
+  Command.withExamples([
+    { command: "openislands runs", description: "List the newest 50 runs" },
+    { command: "openislands runs weather --limit 5", description: "List the newest 5 of one connector" },
+  ]),
+)
 
 const forPeople = ({ runs }: { readonly runs: ReadonlyArray<Run> }): string =>
   runs.length === 0 ? "nothing has run yet" : runs.map(shown).join("\n")

@@ -21,6 +21,9 @@ export const schema = Command.make(
   }),
 ).pipe(
   Command.withDescription("Print the JSON Schema of manifest.json, with the connectors and datasets of the project"),
+  Command.withExamples([
+    { command: "openislands schema", description: "Print the JSON Schema of this project's manifest.json" },
+  ]),
 )
 
 /** What cannot be read is told, and left out. */

@@ -83,7 +83,19 @@ export const serve = Command.make(
       Effect.provide(Layer.provideMerge(telemetry, serveLogger(log))),
     )
   }),
-).pipe(Command.withDescription("Serve the dashboard and the HTTP API until it is stopped"))
+).pipe(
+  Command.withDescription("Serve the dashboard and the HTTP API until it is stopped"),
+  Command.withExamples([
+    {
+      command: "openislands serve",
+      description: "Open the dashboard at http://127.0.0.1:4321, and run connectors when they are due",
+    },
+    {
+      command: "openislands serve --host 0.0.0.0 --token-file token --origin https://islands.example.com",
+      description: "For other machines, behind a proxy that does TLS",
+    },
+  ]),
+)
 
 function originIn(text: string): Option.Option<string> {
   const url = URL.parse(text)

@@ -3,6 +3,7 @@ import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
+import { isKeyError } from "../../../services/domain/KeyError.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer } from "../output.ts"
@@ -19,7 +20,16 @@ export const status = Command.make(
     )
     yield* answer({ connectors }, forPeople)
   }),
-).pipe(Command.withDescription("Show each connector: whether it is connected, when it last ran, and what is wrong"))
+).pipe(
+  Command.withDescription("Show each connector: whether it is connected, when it last ran, and what is wrong"),
+  Command.withExamples([
+    { command: "openislands status", description: "Show what is connected, stale or failing" },
+    {
+      command: "openislands status -p my-data --json",
+      description: "The same of another project, for a program to read",
+    },
+  ]),
+)
 
 const forPeople = ({ connectors }: { readonly connectors: ReadonlyArray<ConnectorStatus> }): string =>
   connectors.length === 0
@@ -50,7 +60,8 @@ const stateOf = (connector: ConnectorStatus): string => {
   if (connector.running !== null) return "running"
   if (connector.loadError !== null) return "does not load"
   if (connector.missingSecrets.length > 0) return `needs ${connector.missingSecrets.join(", ")} in .env`
-  return connector.connected ? "connected" : "not connected"
+  if (connector.connected) return "connected"
+  return isKeyError(connector.lastError) ? "needs the key of its tokens" : "not connected"
 }
 
 const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>

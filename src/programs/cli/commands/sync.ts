@@ -40,6 +40,11 @@ export const sync = Command.make(
   }),
 ).pipe(
   Command.withDescription("Pull every connector once, or the one named; what a sync wrote can be undone with rollback"),
+  Command.withExamples([
+    { command: "openislands sync", description: "Pull every connector of the current directory's project" },
+    { command: "openislands sync my-data weather", description: "Pull one connector of another project" },
+    { command: "openislands sync weather --full", description: "Pull all of it again, from the beginning" },
+  ]),
 )
 
 const synced = Effect.fnUntraced(function* (connector: string | null, full: SyncOptions["full"]) {

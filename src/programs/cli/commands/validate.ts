@@ -21,7 +21,13 @@ export const validate = Command.make(
     yield* answer(report, forPeople)
     if (!report.ok) return yield* new Finished({ code: 1 })
   }),
-).pipe(Command.withDescription("Check the manifest and load every connector; no sync is run, no data is written"))
+).pipe(
+  Command.withDescription("Check the manifest and load every connector; no sync is run, no data is written"),
+  Command.withExamples([
+    { command: "openislands validate", description: "Check the project in the current directory" },
+    { command: "openislands validate my-data --json", description: "Check another one, for a program to read" },
+  ]),
+)
 
 const forPeople = (report: ValidationReport): string => {
   const problems = [...report.errors.map(shown("error")), ...report.warnings.map(shown("warning"))]

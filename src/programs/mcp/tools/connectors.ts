@@ -1,7 +1,8 @@
 import { Effect, Schema } from "effect"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { isKeyError } from "../../../services/domain/KeyError.ts"
 import { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
-import { keyWords, signInWords } from "../signIn.ts"
+import { keyWords, signInWords, tokenKeyWords } from "../signIn.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 const Problem = Schema.Record(Schema.String, Schema.Json)
@@ -20,11 +21,15 @@ ManifestSyntax or ManifestUnreadable: mend manifest.json at the line that it nam
   run: Effect.fnUntraced(function* () {
     const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses)
     const waiting = connectors.filter(
-      ({ connected, loadError, missingSecrets, auth }) =>
-        !connected && loadError === null && missingSecrets.length === 0 && auth === "oauth2",
+      ({ connected, loadError, missingSecrets, auth, lastError }) =>
+        !connected && loadError === null && missingSecrets.length === 0 && auth === "oauth2" && !isKeyError(lastError),
     )
-    const keys = keyWords([...new Set(connectors.flatMap(({ missingSecrets }) => missingSecrets))])
-    const words = [keys, yield* signInWords(waiting.map(({ name }) => name))].filter((one) => one !== null)
+    const lacksKey = connectors.some(({ connected, lastError }) => !connected && isKeyError(lastError))
+    const words = [
+      lacksKey ? tokenKeyWords : null,
+      keyWords([...new Set(connectors.flatMap(({ missingSecrets }) => missingSecrets))]),
+      yield* signInWords(waiting.map(({ name }) => name)),
+    ].filter((one) => one !== null)
     return { value: { connectors }, ...(words.length === 0 ? {} : { say: words.join("\n") }) }
   }),
 })

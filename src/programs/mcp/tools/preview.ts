@@ -11,7 +11,7 @@ export const previewSync = tool({
 
 Look at: "outcome" (success: run_sync would write this; failure: "error" says why and its "suggestion" what to do), "datasets" (by dataset: columns with their types, "inserted", "replaced", "merged", up to 5 rows in "sample"), "dropped" (rows of outputs that no dataset is mapped to), "drift" (rows that no longer fit their dataset), "log" (the end of what the connector printed).
 
-On NotConnected or MissingSecrets tell the user the words that come with the answer. SyncRunning: it is being synced; wait, or look with get_run. UnknownConnector: list_connectors has the names. Other errors are those of run_sync.`,
+On NotConnected, MissingSecrets or an error of the tokens' key tell the user the words that come with the answer. SyncRunning: it is being synced; wait, or look with get_run. UnknownConnector: list_connectors has the names. Other errors are those of run_sync.`,
   input: Schema.Struct({
     name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
   }),

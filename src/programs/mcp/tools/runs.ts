@@ -30,7 +30,7 @@ export const runSync = tool({
 
 Answers the run: "outcome" success (see "datasets" for the rows per dataset and "checkpoint_id" for what to roll back), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
 
-On NotConnected or MissingSecrets a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
+On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
     waitSeconds: Schema.optionalKey(seconds),

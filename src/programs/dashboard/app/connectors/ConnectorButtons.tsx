@@ -5,6 +5,7 @@ import { Problem } from "../parts/Problem.tsx"
 import { post, segments } from "../server/ask.ts"
 import type { LiveRun } from "../server/runsUnderWay.ts"
 import { useAction } from "../server/useAction.ts"
+import { holdsTokens, needsKey } from "./state.ts"
 
 interface Props {
   readonly connector: ConnectorStatus
@@ -31,7 +32,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
     <div className="card-foot">
       {refused !== null && <Problem error={refused} isNew />}
       <div className="buttons">
-        {signsIn && !connector.connected && (
+        {signsIn && !connector.connected && !needsKey(connector) && (
           <Button size="sm" onClick={on(connect)} aria-describedby={about}>
             Connect
           </Button>
@@ -55,7 +56,7 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
             Cancel
           </Button>
         )}
-        {signsIn && connector.connected && (
+        {signsIn && holdsTokens(connector) && (
           <Button
             size="sm"
             variant="subtle"

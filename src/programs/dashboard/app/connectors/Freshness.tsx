@@ -1,9 +1,11 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
 import { Time } from "../parts/Time.tsx"
+import { linkTo } from "../route.ts"
 
-/** When it got its data last, and when it will next. */
+/** When it got its data last, when it will next, and where that is. */
 export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }) => {
-  const { lastSuccess, lastSync, nextSync, nextSyncReason } = connector
+  const { lastSuccess, lastSync, nextSync, nextSyncReason, datasets } = connector
+  const filled = [...new Set(Object.values(datasets))]
   return (
     <dl className="facts">
       <dt>Last synced</dt>
@@ -25,8 +27,28 @@ export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }
         )}
         <span className="quiet">{nextSyncReason}</span>
       </dd>
+      {filled.length > 0 && (
+        <>
+          <dt>Rows</dt>
+          <dd>
+            <ul className="plain filled">
+              {filled.map((name) => (
+                <li key={name}>
+                  <a href={linkTo("datasets", name)} aria-label={`Rows of ${name}`}>
+                    {name}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </dd>
+        </>
+      )}
     </dl>
   )
 }
 
-const NextTime = ({ at }: { readonly at: string }) => (Date.parse(at) <= Date.now() ? "now" : <Time at={at} />)
+/** Within the minute no number says more: what is due is begun at once, and looked at twice a minute. */
+const NextTime = ({ at }: { readonly at: string }) => {
+  const wait = Date.parse(at) - Date.now()
+  return wait <= 0 ? "now" : wait < 60_000 ? "within a minute" : <Time at={at} />
+}

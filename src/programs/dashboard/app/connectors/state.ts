@@ -12,7 +12,7 @@ export const stateOf = (connector: ConnectorStatus, isLive: boolean, now: number
   if (connector.running !== null) return { tone: "busy", label: "Busy" }
   if (connector.loadError !== null) return { tone: "bad", label: "Does not load" }
   if (connector.missingSecrets.length > 0) return { tone: "attention", label: "Needs secrets" }
-  if (!connector.connected) return { tone: "attention", label: "Not connected" }
+  if (!connector.connected) return { tone: "attention", label: needsKey(connector) ? "Needs its key" : "Not connected" }
   if (connector.lastError !== null) return { tone: "bad", label: "Failing" }
   if (connector.lastSuccess === null) return { tone: "idle", label: "Never synced" }
   if (connector.nextSync === null) return { tone: "good", label: "Synced" }
@@ -20,6 +20,17 @@ export const stateOf = (connector: ConnectorStatus, isLive: boolean, now: number
   if (Date.parse(connector.nextSync) < now - 60_000) return { tone: "attention", label: "Overdue" }
   return { tone: "good", label: "Fresh" }
 }
+
+const tagOf = ({ connected, lastError }: ConnectorStatus): string =>
+  connected ? "" : ((lastError as { readonly _tag?: string } | null)?._tag ?? "")
+
+/** Signing in is no way on while its tokens are encrypted with a key that the server doesn't have. */
+export const needsKey = (connector: ConnectorStatus): boolean =>
+  ["KeyMissing", "KeyUnusable", "KeyWrong"].includes(tagOf(connector))
+
+/** It has tokens, though they may be of no use. */
+export const holdsTokens = (connector: ConnectorStatus): boolean =>
+  connector.connected || ["KeyMissing", "KeyWrong", "TokensUnreadable"].includes(tagOf(connector))
 
 /** All of them in a sentence. */
 export const summaryOf = (states: ReadonlyArray<Shown>): string => {

@@ -12,9 +12,7 @@ import { Rows } from "./Rows.tsx"
 
 export const DatasetPage = ({ name }: { readonly name: string }) => {
   const all = useResource<Datasets>(allDatasets)
-  const columns = useResource<ColumnsAnswer>(`/api/datasets/${segments(name)}`)
   const dataset = all.data?.datasets.find((one) => one.name === name)
-  const isSql = dataset?.kind === "sql"
   return (
     <Page title={name} above={<Crumbs title="Datasets" to={["datasets"]} />}>
       <p className="description">{dataset?.description}</p>
@@ -23,22 +21,40 @@ export const DatasetPage = ({ name }: { readonly name: string }) => {
           {dataset.format ?? "SQL"} {placeOf(dataset)}
         </p>
       )}
-      {isSql ? (
-        <p>What it holds is the answer to a query, worked out whenever somebody asks for it.</p>
-      ) : (
-        <>
-          <section aria-labelledby="rows">
-            <h2 id="rows">Rows</h2>
-            <Rows name={name} columns={columns.data?.columns.map((one) => one.name) ?? []} />
-          </section>
-          <Actions dataset={name} />
-          <Growth name={name} />
-        </>
-      )}
+      <Loaded answer={all} height={560}>
+        {() => (dataset?.kind === "sql" ? <OfQuery name={name} /> : <OfFile name={name} />)}
+      </Loaded>
+    </Page>
+  )
+}
+
+const OfFile = ({ name }: { readonly name: string }) => {
+  const columns = useResource<ColumnsAnswer>(`/api/datasets/${segments(name)}`)
+  return (
+    <>
+      <section aria-labelledby="rows">
+        <h2 id="rows">Rows</h2>
+        <Rows name={name} columns={columns.data?.columns.map((one) => one.name) ?? []}>
+          The first sync or action that writes to it fills it.
+        </Rows>
+      </section>
+      <Actions dataset={name} />
+      <Growth name={name} />
       <section aria-labelledby="columns">
         <h2 id="columns">Columns</h2>
         <Loaded answer={columns}>{(data) => <Columns columns={data.columns} />}</Loaded>
       </section>
-    </Page>
+    </>
   )
 }
+
+/** Its columns are those of the rows, and nothing is written to it. */
+const OfQuery = ({ name }: { readonly name: string }) => (
+  <section aria-labelledby="rows">
+    <h2 id="rows">Rows</h2>
+    <p className="quiet lead">What its query answers now. It keeps nothing: each look asks anew.</p>
+    <Rows name={name} columns={[]}>
+      Its query finds none in the datasets that it reads.
+    </Rows>
+  </section>
+)

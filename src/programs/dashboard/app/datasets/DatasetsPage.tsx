@@ -49,8 +49,8 @@ const List = ({ datasets }: Datasets) => (
   </Table>
 )
 
-export const placeOf = ({ source, table }: Dataset): string =>
-  source === null ? "" : table === null ? source : `${source}, table ${table}`
+export const placeOf = ({ source, sql, table }: Dataset): string =>
+  source === null ? (sql ?? "") : table === null ? source : `${source}, table ${table}`
 
 const None = () => (
   <Empty title="No datasets yet">

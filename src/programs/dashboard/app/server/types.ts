@@ -22,6 +22,7 @@ export interface Dataset {
   readonly name: string
   readonly kind: "source" | "sql"
   readonly source: string | null
+  readonly sql: string | null
   readonly table: string | null
   readonly format: string | null
   readonly description: string | null

@@ -11,7 +11,7 @@ const relative = new Intl.RelativeTimeFormat("en", { style: "short", numeric: "a
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 const short = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" })
 
-/** `2 hr. ago`, `in 5 min.`; within the minute `just now` or `now`. */
+/** `2 hr. ago`, `in 5 min.`; within the minute `just now` or `in a moment`. */
 export const ago = (time: string, now: number): string => {
   const seconds = (Date.parse(time) - now) / 1_000
   const unit = units.find(([, size, half]) => Math.abs(seconds) >= size - half)

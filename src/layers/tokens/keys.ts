@@ -1,0 +1,115 @@
+import { Context, Effect } from "effect"
+import { hkdfSync } from "node:crypto"
+import { readFileSync, realpathSync } from "node:fs"
+import * as path from "node:path"
+import { KeyUnusable } from "../../services/domain/KeyError.ts"
+import { errnoOf } from "../errno.ts"
+import type { Env } from "./env.ts"
+
+/** What tokens are encrypted with. */
+export interface Key {
+  /** Tells keys apart, and nothing about them. */
+  readonly id: string
+  /** 32 bytes. */
+  readonly secret: Buffer
+}
+
+export interface Keys {
+  /** Null: tokens are kept as plain text. */
+  readonly current: Key | null
+  /** What is encrypted with it is read, and encrypted anew with the current one. */
+  readonly previous: Key | null
+  /** Both as they were given and as they may be written, for redaction. */
+  readonly texts: ReadonlyArray<string>
+}
+
+export const noKeys: Keys = { current: null, previous: null, texts: [] }
+
+/** Where the keys of this process come from. Programs give the file that a flag names; tests give an environment. */
+export const KeySource = Context.Reference<KeySource>("openislands/layers/tokens/KeySource", {
+  defaultValue: () => ({ file: null, environment: process.env }),
+})
+export interface KeySource {
+  /** Takes the place of `OPENISLANDS_KEY` and `OPENISLANDS_KEY_FILE`. */
+  readonly file: string | null
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+const current = "OPENISLANDS_KEY"
+const previous = "OPENISLANDS_KEY_PREVIOUS"
+
+/**
+ * Read when they are first needed, and once: a key file may be a pipe. `.env` never holds a key: it lies beside the
+ * tokens. Whoever puts one there is told, as they would else take the tokens for encrypted.
+ */
+export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effect<Env, unknown>) => {
+  let known: Keys | null = null
+  const { environment, file } = source
+  const read = Effect.gen(function* () {
+    const one = yield* keyFrom(current, { root, environment, file })
+    const other = yield* keyFrom(previous, { root, environment, file: null })
+    if (one === null && other !== null) return yield* unusable(previous, "alone")
+    const texts = [one, other].flatMap((given) => (given === null ? [] : given.texts))
+    return (known = { current: one?.key ?? null, previous: other?.key ?? null, texts })
+  })
+  return Effect.gen(function* () {
+    // Who needs it is told when .env cannot be read; a key that isn't seen there is not used either.
+    const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
+    const misplaced = [current, previous].find((name) => (env.get(name) ?? "") !== "")
+    if (misplaced !== undefined) return yield* unusable(`.env (${misplaced})`, "beside")
+    return known ?? (yield* read)
+  })
+}
+
+/** What must not be told even where it is no key. */
+export const givenTexts = ({ environment }: KeySource): ReadonlyArray<string> =>
+  [current, previous].map((name) => environment[name]?.trim() ?? "")
+
+interface Where extends KeySource {
+  readonly root: string
+}
+
+const keyFrom = Effect.fnUntraced(function* (variable: string, { environment, file, root }: Where) {
+  // A variable that is set to nothing is how many tools unset it.
+  const inEnvironment = file === null ? (environment[variable] ?? "") : ""
+  const named = file ?? environment[`${variable}_FILE`] ?? ""
+  if (inEnvironment === "" && named === "") return null
+  if (inEnvironment !== "" && named !== "") return yield* unusable(variable, "twice")
+  const text = named === "" ? inEnvironment : yield* textOf(named, root)
+  const bytes = bytesOf(text.trim())
+  if (bytes === null) return yield* unusable(named === "" ? variable : named, "form")
+  return { key: keyOf(bytes), texts: [text.trim(), ...formsOf(bytes)] }
+})
+
+const textOf = Effect.fnUntraced(function* (file: string, root: string) {
+  const { text, real } = yield* Effect.try({
+    try: () => ({ real: realpathSync(file), text: readFileSync(file, "utf8") }),
+    catch: (cause) => unusable(file, "unreadable", errnoOf(cause)),
+  })
+  if (real.startsWith(root + path.sep)) return yield* unusable(file, "beside")
+  return text
+})
+
+const unusable = (from: string, why: KeyUnusable["why"], code: string | null = null) =>
+  new KeyUnusable({ from, why, code })
+
+/** Null for what doesn't say 32 bytes in exactly one way: a passphrase must not pass for a key. */
+const bytesOf = (text: string): Buffer | null => {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
+  const bytes = Buffer.from(text, "base64")
+  const isExact = formsOf(bytes).includes(text.replace(/=$/, "")) && bytes.length === 32
+  return isExact ? bytes : null
+}
+
+const formsOf = (bytes: Buffer): ReadonlyArray<string> => {
+  const base64 = bytes.toString("base64")
+  const hex = bytes.toString("hex")
+  return [base64, base64.replace(/=+$/, ""), bytes.toString("base64url"), hex, hex.toUpperCase()]
+}
+
+/** One key for the cipher and another one to tell it by, so that what is shown says nothing about what is secret. */
+const keyOf = (bytes: Buffer): Key => {
+  const derived = (purpose: string, length: number): Buffer =>
+    Buffer.from(hkdfSync("sha256", bytes, "", `openislands tokens: ${purpose}`, length))
+  return { id: derived("key id", 6).toString("hex"), secret: derived("encryption", 32) }
+}

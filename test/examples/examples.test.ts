@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { execFile } from "node:child_process"
+import { parse } from "jsonc-parser"
+import { connectorFiles, copyOfExample, exampleNames, installedExample, readExample } from "../fixtures/examples.ts"
+import { inBothForms } from "../fixtures/journey.ts"
+import { typeCheck } from "../fixtures/typeCheck.ts"
+import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
+
+/** Lines of an index.ts: what is longer asks the kit for help, or for a second file. */
+const most = 125
+
+const tests = (root: string): Effect.Effect<string> =>
+  Effect.callback((resume) => {
+    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] }
+    const args = ["--test", "--test-reporter=tap", "connectors/**/*.test.ts"]
+    execFile(process.execPath, args, { cwd: root, env }, (_, stdout, stderr) => resume(Effect.succeed(stdout + stderr)))
+  })
+
+describe.concurrent.each(exampleNames)("examples/%s", (name) => {
+  it.live("its connectors' own tests pass, and it type-checks as it does in an editor", () =>
+    Effect.gen(function* () {
+      const root = yield* installedExample(name)
+      const output = yield* tests(root)
+      assert.match(output, /\n# fail 0\n/, output)
+      assert.match(output, /\n# (cancelled|skipped|todo) 0\n/)
+      // Each file is a test of its own to Node: one that ended early would be none.
+      assert.isAtLeast(Number(/\n# pass (\d+)\n/.exec(output)?.[1]), connectorFiles(name, "index.test.ts").length)
+      assert.strictEqual(yield* typeCheck(root), "")
+    }),
+  )
+
+  it.live("validates; what it lacks are secrets", () =>
+    Effect.gen(function* () {
+      const root = yield* copyOfExample(name)
+      const { code, document, human } = yield* inBothForms<ValidationReport>(["validate"], { cwd: root })
+      assert.deepInclude(document, { ok: true, errors: [], warnings: [] }, human)
+      assert.strictEqual(code, 0)
+      const keys = document.connectors.flatMap(({ missingSecrets }) => missingSecrets)
+      const example = keys.length === 0 ? "" : readExample(name, ".env.example")
+      for (const key of keys) assert.match(example, new RegExp(`^${key}=$`, "m"))
+    }),
+  )
+
+  it("every connector is declared, tested, and short", () => {
+    const { connectors } = parse(readExample(name, "manifest.json")) as {
+      readonly connectors: Readonly<Record<string, { readonly module: string; readonly permissions?: object }>>
+    }
+    const directories = connectorFiles(name, "index.test.ts").map((file) => file.replace("/index.test.ts", ""))
+    assert.sameMembers([...new Set(Object.values(connectors).map(({ module }) => module))], directories)
+    for (const [connector, { permissions }] of Object.entries(connectors)) {
+      assert.isDefined(permissions, `${connector} says what it may reach`)
+    }
+    for (const file of connectorFiles(name, "index.ts")) {
+      assert.isAtMost(readExample(name, file).trimEnd().split("\n").length, most, file)
+    }
+  })
+})
+
+it("every connector of the catalog has a README that its index names", () => {
+  const index = readExample("catalog", "README.md")
+  for (const file of connectorFiles("catalog", "index.test.ts")) {
+    const readme = file.replace("index.test.ts", "README.md")
+    assert.include(index, `(${readme})`)
+    const text = readExample("catalog", readme)
+    for (const part of ["## What it pulls", "## Cursor and revisions", "## Licence"]) assert.include(text, part, readme)
+    assert.include(text, "https://", readme)
+  }
+})

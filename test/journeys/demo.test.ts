@@ -1,0 +1,93 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { createServer, type AddressInfo } from "node:net"
+import * as path from "node:path"
+import { demo } from "../fixtures/demo.ts"
+import { processesIn } from "../fixtures/processes.ts"
+import { temporaryProject } from "../fixtures/project.ts"
+
+/** A port that somebody else has, as long as the scope. */
+const takenPort = Effect.acquireRelease(
+  Effect.callback<ReturnType<typeof createServer>>((resume) => {
+    const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+  }),
+  (server) => Effect.sync(() => server.close()),
+).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+
+describe("npm run demo -- --once", () => {
+  it.live("signs in, syncs, fails, recovers, queries, writes, undoes and redoes, and leaves nothing running", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const project = path.join(root, "demo")
+      const { code, stdout, stderr } = yield* demo(["--once", "--dir", project], { cwd: root })
+      assert.strictEqual(stderr, "")
+      assert.strictEqual(code, 0, stdout)
+
+      let rest = stdout
+      for (const [what, told] of [
+        ["an agent or a command cannot sign in", /connector "walks" is not connected\n {2}A human has to sign in/],
+        ["the human clicks Connect", /the human clicks Connect, and is sent to http:\/\/127\.0\.0\.1:\d+\/auth\n/],
+        ["and is asked", /the human reads "May OpenIslands see your walks\?", and clicks Allow\n/],
+        ["and is back", /the human is sent back to \S+\/walks\/auth\/callback, and reads "Connected"\n/],
+        [
+          "all connectors sync",
+          /\$ openislands sync\n(?=[^$]*^tides {2}tides \+8,\d+ rows)(?=[^$]*^walks {2}walks ~ 12\d rows)(?=[^$]*^waves {2}waves = 480 rows)[^$]*^ferries {2}departures ~ 27\d rows/m,
+        ],
+        ["a provider that is asked too often", /429/],
+        [
+          "an hour later there is more",
+          /\$ openislands sync\n(?=[^$]*^tides {2}tides \+7\d\d rows)(?=[^$]*^walks {2}walks ~ 3\d rows)[^$]*^waves {2}failed\n.*"height_m" is number/m,
+        ],
+        ["what failed is well again", /^waves {2}waves = 480 rows/m],
+        ["a query over two providers", /^left_at +harbour +to +vessel +passengers +level_cm$/m],
+        ["an action", /^swims insert 1 row$/m],
+        ["its undo", /^swims undo 1 row$/m],
+        ["an undo of a sync", /^tides undo 7\d\d rows$/m],
+        ["its redo", /^tides redo 7\d\d rows$/m],
+        ["the history", /rollback {2}tides redo 7\d\d rows\n/],
+        ["the end", /^Done, and nothing of it runs any more\./m],
+      ] as const) {
+        const found = told.exec(rest)
+        assert.isNotNull(found, `${what} is not told, or not in its order:\n${stdout}`)
+        rest = rest.slice(found!.index + found![0].length)
+      }
+
+      // What the undo took away the redo brought back: a row a line, and the header.
+      const [before, less, after] = [...stdout.matchAll(/^rows +newest *\n[- ]+\n(\d+) /gm)].map(([, rows]) =>
+        Number(rows),
+      )
+      assert.strictEqual(less, before! - Number(/^tides undo (\d+) rows$/m.exec(stdout)?.[1]))
+      assert.strictEqual(after, before)
+      const file = readFileSync(path.join(project, "data/tides.csv"), "utf8")
+      assert.lengthOf(file.trimEnd().split("\n"), before! + 1)
+
+      assert.deepEqual(processesIn(project), [])
+      assert.isFalse(existsSync(path.join(project, ".openislands/serve.json")))
+      // Secrets are in its .env, and nowhere in what was told.
+      for (const [, value] of readFileSync(path.join(project, ".env"), "utf8").matchAll(
+        /^(?:FERRY_TOKEN|\w+_SECRET)=(.*)$/gm,
+      ))
+        assert.notInclude(stdout, value!)
+    }),
+  )
+})
+
+describe("npm run demo", () => {
+  it.live("leaves a directory alone that is not a demo's, and starts at no other port than the one asked for", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "mine/notes.txt": "dear diary" })
+      const refused = yield* demo(["--dir", "mine"], { cwd: root })
+      assert.strictEqual(refused.code, 1)
+      assert.match(refused.stderr, /^error: \S+mine holds something else\n {2}Name another directory with --dir\.\n$/)
+      assert.deepEqual(readdirSync(path.join(root, "mine")), ["notes.txt"])
+
+      const port = yield* takenPort
+      const busy = yield* demo(["--dir", "demo", "--port", String(port)], { cwd: root })
+      assert.strictEqual(busy.code, 1)
+      assert.match(busy.stderr, /^error: port \d+ is not free\n {2}Leave --port out, or name another\.\n$/)
+      assert.isFalse(existsSync(path.join(root, "demo")))
+      assert.strictEqual((yield* demo(["--onse"], { cwd: root })).code, 2)
+    }),
+  )
+})

@@ -1,0 +1,120 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { randomBytes } from "node:crypto"
+import { symlinkSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { keyReader, type KeySource } from "../../../src/layers/tokens/keys.ts"
+import { temporaryProject } from "../../fixtures/project.ts"
+
+const bytes = randomBytes(32)
+const base64 = bytes.toString("base64")
+const other = randomBytes(32).toString("hex")
+
+const reading = (environment: KeySource["environment"], file: string | null = null, env: Record<string, string> = {}) =>
+  keyReader({ file, environment }, "/the/project", Effect.succeed(new Map(Object.entries(env))))
+
+describe("a key", () => {
+  it.live("is 32 bytes in any way that programs write them, and the same key in each", () =>
+    Effect.gen(function* () {
+      const forms = [
+        base64,
+        base64.replace("=", ""),
+        bytes.toString("base64url"),
+        `${bytes.toString("base64url")}=`,
+        bytes.toString("hex"),
+        bytes.toString("hex").toUpperCase(),
+        ` ${base64}\n`,
+      ]
+      const ids = new Set<string | undefined>()
+      for (const form of forms) {
+        const { current, previous, texts } = yield* reading({ OPENISLANDS_KEY: form })
+        ids.add(current?.id)
+        assert.isNull(previous)
+        assert.lengthOf(current?.secret ?? [], 32)
+        // Neither the id nor the key of the cipher is the key that was given.
+        assert.isFalse(current?.secret.equals(bytes))
+        assert.include(texts, form.trim())
+        assert.include(texts, base64)
+      }
+      assert.lengthOf([...ids], 1)
+      assert.notStrictEqual((yield* reading({ OPENISLANDS_KEY: other })).current?.id, [...ids][0])
+    }),
+  )
+
+  it.live("is none where none is given, or nothing", () =>
+    Effect.gen(function* () {
+      for (const environment of [{}, { OPENISLANDS_KEY: "", OPENISLANDS_KEY_FILE: "", OPENISLANDS_KEY_PREVIOUS: "" }]) {
+        assert.deepEqual(yield* reading(environment), { current: null, previous: null, texts: [] })
+      }
+    }),
+  )
+
+  for (const [what, text] of [
+    ["a passphrase", "correct horse battery staple"],
+    ["a passphrase of as many characters as a key has", "correct-horse-battery-staple-correct-horse!"],
+    ["16 bytes", randomBytes(16).toString("base64")],
+    ["33 bytes", randomBytes(33).toString("base64")],
+    ["31 bytes in hex", randomBytes(31).toString("hex")],
+    // 43 characters say 258 bits: the last two have to be nothing.
+    ["one with bits too many", `${"A".repeat(42)}B=`],
+    ["two lines", `${base64}\n${base64}`],
+    ["a blank", " "],
+  ] as const) {
+    it.live(`is not ${what}, which an error says without showing it`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(reading({ OPENISLANDS_KEY: text }))
+        assert.deepInclude(error, { _tag: "KeyUnusable", from: "OPENISLANDS_KEY", why: "form" })
+        if (text.trim() !== "") assert.notInclude(`${error.message} ${error.suggestion}`, text)
+        assert.include(error.suggestion, "openssl rand -base64 32")
+      }),
+    )
+  }
+
+  it.live("comes from a file that a flag or a variable names, and is read once", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ key: `${base64}\n`, other })
+      const file = path.join(root, "key")
+      const { current: expected } = yield* reading({ OPENISLANDS_KEY: base64 })
+      const byVariable = yield* reading({ OPENISLANDS_KEY_FILE: file })
+      assert.strictEqual(byVariable.current?.id, expected?.id)
+      const read = reading({ OPENISLANDS_KEY: other, OPENISLANDS_KEY_PREVIOUS_FILE: path.join(root, "other") }, file)
+      const keys = yield* read
+      assert.strictEqual(keys.current?.id, expected?.id)
+      assert.strictEqual(keys.previous?.id, (yield* reading({ OPENISLANDS_KEY: other })).current?.id)
+      writeFileSync(file, "gone")
+      assert.strictEqual(yield* read, keys)
+    }),
+  )
+
+  it.live("that cannot be read, is given twice or has no successor is an error", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ key: base64 })
+      const nowhere = path.join(root, "nowhere")
+      assert.deepInclude(yield* Effect.flip(reading({}, nowhere)), { from: nowhere, why: "unreadable", code: "ENOENT" })
+      assert.deepInclude(yield* Effect.flip(reading({}, root)), { why: "unreadable", code: "EISDIR" })
+      const twice = { OPENISLANDS_KEY: base64, OPENISLANDS_KEY_FILE: path.join(root, "key") }
+      assert.deepInclude(yield* Effect.flip(reading(twice)), { from: "OPENISLANDS_KEY", why: "twice" })
+      const alone = { OPENISLANDS_KEY_PREVIOUS: base64 }
+      assert.deepInclude(yield* Effect.flip(reading(alone)), { from: "OPENISLANDS_KEY_PREVIOUS", why: "alone" })
+    }),
+  )
+
+  it.live("that lies beside the tokens is refused, also through a link; one that a link leads out to is not", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ key: base64 })
+      const elsewhere = yield* temporaryProject({ key: base64 })
+      symlinkSync(path.join(elsewhere, "key"), path.join(root, "out"))
+      symlinkSync(path.join(root, "key"), path.join(elsewhere, "in"))
+      const at = (file: string) => keyReader({ file, environment: {} }, root, Effect.succeed(new Map<string, string>()))
+      for (const file of [path.join(root, "key"), path.join(elsewhere, "in")]) {
+        assert.deepInclude(yield* Effect.flip(at(file)), { from: file, why: "beside" })
+      }
+      assert.isNotNull((yield* at(path.join(root, "out"))).current)
+      for (const name of ["OPENISLANDS_KEY", "OPENISLANDS_KEY_PREVIOUS"]) {
+        // Also where the environment was filled from it.
+        const error = yield* Effect.flip(reading({ OPENISLANDS_KEY: base64 }, null, { [name]: base64 }))
+        assert.deepInclude(error, { from: `.env (${name})`, why: "beside" })
+      }
+    }),
+  )
+})

@@ -1,0 +1,116 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { DemoError } from "./DemoError.ts"
+import { once } from "./once.ts"
+import { freePort } from "./ports.ts"
+import { builtProgram, setUp, usualDirectory } from "./stage.ts"
+import { watch } from "./watch.ts"
+
+const help = `npm run demo [-- --once --port number --dir directory --keep]
+
+A provider on this machine, a project that uses it, and the dashboard on that. No network is needed.
+  --once     without a browser: signs in, syncs, queries, undoes and redoes, says what it did, and ends
+  --port     of the dashboard (4321, or the next that is free)
+  --dir      where the project is made (.demo in the checkout)
+  --keep     goes on with the project that is there, instead of afresh
+  --program  another build of openislands than dist/bin.mjs`
+
+const tell = (line: string): void => void process.stdout.write(`${line}\n`)
+const complain = (line: string): void => void process.stderr.write(`${line}\n`)
+
+const read = () => {
+  try {
+    return parseArgs({
+      options: {
+        once: { type: "boolean", default: false },
+        keep: { type: "boolean", default: false },
+        port: { type: "string" },
+        dir: { type: "string" },
+        program: { type: "string", default: builtProgram },
+        help: { type: "boolean", default: false },
+      },
+    }).values
+  } catch (error) {
+    complain(`${(error as Error).message}\n\n${help}`)
+    process.exit(2)
+  }
+}
+
+const usualPort = 4321
+
+type Options = ReturnType<typeof read>
+
+/** Providers know us by the port, so one that was asked for is never another. */
+const portFor = async (wanted: string | undefined, isOnce: boolean): Promise<number> => {
+  if (wanted !== undefined) {
+    const port = await freePort(Number(wanted))
+    if (port === null) throw new DemoError(`port ${wanted} is not free`, "Leave --port out, or name another.")
+    return port
+  }
+  if (isOnce) return (await freePort(0)) ?? 0
+  for (let port = usualPort; port < usualPort + 10; port++) {
+    if ((await freePort(port)) === null) continue
+    if (port !== usualPort) tell(`Port ${usualPort}, the usual one, is in use: the dashboard is at ${port}.`)
+    return port
+  }
+  throw new DemoError(`no port from ${usualPort} to ${usualPort + 9} is free`, "Name another with --port.")
+}
+
+/** Gives the exit code. */
+const demo = async (): Promise<number> => {
+  const options = read()
+  if (options.help) {
+    tell(help)
+    return 0
+  }
+  const program = path.resolve(options.program)
+  if (!existsSync(program)) throw new DemoError(`${program} is not there`, "Run npm install, or npm run build.")
+  const isScratch = options.once && options.dir === undefined
+  const directory = isScratch
+    ? mkdtempSync(path.join(tmpdir(), "openislands-demo-"))
+    : path.resolve(options.dir ?? usualDirectory)
+  try {
+    return await play(program, directory, options)
+  } finally {
+    if (isScratch) rmSync(directory, { recursive: true, maxRetries: 10 })
+  }
+}
+
+const play = async (program: string, directory: string, { once: isOnce, keep, port: wanted }: Options) => {
+  const stopping = new AbortController()
+  void signalled(0).then(() => stopping.abort())
+  const port = await portFor(wanted, isOnce)
+  const stage = await setUp({ program, directory, keep, port, schedule: !isOnce })
+  try {
+    await (isOnce ? once : watch)(stage, tell, stopping.signal)
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+  } finally {
+    // Who asks twice doesn't want to wait for runs to end. npm passes on the Ctrl-C that we got from the terminal too.
+    void signalled(Date.now() + 1_000).then(stage.server.kill)
+    await stage.close()
+  }
+  const isWhole = isOnce && !stopping.signal.aborted
+  tell(isWhole ? "Done, and nothing of it runs any more. With a browser: npm run demo" : "Stopped.")
+  return isOnce && !isWhole ? 130 : 0
+}
+
+/** Until somebody asks to stop, at that time (epoch milliseconds) or later. */
+const signalled = (from: number): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        if (Date.now() >= from) resolve()
+      })
+    }
+  })
+
+try {
+  process.exit(await demo())
+} catch (error) {
+  if (!(error instanceof DemoError)) throw error
+  complain(`error: ${error.message}\n  ${error.suggestion}`)
+  process.exit(1)
+}

@@ -1,0 +1,78 @@
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { DemoError } from "./DemoError.ts"
+
+export const checkout = path.join(import.meta.dirname, "..", "..")
+const example = path.join(checkout, "examples", "demo")
+/** The provider's host as the example has it. A copy gets the one that it has this time. */
+const exampleHost = "127.0.0.1:4320"
+/** Says that a directory is a demo's, and where it stood. */
+const marker = ".demo.json"
+
+export interface Kept {
+  /** The port of the provider that its files name. */
+  readonly port: number
+  /** Milliseconds that the provider's time was ahead. */
+  readonly ahead: number
+}
+
+/**
+ * Makes room for the copy, or with `keep` leaves what is there, which is then answered. Directories that are not a
+ * demo's are left alone.
+ */
+export const clear = (directory: string, keep: boolean): Kept | null => {
+  if (!existsSync(directory) || readdirSync(directory).length === 0) return null
+  if (!existsSync(path.join(directory, marker))) {
+    throw new DemoError(`${directory} holds something else`, "Name another directory with --dir.")
+  }
+  const running = runningIn(directory)
+  if (running !== null) {
+    throw new DemoError(`the demo is running already, at ${running}`, "Open it there, or end it with Ctrl-C first.")
+  }
+  if (keep) return JSON.parse(readFileSync(path.join(directory, marker), "utf8")) as Kept
+  rmSync(directory, { recursive: true })
+  return null
+}
+
+/** The example's files with the provider's address, and what it gave the project. What is kept is only told these. */
+export const settle = (
+  directory: string,
+  kept: Kept | null,
+  origin: string,
+  credentials: Readonly<Record<string, string>>,
+): void => {
+  const { host, port } = new URL(origin)
+  if (kept === null) {
+    mkdirSync(directory, { recursive: true })
+    cpSync(example, directory, { recursive: true, filter: (file) => !isMade(path.relative(example, file)) })
+  }
+  const before = kept === null ? exampleHost : `127.0.0.1:${kept.port}`
+  for (const name of globSync("{manifest.json,connectors/*/index.ts}", { cwd: directory })) {
+    const file = path.join(directory, name)
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(before, host))
+  }
+  const lines = Object.entries(credentials).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(path.join(directory, ".env"), `# What the provider gave this project.\n${lines.join("")}`, {
+    mode: 0o600,
+  })
+  note(directory, { port: Number(port), ahead: kept?.ahead ?? 0 })
+}
+
+export const note = (directory: string, kept: Kept): void =>
+  writeFileSync(path.join(directory, marker), `${JSON.stringify(kept)}\n`)
+
+/** What somebody who ran the example in its place has there. */
+const isMade = (file: string): boolean =>
+  /^(data|node_modules|\.openislands|\.env)$/.test(file.split(path.sep)[0] ?? "")
+
+const runningIn = (directory: string): string | null => {
+  const file = path.join(directory, ".openislands", "serve.json")
+  if (!existsSync(file)) return null
+  const { pid, origin } = JSON.parse(readFileSync(file, "utf8")) as { readonly pid: number; readonly origin: string }
+  try {
+    process.kill(pid, 0)
+    return origin
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,55 @@
+import * as path from "node:path"
+import { serve, type Served } from "./programs.ts"
+import { checkout, clear, note, settle } from "./project.ts"
+import { type DemoProvider, startProvider } from "./provider/provider.ts"
+
+export interface StageOptions {
+  readonly program: string
+  readonly directory: string
+  readonly keep: boolean
+  readonly port: number
+  readonly schedule: boolean
+}
+
+/** What stands while the demo runs. */
+export interface Stage {
+  readonly program: string
+  readonly directory: string
+  /** Its origin. */
+  readonly dashboard: string
+  readonly provider: DemoProvider
+  readonly server: Served
+  readonly close: () => Promise<void>
+}
+
+/** Starts a provider, makes a project that knows it, and serves that. */
+export const setUp = async ({ program, directory, keep, port, schedule }: StageOptions): Promise<Stage> => {
+  const kept = clear(directory, keep)
+  const dashboard = `http://127.0.0.1:${port}`
+  const provider = await startProvider({
+    ahead: kept?.ahead ?? 0,
+    redirectUri: `${dashboard}/api/connectors/walks/auth/callback`,
+  })
+  try {
+    settle(directory, kept, provider.origin, provider.credentials)
+    const server = await serve(program, directory, port, ...(schedule ? [] : ["--no-schedule"]))
+    const close = async (): Promise<void> => {
+      note(directory, { port: Number(new URL(provider.origin).port), ahead: provider.clock.ahead })
+      await server.stop()
+      await provider.close()
+    }
+    return { program, directory, dashboard, provider, server, close }
+  } catch (error) {
+    await provider.close()
+    throw error
+  }
+}
+
+/** A directory as a person in the checkout would name it. */
+export const named = (directory: string): string => {
+  const relative = path.relative(process.cwd(), directory)
+  return relative.startsWith("..") || relative === "" ? directory : relative
+}
+
+export const builtProgram = path.join(checkout, "dist", "bin.mjs")
+export const usualDirectory = path.join(checkout, ".demo")

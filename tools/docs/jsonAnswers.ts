@@ -1,0 +1,27 @@
+/** What each command prints with `--json`; the types are those of docs/http.md. */
+export const jsonAnswers: Readonly<Record<string, string>> = {
+  init: '`{"directory", "created", "changed", "kept", "warnings"}`: paths of files, and `ErrorDocument`s.',
+  new: '`{"connector", "auth", "datasets", "created", "changed", "env"}`; `env` are the keys that it needs in `.env`.',
+  validate:
+    '`{"ok", "errors", "warnings", "connectors"}`: `ErrorDocument`s with `file`, `path`, `line` and `column`, and `ConnectorStatus[]`. Exit code 1 unless `ok`.',
+  preview:
+    '`{"connector", "outcome", "durationMs", "requests", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`) with their types, and how many rows are new (`inserted`) or take the place of others (`replaced`, `merged`).',
+  sync: '`{"runs": Run[], "connectors": ConnectorStatus[]}`. A run that another process was in the way of is `skipped`: exit code 0, or 1 when that connector was named. Where no run began, `{"error"}`.',
+  status: '`{"connectors": ConnectorStatus[]}`.',
+  runs: '`{"runs": Run[]}`.',
+  logs: '`{"lines"}`, each line `{"stream", "text", "at"}`.',
+  cancel: '`{"runId", "cancelled"}`, when it has ended.',
+  history: '`{"checkpoints": Checkpoint[]}`; with `--prune` also `"pruned"`, the ids that were forgotten.',
+  rollback: '`{"checkpoint_id", "undone", "redone", "datasets"}`; `checkpoint_id` is the rollback\'s own.',
+  datasets:
+    '`{"datasets": [{"name", "kind", "description", "exists", "outputs", "source", "sql", "table", "format", "rows", "columns", "error"}]}`; `rows` is null where counting them would take reading the file.',
+  contract: '`{"dataset", "columns", "checkpoint_id"}`; the id is that of a `--settle`, null without one.',
+  query: '`{"columns", "rows", "truncated"}`, see [queries](queries.md).',
+  actions: '`{"actions": ActionInfo[]}`.',
+  action: '`{"checkpoint_id", "datasets"}`; the id is null where nothing was written.',
+  schema: "the same, which is JSON in either case.",
+  tokens:
+    '`{"keyId", "tokens": [{"connector", "file", "kept", "keyId", "error"}]}`, see [tokens at rest](tokens-at-rest.md#is-it-encrypted).',
+  serve: '`{"origin", "pid"}`, as soon as it serves.',
+  mcp: "nothing else: stdout carries the protocol.",
+}
