@@ -102,9 +102,8 @@ describe("rows by hand, on the command line", () => {
         const { status, stdout } = spawnSync(process.execPath, [inject("cli"), "action", ...args, "--json"], options)
         return { code: status, document: JSON.parse(stdout) as Record<string, any> }
       }
-      const rows = [{ id: 9007199254740993, day: "2026-11-22", kg: 72.5, note: "a\nb" }]
-      const digits = JSON.stringify(rows).replace("9007199254740992", "9007199254740993")
-      assert.strictEqual(piped(digits, "log_weight", "--rows", "-").code, 0)
+      const rows = `[{"id":9007199254740993,"day":"2026-11-22","kg":72.5,"note":"a\\nb"}]`
+      assert.strictEqual(piped(rows, "log_weight", "--rows", "-").code, 0)
       assert.strictEqual(read(root), `${before}9007199254740993,2026-11-22,72.5,"a\nb"\n`)
       const calls = [{ action: "forget", match: { note: "a\nb" } }]
       const { document } = piped(`\uFEFF${JSON.stringify(calls)}`, "--calls", "-")
