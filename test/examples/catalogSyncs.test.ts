@@ -189,7 +189,7 @@ describe.concurrent("the catalog, through the program, over several syncs", () =
         Effect.promise(async () => {
           const file = path.join(root, "drop", name)
           if (content !== null) await writeFile(file, content)
-          await utimes(file, new Date("2026-01-01"), new Date("2026-01-01"))
+          await utimes(file, new Date("2020-01-01"), new Date("2020-01-01"))
         })
       yield* drop("2026-01.csv", null)
       yield* drop("2026-02.json", null)

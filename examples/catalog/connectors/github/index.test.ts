@@ -41,11 +41,15 @@ const repository = (all: Array<ReturnType<typeof issue>>, meanwhile?: (page: num
     const found = all
       .filter(({ updated_at }) => Date.parse(updated_at) >= since)
       .toSorted((one, other) => Date.parse(one.updated_at) - Date.parse(other.updated_at) || one.id - other.id)
+    // GitHub's links have a cursor beside the number, and that is what counts.
+    const from = found.findIndex(({ id }) => String(id) === searchParams.get("after")) + 1
+    const rows = found.slice(from, from + 100)
     searchParams.set("page", String(number + 1))
+    searchParams.set("after", String(rows.at(-1)?.id))
     const next = `<https://api.github.com/repositories/1296269/issues?${searchParams}>; rel="next"`
     return {
-      body: found.slice((number - 1) * 100, number * 100),
-      ...(found.length > number * 100 && { headers: { link: next } }),
+      body: rows,
+      ...(found.length > from + 100 && { headers: { link: next } }),
     }
   }
 }

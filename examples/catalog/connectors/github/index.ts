@@ -12,6 +12,7 @@ import { issue, type Item, pullRequest, rowOf, star } from "./rows.ts"
 
 /** Seconds that a sync looks back: what GitHub's copies of its database show late. */
 const overlap = 120
+const everything = { state: "all", sort: "updated", direction: "asc" }
 
 export default defineConnector({
   description: "Issues, pull requests and stars of GitHub repositories",
@@ -30,12 +31,8 @@ export default defineConnector({
   async sync(ctx) {
     const newest = { ...(ctx.state.newest as Record<string, string> | undefined) }
     for (const repository of ctx.config.repositories) {
-      const url = at(`/repos/${repository}/issues`, {
-        state: "all",
-        sort: "updated",
-        direction: "asc",
-        since: before(newest[repository] ?? ctx.config.since, overlap),
-      })
+      const since = before(newest[repository] ?? ctx.config.since, overlap)
+      const url = at(`/repos/${repository}/issues`, { ...everything, since })
       const options = { fetch: ctx.fetch, url, rows: (page: Array<Item>) => page, next: onwards, init }
       for await (const { rows, index } of pages(options)) {
         // GitHub lists pull requests among the issues. Each schema takes the columns that are its own.
@@ -60,7 +57,7 @@ const onwards: Next<Array<Item>> = (page) => {
   const since = before(page.body.at(-1)?.updated_at ?? 0, 1)
   const url = new URL(page.url)
   if (numbered === null || since <= url.searchParams.get("since")!) return numbered
-  return at(url.pathname, { ...Object.fromEntries(url.searchParams), since, page: "1" })
+  return at(url.pathname, { ...everything, since })
 }
 
 /** Who takes a star back and gives it anew while the pages are read is on two of them. */
