@@ -14,7 +14,7 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
   history: '`{"checkpoints": Checkpoint[]}`; with `--prune` also `"pruned"`, the ids that were forgotten.',
   rollback: '`{"checkpoint_id", "undone", "redone", "datasets"}`; `checkpoint_id` is the rollback\'s own.',
   datasets:
-    '`{"datasets": [{"name", "kind", "description", "exists", "outputs", "source", "sql", "table", "format", "rows", "columns", "error"}]}`; `rows` is null where counting them would take reading the file.',
+    '`{"datasets": [{"name", "kind", "description", "exists", "outputs", "source", "sql", "table", "format", "rows", "columns", "error"}]}`; `rows` is 0 where there are none yet, else null.',
   contract: '`{"dataset", "columns", "checkpoint_id"}`; the id is that of a `--settle`, null without one.',
   query: '`{"columns", "rows", "truncated"}`, see [queries](queries.md).',
   actions: '`{"actions": ActionInfo[]}`.',

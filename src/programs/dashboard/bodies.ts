@@ -82,14 +82,17 @@ export const Rows = Schema.Struct({
   nextCursor,
 })
 
+export const Count = Schema.Struct({ dataset: Schema.String, rows: Schema.Int })
+
 export const Checkpoints = Schema.Struct({ checkpoints: Schema.Array(Checkpoint), nextCursor })
 
-export const RolledBack = Schema.Struct({
-  checkpoint_id: Schema.String,
+export const Foreseen = Schema.Struct({
   undone: Schema.Array(Schema.String),
   redone: Schema.Array(Schema.String),
   datasets: Checkpoint.fields.datasets,
 })
+
+export const RolledBack = Schema.Struct({ checkpoint_id: Schema.String, ...Foreseen.fields })
 
 export const Actions = Schema.Struct({ actions: Schema.Array(ActionInfo) })
 

@@ -34,10 +34,10 @@ export const tokens = Command.make(
 ).pipe(
   Command.withDescription("Show how the tokens of each connector are kept: as plain text, or encrypted"),
   Command.withExamples([
-    { command: "openislands tokens", description: "List the connectors that have tokens" },
+    { command: "openislands tokens", description: "Show which tokens there are, and which are encrypted" },
     {
-      command: "openislands tokens --encrypt --key-file ~/.config/openislands/key",
-      description: "Encrypt all of them with the key in this file",
+      command: "openislands tokens --encrypt --key-file /etc/openislands/key",
+      description: "Encrypt all that are plain, with the key in a file outside of the project",
     },
   ]),
 )

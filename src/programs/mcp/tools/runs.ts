@@ -19,7 +19,8 @@ const RunOrRunning = Schema.Struct({
 })
 
 const seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 600 })).annotate({
-  description: "How long to wait for the end before answering that it goes on; 20 by default",
+  description:
+    "How long to wait for the end before answering that it goes on; 20 by default. Stay below your client's own limit",
 })
 
 export const runSync = tool({

@@ -5,9 +5,16 @@ import { RunsTable } from "./RunsTable.tsx"
 
 const RunsChart = lazy(() => import("./RunsChart.tsx").then(({ RunsChart }) => ({ default: RunsChart })))
 
-export const Runs = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }) => {
+interface Props {
+  readonly runs: ReadonlyArray<ListedRun>
+  readonly isRunning: boolean
+}
+
+export const Runs = ({ runs, isRunning }: Props) => {
   if (runs.length === 0) {
-    return (
+    return isRunning ? (
+      <p className="quiet">Its first run is under way: what comes of it stands here when it has ended.</p>
+    ) : (
       <Empty title="It has not run yet">
         <p>Sync now, and what came of it stands here.</p>
       </Empty>
