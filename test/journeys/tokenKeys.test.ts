@@ -126,8 +126,7 @@ describe("encrypted tokens", () => {
       yield* Effect.sync(kept).pipe(
         Effect.repeat({ until: (text) => !text.includes("-token-"), schedule: Schedule.spaced("20 millis") }),
       )
-      const { stderr } = yield* stop("SIGTERM")
-      assert.match(stderr, /the tokens of connector "acme" are encrypted with key [0-9a-f]{12} now/)
+      yield* stop("SIGTERM")
       assert.lengthOf(requests, 0)
     }),
   )

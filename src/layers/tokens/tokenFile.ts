@@ -108,10 +108,13 @@ const change = Effect.fnUntraced(function* (
   const file = tokenFile(place, connector)
   const unwritable = (code: string) => new TokensUnwritable({ connector, file, code })
   yield* project.ensure(project.layout.tokens).pipe(Effect.mapError(({ code }) => unwritable(code)))
-  yield* Effect.tryPromise({
-    try: () => how(path.join(project.root, file)),
-    catch: (cause) => unwritable(errnoOf(cause)),
-  })
+  // Whoever is interrupted lets go of the lock: what was still on its way then would undo what others write.
+  yield* Effect.uninterruptible(
+    Effect.tryPromise({
+      try: () => how(path.join(project.root, file)),
+      catch: (cause) => unwritable(errnoOf(cause)),
+    }),
+  )
 })
 
 /** The connectors that have tokens, whatever the manifest says; none when there is no such directory. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { randomBytes } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -89,6 +89,24 @@ describe("with a key", () => {
       assert.strictEqual((all[0]?.error as { _tag?: string } | null)?._tag, "TokensUnwritable")
       assert.strictEqual(readFileSync(file, "utf8"), before)
       assert.isTrue((yield* tokens.status("acme", signingIn("https://a.example"))).connected)
+    }),
+  )
+
+  it.live("tokens are rewritten before their lock is let go, also when whoever waits for it goes away", () =>
+    Effect.gen(function* () {
+      const { root, file } = yield* signedIn(stored)
+      const tokens = yield* tokensAt(root, withKey)
+      const theirs = JSON.stringify({ ...stored, accessToken: "access-token-9" })
+      for (let turns = 0; turns < 40; turns++) {
+        writeFileSync(file, JSON.stringify(stored))
+        const rewriting = yield* Effect.forkChild(tokens.keepAll("encrypted"))
+        for (let turn = 0; turn < turns; turn++) yield* Effect.promise(() => new Promise(setImmediate))
+        yield* Fiber.interrupt(rewriting)
+        // Another process has the lock now, and refreshes.
+        writeFileSync(file, theirs)
+        yield* Effect.sleep("5 millis")
+        assert.strictEqual(readFileSync(file, "utf8"), theirs, `after ${turns} turns`)
+      }
     }),
   )
 
