@@ -1,6 +1,7 @@
 import { Clock, Effect } from "effect"
 import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { demandEnded } from "../store/busy.ts"
 import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
 import { findTurn, foreseen, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
@@ -12,6 +13,7 @@ export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: s
   withCursorLocks(locks, (held) =>
     Effect.gen(function* () {
       const { target, turn } = yield* findTurn(world.entries, checkpoint)
+      yield* demandEnded(locks, turn)
       const needs = new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))
       if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
       return { done: true, value: yield* perform(world, target, turn) } satisfies Attempt<RolledBack>

@@ -3,6 +3,7 @@ import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { demandEnded } from "./busy.ts"
 import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
@@ -33,6 +34,7 @@ export const rollback = (request: Request) =>
       request.home,
       Effect.gen(function* () {
         const { plans, target, turn } = yield* find(request)
+        yield* demandEnded(request.locks, turn)
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, target, turn)

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core"
 import { useState } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { ConnectorButtons } from "../connectors/ConnectorButtons.tsx"
 import { Freshness } from "../connectors/Freshness.tsx"
 import { LiveLog } from "../connectors/LiveLog.tsx"
@@ -18,7 +18,7 @@ import { Facts } from "./Facts.tsx"
 import { Runs } from "./Runs.tsx"
 
 interface RunsAnswer {
-  readonly runs: ReadonlyArray<Run>
+  readonly runs: ReadonlyArray<ListedRun>
   readonly nextCursor: string | null
 }
 

@@ -1,12 +1,12 @@
 import { lazy, Suspense } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { Empty } from "../parts/Empty.tsx"
 import { RunsTable } from "./RunsTable.tsx"
 
 const RunsChart = lazy(() => import("./RunsChart.tsx").then(({ RunsChart }) => ({ default: RunsChart })))
 
 interface Props {
-  readonly runs: ReadonlyArray<Run>
+  readonly runs: ReadonlyArray<ListedRun>
   readonly isRunning: boolean
 }
 
