@@ -88,7 +88,7 @@ export class SignInInvalid extends Schema.TaggedError<SignInInvalid>()("SignInIn
 const reasons = {
   unknown: "it was not started here, or it was used already",
   expired: "it took longer than 10 minutes",
-  elsewhere: "it was started for another connector, or in another browser",
+  elsewhere: "it was used already, or started for another connector or in another browser",
   issuer: "the answer comes from another provider than the one that was asked",
 }
 

@@ -4,6 +4,9 @@ import * as fc from "fast-check"
 import * as fs from "node:fs"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
+import * as Disk from "../../../src/layers/store/Disk.ts"
+import { inferredFrom } from "../../../src/layers/store/inferred.ts"
+import type { Looker } from "../../../src/layers/store/looks.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetAt, storeAt } from "../../fixtures/store.ts"
 
@@ -41,7 +44,7 @@ describe("a part of a file that the user brought", () => {
         const dataset = datasetAt(root, `data/${name}`)
         const cell = fc.string({ unit: "grapheme", maxLength: 6 }).map((text) => `${text}\n,"x`)
         const files = fc.tuple(fc.array(cell, { minLength: 500, maxLength: 900 }), fc.nat(100), fc.array(fc.nat(950)))
-        for (const [cells, seed, asked] of fc.sample(files, 15)) {
+        for (const [cells, seed, asked] of fc.sample(files, 8)) {
           fs.writeFileSync(dataset.file, layout(cells, seed))
           const check = Effect.gen(function* () {
             for (const from of [...asked, 0, 256, 511, cells.length]) {
@@ -83,6 +86,23 @@ describe("a part of a file that the user brought", () => {
         assert.strictEqual(yield* countOf(dataset), 60_000)
       }).pipe(Effect.provide(storeAt(root)))
     }),
+  )
+
+  it.live("is asked for by several at once, of whom one reads the file to know its columns", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.csv": `id,text\n${lines("a")}` })
+      const dataset = datasetAt(root, "data/a.csv")
+      let read = 0
+      const looker = {
+        infer: () => Effect.sync(() => ({ issue: null, contract: null, read: ++read })).pipe(Effect.delay("20 millis")),
+      } as unknown as Looker
+      const stamp = { ino: "1", size: 1, mtime: "1" }
+      const ask = (of: Disk.Stamp) => inferredFrom(dataset, of, looker)
+      yield* Effect.all([ask(stamp), ask(stamp), ask(stamp)], { concurrency: "unbounded" })
+      assert.strictEqual(read, 1)
+      yield* ask({ ...stamp, mtime: "2" })
+      assert.strictEqual(read, 2)
+    }).pipe(Effect.provide(Disk.layer)),
   )
 
   it.live("is of what is there now, whoever wrote it", () =>

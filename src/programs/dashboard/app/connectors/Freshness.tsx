@@ -18,7 +18,7 @@ export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }
           </span>
         )}
       </dd>
-      {connector.stale !== null && (
+      {isStale(connector) && (
         <>
           <dt>Stale</dt>
           <dd className="state-attention">{connector.stale}</dd>
@@ -52,6 +52,10 @@ export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }
     </dl>
   )
 }
+
+/** And not for what is said already: that it runs, or what keeps it from running. */
+const isStale = ({ stale, connected, loadError, running }: ConnectorStatus): boolean =>
+  stale !== null && connected && loadError === null && running === null
 
 /** Within the minute no number says more: what is due is begun at once, and looked at twice a minute. */
 const NextTime = ({ at }: { readonly at: string }) => {

@@ -62,10 +62,10 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
 }
 
 const InAll = ({ datasets }: Pick<Together, "datasets">) => (
-  <>
+  <div className="in-all">
     <p>In all:</p>
     <Changes datasets={datasets} wording={changeOf} />
-  </>
+  </div>
 )
 
 interface Listed {
