@@ -9,12 +9,13 @@ import { temporaryProject } from "../fixtures/project.ts"
 import { rowsOf, signIn } from "./project.ts"
 
 const hour = 3_600_000
+const began = Date.now() - 200 * 24 * hour
 const activity = (id: number, at: number, name = `activity ${id}`) => ({
   id,
   name,
   sport_type: "Run",
-  start_date: new Date(Date.UTC(2026, 0, 1) + at * hour).toISOString(),
-  start_date_local: new Date(Date.UTC(2026, 0, 1) + (at + 1) * hour).toISOString().replace(".000", ""),
+  start_date: new Date(began + at * hour).toISOString(),
+  start_date_local: new Date(began + (at + 1) * hour).toISOString().replace(".000", ""),
   distance: id * 1000,
 })
 

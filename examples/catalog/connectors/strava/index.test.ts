@@ -90,6 +90,18 @@ test("asks for the last days again, and takes what was edited or uploaded late",
   assert.deepEqual(state, { newest: "2018-05-02T12:15:09.000Z" })
 })
 
+test("an activity that a wrong clock has dated into the future doesn't move the cursor", async () => {
+  const { rows, state } = await testConnector(strava, {
+    now: "2018-05-03T00:00:00Z",
+    fetch: {
+      [`${activities}?per_page=200&after=0`]: { body: [ride, { ...commute, start_date: "2035-01-01T00:00:00Z" }] },
+      [`${activities}?per_page=200&after=0&page=2`]: { body: [] },
+    },
+  })
+  assert.equal(rows.activities.length, 2)
+  assert.deepEqual(state, { newest: "2018-05-02T12:15:09.000Z" })
+})
+
 test("asks for nothing before the first day, and keeps its cursor when there is nothing", async () => {
   const { rows, state } = await testConnector(strava, {
     config: { since: "2018-05-01" },

@@ -45,7 +45,9 @@ export default defineConnector({
     let newest = before
     for await (const { rows } of pages({ fetch, url, rows: (body: Array<Activity>) => body, next: byPage() })) {
       await ctx.upsert("activities", rows)
-      for (const { start_date } of rows) newest = Math.max(newest, Date.parse(start_date))
+      // What a device's wrong clock has dated into the future doesn't count: all until then would be missed.
+      const times = rows.map(({ start_date }) => Date.parse(start_date)).filter((at) => at <= Date.now())
+      newest = Math.max(newest, ...times)
       ctx.log(`${rows.length} activities`)
     }
     if (newest > before) ctx.state.newest = new Date(newest).toISOString()

@@ -7,9 +7,11 @@ import whoop from "./index.ts"
 // Run it with: node --test (after "npm install"). Whoop is not asked, and nothing is written.
 const api = "https://api.prod.whoop.com/developer/v2"
 const page = (records: ReadonlyArray<object>) => ({ body: { records, next_token: "" } })
+const now = "2026-02-10T12:00:00Z"
 
 test("asks again for the last days, so that what was revised or came late takes its place", async () => {
   const first = await testConnector(whoop, {
+    now,
     config: { since: "2026-02-01" },
     fetch: {
       [`GET ${api}/recovery?limit=25&start=2026-02-01T00:00:00.000Z`]: page([recovery]),
@@ -25,6 +27,7 @@ test("asks again for the last days, so that what was revised or came late takes 
 
   const revised = { ...recovery, score: { ...recovery.score, recovery_score: 51 } }
   const second = await testConnector(whoop, {
+    now,
     config: { since: "2026-02-01", lookbackDays: 7 },
     state: first.state,
     fetch: {

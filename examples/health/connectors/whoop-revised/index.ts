@@ -6,7 +6,7 @@ import { recovery, sleep, workout } from "../whoop/records.ts"
 export default defineConnector({
   description: "Whoop recovery, sleep, and workouts, as Whoop has them now",
   config: z.object({
-    lookbackDays: z.number().int().positive().default(30).describe("how far back each sync asks again"),
+    lookbackDays: z.number().int().positive().default(30).describe("how far back each sync looks"),
     since: z.iso.date().optional().describe("the first day; all that Whoop has by default"),
   }),
   schedule: "6h",
@@ -26,7 +26,7 @@ export default defineConnector({
       const newest = ctx.state[path] === undefined ? first : Date.parse(ctx.state[path] as string)
       const records = await pull(path, Math.max(first, newest - lookbackDays * day))
       const latest = newestOf(records, newest)
-      if (records.length > 0) ctx.state[path] = new Date(latest).toISOString()
+      if (latest > newest) ctx.state[path] = new Date(latest).toISOString()
       return records
     }
     await ctx.upsert("recovery", await recent("recovery"))

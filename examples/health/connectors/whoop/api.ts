@@ -36,12 +36,12 @@ interface Page<R> {
 export const puller = ({ fetch, signal }: Pick<SyncContext, "fetch" | "signal">) => {
   const limited = rateLimiter({ requests: 90, per: "1m", signal })(fetch)
   return async <Path extends keyof Collections>(path: Path, start: number) => {
-    type Record = Collections[Path]
+    type One = Collections[Path]
     const url = new URL(`${whoop}/developer/v2/${path}?limit=25`)
     if (Number.isFinite(start)) url.searchParams.set("start", new Date(start).toISOString())
-    const rows = ({ records }: Page<Record>) => records
-    const next = byCursor("nextToken", ({ next_token }: Page<Record>) => next_token)
-    const newestFirst = new Map<string | number, Record>()
+    const rows = ({ records }: Page<One>) => records
+    const next = byCursor("nextToken", ({ next_token }: Page<One>) => next_token)
+    const newestFirst = new Map<string | number, One>()
     for await (const record of paginate({ fetch: limited, url, rows, next })) {
       newestFirst.set("id" in record ? record.id : record.cycle_id, record)
     }
@@ -49,8 +49,14 @@ export const puller = ({ fetch, signal }: Pick<SyncContext, "fetch" | "signal">)
   }
 }
 
-/** When the last of these records began; `none` if there is none. A recovery begins when it is computed. */
-export const newestOf = (records: ReadonlyArray<Recovery | Sleep | Workout>, none: number): number =>
-  records.reduce((newest, one) => Math.max(newest, Date.parse("start" in one ? one.start : one.created_at)), none)
+/**
+ * When the last of these records began, or `before` if that was later; a recovery begins when it is computed. One that a
+ * wrong clock has dated into the future doesn't count: a cursor that went there would miss all until then.
+ */
+export const newestOf = (records: ReadonlyArray<Recovery | Sleep | Workout>, before: number): number =>
+  records
+    .map((one) => Date.parse("start" in one ? one.start : one.created_at))
+    .filter((at) => at <= Date.now())
+    .reduce((newest, at) => Math.max(newest, at), before)
 
 export const day = 24 * 3_600_000

@@ -88,6 +88,22 @@ test("a record without a score waits for it, and is inserted once, with those th
   assert.deepEqual(third.state, second.state)
 })
 
+test("a record that a wrong clock has dated into the future is taken, and the cursor stays where it was", async () => {
+  const future = { ...sleep, id: "0d9c2c6e-0000-4000-8000-000000000001", start: "2035-01-01T00:00:00.000Z" }
+  const first = await syncing([nap])
+  const second = await syncing([future, nap], first.state)
+  assert.deepEqual(
+    second.rows.sleep.map(({ id }) => id),
+    [future.id],
+  )
+  const third = await syncing([future, nap, sleep], second.state)
+  assert.deepEqual(
+    third.rows.sleep.map(({ id }) => id),
+    [sleep.id],
+  )
+  assert.equal(third.requests[1]?.url, first.requests[1]?.url + "&start=2026-01-10T13%3A00%3A00.000Z")
+})
+
 test("a recovery that is not scored yet has nulls", async () => {
   const { rows } = await testConnector(whoop, {
     now,

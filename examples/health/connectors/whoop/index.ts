@@ -7,7 +7,7 @@ import { recovery, type Sleep, sleep, type Workout, workout } from "./records.ts
 export default defineConnector({
   description: "Whoop recovery, sleep, and workouts",
   config: z.object({
-    lookbackDays: z.number().int().positive().default(30).describe("how far back recovery is replaced"),
+    lookbackDays: z.number().int().positive().default(30).describe("how far back each sync looks"),
     since: z.iso.date().optional().describe("the first day of sleep and workouts; all that Whoop has by default"),
   }),
   schedule: "6h",
