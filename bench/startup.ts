@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url"
 import { messageLine } from "../src/layers/host/channel.ts"
 import { guestFlags } from "../src/layers/host/flags.ts"
 import type { DescribeJob } from "../src/layers/host/protocol.ts"
+import { mcpGreeting } from "./mcpGreeting.ts"
 import { measure } from "./measure.ts"
 import { cli } from "./project.ts"
 import { scratch } from "./scratch.ts"
@@ -27,6 +28,7 @@ export const startup = async (): Promise<string> => {
     { name: "--version", args: [cli, "--version"], aim: 4 },
     { name: "validate, 1 connector, cold", args: [cli, "validate", one], before: () => emptyCache(one) },
     { name: "validate, 1 connector, warm", args: [cli, "validate", one], aim: 4 },
+    { name: "mcp, until it greets", args: [], run: mcpGreeting(one) },
     { name: "a guest that does nothing", args: [], run: guest },
     { name: "status, 1 connector, not described", args: [cli, "status", one], before: () => forgetDescriptions(one) },
     { name: "status, 1 connector, warm", args: [cli, "status", one] },
@@ -57,15 +59,17 @@ interface Command {
   readonly aim?: number
   readonly before?: () => void
   /** Instead of a command of Node's. */
-  readonly run?: () => Promise<void>
+  readonly run?: () => Promise<void | (() => Promise<void>)>
 }
 
 const time = async ({ args, before, run }: Command): Promise<number> => {
   before?.()
   if (run === undefined) return (await measure(args, tmpdir())).time
   const begin = performance.now()
-  await run()
-  return performance.now() - begin
+  const end = await run()
+  const taken = performance.now() - begin
+  await end?.()
+  return taken
 }
 
 /** What an agent's client waits for when it starts. */
