@@ -103,7 +103,7 @@ const check = (
     fc.integer({ min: 1, max: 20 }).map((days) => days * 24),
   )
   const account = fc.record({ happenings, began: fc.constant(began), since, touching: fc.boolean() })
-  return fc.assert(fc.asyncProperty(account, steps, run), { numRuns: 40 })
+  return fc.assert(fc.asyncProperty(account, steps, run), { numRuns: 30 })
 }
 
 describe("over a life of late, pending and revised records, with failures and undos", () => {
