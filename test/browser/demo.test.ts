@@ -38,14 +38,14 @@ it.live("a newcomer clicks Connect, sees rows, corrects one at the provider, see
     const { page, violations } = yield* openPage(yield* Effect.promise(() => chromium.newContext()))
     yield* Effect.promise(() => page.goto(dashboard))
     const card = page.getByRole("article", { name: "walks", exact: true })
-    yield* Effect.promise(() => card.getByText("Not connected").waitFor())
+    yield* Effect.promise(() => card.getByText("Not connected", { exact: true }).waitFor())
 
     yield* click(page, "Connect", "walks")
     yield* see(page, "May OpenIslands see your walks?")
     yield* click(page, "Allow")
     yield* see(page, "Connected")
     // The page goes back by itself, and the connector syncs by itself.
-    yield* Effect.promise(() => card.getByText("Fresh").waitFor({ timeout: 60_000 }))
+    yield* Effect.promise(() => card.getByText("Fresh", { exact: true }).waitFor({ timeout: 60_000 }))
     yield* Effect.promise(() => card.getByRole("link", { name: "Rows of walks" }).click())
     yield* see(page, "Rows 1 to 100")
     const walks = () => readFileSync(path.join(project, "data/walks.csv"), "utf8")
