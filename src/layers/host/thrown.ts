@@ -31,7 +31,9 @@ const detailOf = (thrown: unknown, depth: number): string => {
   if (!isError(thrown)) return `threw ${briefly(thrown)}`
   const { message, code, name, errors, cause, [subject]: of } = thrown as ErrorLike
   // Node gathers failed connections in an error that has a code only.
-  const text = [message, code, name].find((part) => typeof part === "string" && part !== "") ?? "threw an Error"
+  const text =
+    [fileRefused(thrown), message, code, name].find((part) => typeof part === "string" && part !== "") ??
+    "threw an Error"
   const own = cut(text as string) + (typeof of === "string" ? ` (${of})` : "")
   if (depth === 3) return own
   if (cause !== undefined && cause !== null) return `${own}: ${innerOf(cause, depth)}`
@@ -39,6 +41,14 @@ const detailOf = (thrown: unknown, depth: number): string => {
   const inner = errors.slice(0, 3).map((error) => innerOf(error, depth))
   const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ""
   return `${own}: ${[...new Set(inner)].join("; ")}${more}`
+}
+
+/** What Node refused, as its user has to know it: of flags of Node he knows nothing. */
+const fileRefused = ({ code, permission, resource }: ErrorLike): string | null => {
+  if (code !== "ERR_ACCESS_DENIED" || typeof resource !== "string" || resource === "") return null
+  if (permission === "FileSystemRead")
+    return `it may not read ${resource}: name that, or its directory, under permissions.read in manifest.json`
+  return permission === "FileSystemWrite" ? `it may not write ${resource}: connectors write rows, and no files` : null
 }
 
 const innerOf = (inner: unknown, depth: number): string =>
@@ -57,6 +67,8 @@ interface ErrorLike {
   readonly [subject]?: unknown
   readonly message?: unknown
   readonly code?: unknown
+  readonly permission?: unknown
+  readonly resource?: unknown
   readonly name?: unknown
   readonly errors?: ReadonlyArray<unknown>
   readonly cause?: unknown

@@ -55,7 +55,9 @@ export const runs: ErrorChapter = {
       "It asked a host that `permissions.net` doesn't name.",
     ],
     [
-      failed("Access to this API has been restricted. Use --allow-fs-read to manage permissions."),
+      failed(
+        "it may not read /home/ada/exports/people.csv: name that, or its directory, under permissions.read in manifest.json",
+      ),
       "It read a file that `permissions.read` doesn't name.",
     ],
     [
