@@ -33,6 +33,7 @@ export const startup = async (): Promise<string> => {
     { name: "status, 20 connectors, warm", args: [cli, "status", twenty] },
     { name: "status, 100 connectors, warm", args: [cli, "status", hundred] },
     { name: "validate, 100 connectors, warm", args: [cli, "validate", hundred], aim: 10 },
+    { name: "mcp, until it has greeted and ended", args: [], run: () => greeting(one) },
   ]
   // Fills the caches: ours and Node's of compiled code.
   for (const command of commands) await time(command)
@@ -65,6 +66,18 @@ const time = async ({ args, before, run }: Command): Promise<number> => {
   const begin = performance.now()
   await run()
   return performance.now() - begin
+}
+
+/** What an agent's client waits for when it starts. */
+const greeting = async (project: string): Promise<void> => {
+  const server = spawn(process.execPath, [cli, "mcp", project], { stdio: ["pipe", "pipe", "inherit"] })
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "0" } }
+  server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params })}\n`)
+  await once(server.stdout, "data")
+  server.stdin.end()
+  server.stdout.resume()
+  const [code] = await once(server, "close")
+  if (code !== 0) throw new Error(`mcp ended with ${code}`)
 }
 
 /** A connector's process as the host starts it, from its start to its end: its job is to describe next to nothing. */

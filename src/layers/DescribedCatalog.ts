@@ -18,6 +18,7 @@ import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { staleOf } from "./catalog/stale.ts"
 import { stillTrue } from "./catalog/stillTrue.ts"
 import { unattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
@@ -84,7 +85,8 @@ export const layer = Layer.effect(
       const unable =
         connection === null ? null : Result.isFailure(connection) ? connection.failure : connection.success.error
       const entry = checked.manifest.connectors.get(name)
-      const { due, ...activity } = yield* activityOf(name, found?.loaded?.schedule ?? null).pipe(Effect.provide(runs))
+      const schedule = found?.loaded?.schedule ?? entry?.schedule ?? null
+      const { due, past, ...activity } = yield* activityOf(name, schedule).pipe(Effect.provide(runs))
       const now = yield* Clock.currentTimeMillis
       const ready = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
       const next = unattended(ready, now, serveFile)
@@ -100,6 +102,19 @@ export const layer = Layer.effect(
         schedule: writtenSchedule(entry, declaration),
         nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
         nextSyncReason: next.reason,
+        stale: staleOf(
+          {
+            schedule,
+            past,
+            loads: problems.length === 0,
+            due: ready,
+            running: activity.running,
+            connected: connected?.connected ?? false,
+            missingSecrets: connected?.missingSecrets ?? [],
+          },
+          now,
+          serveFile,
+        ),
         loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
         datasets: Object.fromEntries(entry?.datasets ?? []),
         permissions: { read: entry?.permissions.read ?? [], net: entry?.permissions.net ?? null },
@@ -118,13 +133,16 @@ export const layer = Layer.effect(
     const inspectAll = (checked: CheckedManifest) =>
       Effect.forEach(checked.connectorNames, (name) => statusOf(checked, name), { concurrency: 8 })
 
-    const due = yield* whileUnchanged(
-      project,
-      manifests.load.pipe(
-        Effect.flatMap(inspectAll),
-        Effect.map((all) => new Map(all.map(({ status, due }) => [status.name, due]))),
+    const due = yield* whileUnchanged(project, {
+      load: manifests.load,
+      names: ({ connectorNames }) => connectorNames,
+      answer: (checked, name) => Effect.map(statusOf(checked, name), ({ due }) => due),
+      // Each connector's own state tells why.
+      undone: History.use((history) => history.undone).pipe(
+        Effect.provide(runs),
+        Effect.orElseSucceed(() => null),
       ),
-    )
+    })
 
     return {
       load,

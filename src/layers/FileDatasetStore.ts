@@ -9,12 +9,12 @@ import { listCheckpoints } from "./store/checkpoints.ts"
 import { underCommitLock, underSharedLock } from "./store/commitLock.ts"
 import { Disk, layer as nodeDisk } from "./store/Disk.ts"
 import { ready } from "./store/home.ts"
-import { readContract, readRows } from "./store/datasetRows.ts"
+import { countRows, readContract, readRows } from "./store/datasetRows.ts"
 import { prune } from "./store/retention.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { review } from "./store/review.ts"
-import { rollback } from "./store/rollback.ts"
-import { lastRollback, type Turned } from "./store/rollbacks.ts"
+import { foresee, rollback } from "./store/rollback.ts"
+import { lastRollback, lastRollbacks, type Turned } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
 import { begin, type Begun, plansOf } from "./store/opening.ts"
@@ -60,12 +60,16 @@ export const layerNoDisk = Layer.effectContext(
       }),
       act: (request, plan) =>
         prepared.pipe(Effect.andThen(act(home, request, plan)), on, Effect.withSpan("DatasetStore.act")),
-      read: (dataset) =>
+      read: (dataset, part) =>
         Stream.fromEffectDrain(prepared).pipe(
-          Stream.concat(readRows(home, dataset)),
+          Stream.concat(readRows(home, dataset, part)),
           Stream.provideService(Disk, disk),
           Stream.withSpan("DatasetStore.read"),
         ),
+      count: Effect.fn("DatasetStore.count")(function* (dataset) {
+        yield* prepared
+        return yield* countRows(home, dataset).pipe(on)
+      }),
       contract: Effect.fn("DatasetStore.contract")(function* (dataset) {
         yield* prepared
         return yield* readContract(home, dataset).pipe(on)
@@ -81,9 +85,14 @@ export const layerNoDisk = Layer.effectContext(
         yield* prepared
         return yield* rollback({ home, checkpoint, force, locks }).pipe(on)
       }),
+      foresee: Effect.fn("History.foresee")(function* (checkpoint) {
+        yield* prepared
+        return yield* foresee(home, checkpoint).pipe(on)
+      }),
       undoneSince: Effect.fn("History.undoneSince")(function* (connector, since) {
         return yield* lastRollback(home, turned, connector, since).pipe(on)
       }),
+      undone: Effect.suspend(() => lastRollbacks(home, turned)).pipe(on, Effect.withSpan("History.undone")),
       prune: Effect.fn("History.prune")(function* (limits) {
         yield* prepared
         return yield* underCommitLock(home, prune(home, limits)).pipe(on)

@@ -4,7 +4,7 @@ import { History } from "../services/History.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { RunLog } from "../services/RunLog.ts"
 import { act } from "./memory/acting.ts"
-import { rowsOf } from "./memory/content.ts"
+import { countIn, rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
 import { review } from "./memory/review.ts"
@@ -13,6 +13,7 @@ import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
+import { findTurn, foreseen } from "./store/findTurn.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { readError } from "./store/fileReading.ts"
 
@@ -47,12 +48,17 @@ export const layer = Layer.effectContext(
           }),
         }
       }),
-      read: (dataset) =>
+      read: (dataset, part) =>
         Stream.suspend(() => {
           const content = world.datasets.get(dataset.name)
           if (content === undefined) return Stream.empty
-          return Stream.fromAsyncIterable(rowsOf(content), (cause) => readError(dataset, cause))
+          return Stream.fromAsyncIterable(rowsOf(content, part), (cause) => readError(dataset, cause))
         }),
+      count: Effect.fn("DatasetStore.count")(function* (dataset) {
+        const content = world.datasets.get(dataset.name)
+        if (content === undefined) return 0
+        return yield* Effect.tryPromise({ try: () => countIn(content), catch: (cause) => readError(dataset, cause) })
+      }),
       settle: Effect.fn("DatasetStore.settle")(function* (dataset, types, retention) {
         return yield* settle(world, dataset, types, retention)
       }),
@@ -64,6 +70,10 @@ export const layer = Layer.effectContext(
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
+      foresee: Effect.fn("History.foresee")(function* (checkpoint) {
+        const { target, turn } = yield* findTurn(world.entries, checkpoint)
+        return foreseen(target, turn)
+      }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {
           const rollbacks = world.entries.filter(
@@ -72,6 +82,14 @@ export const layer = Layer.effectContext(
           const at = Date.parse(rollbacks.at(-1)?.at ?? "")
           return at > since ? at : null
         }),
+      undone: Effect.sync(
+        () =>
+          new Map(
+            world.entries
+              .filter(({ toggles }) => toggles !== null)
+              .flatMap(({ at, connectors }) => connectors.map((name) => [name, Date.parse(at)])),
+          ),
+      ),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

@@ -12,6 +12,9 @@ import { tryLock } from "./store/SqliteLocks.ts"
 /** Whoever looks who holds a lock holds it himself for a moment: a few looks tell a run from that. */
 const aMoment = Schedule.max([Schedule.spaced("5 millis"), Schedule.recurs(4)])
 
+/** Milliseconds between two words on how far a run is: each is a file that is written. */
+const telling = 1_000
+
 /** A lock of the kernel's per connector, which ends with its holder; who that is stands in a file beside it. */
 export const layer = Layer.effect(
   RunLocks,
@@ -37,18 +40,28 @@ export const layer = Layer.effect(
         )
         yield* endLeftBehind(lock)
         const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const holder: Holder = { pid: process.pid, startedAt, runId, guest: null, guestStart: null }
-        // Who holds it is for others to read; on a full disk it is held all the same.
-        yield* Effect.acquireRelease(Effect.ignore(Effect.try(() => writeHolder(lock, holder))), () =>
-          Effect.sync(() => removeHolder(lock)),
+        let holder: Holder = { pid: process.pid, startedAt, runId, guest: null, guestStart: null }
+        const say = (more: Partial<Holder>): void => {
+          holder = { ...holder, ...more }
+          try {
+            writeHolder(lock, holder)
+          } catch {
+            // A full disk: it is held all the same, and a guest also ends by itself when its host is gone.
+          }
+        }
+        // Who holds it is for others to read.
+        yield* Effect.acquireRelease(
+          Effect.sync(() => say({})),
+          () => Effect.sync(() => removeHolder(lock)),
         )
+        let told = Number.NEGATIVE_INFINITY
         return {
-          nameGuest: (pid) => {
-            try {
-              writeHolder(lock, { ...holder, guest: pid, guestStart: startOf(pid) })
-            } catch {
-              // A full disk: the guest also ends by itself when its host is gone.
-            }
+          nameGuest: (pid) => say({ guest: pid, guestStart: startOf(pid) }),
+          tell: (rows) => {
+            const now = performance.now()
+            if (now - told < telling) return
+            told = now
+            say({ rows })
           },
         } satisfies HeldRun
       }),
@@ -58,11 +71,11 @@ export const layer = Layer.effect(
         const lock = runLock(layout, connector)
         const holder = readHolder(lock)
         if (holder === null || !isAlive(holder.pid)) return null
-        const { pid, startedAt, runId } = holder
+        const { pid, startedAt, runId, rows = {} } = holder
         // The number may have been given out again: only the lock knows.
         return yield* tryLock(lock).pipe(
           Effect.as(null),
-          Effect.catch(() => Effect.succeed({ pid, startedAt, runId })),
+          Effect.catch(() => Effect.succeed({ pid, startedAt, runId, rows })),
           Effect.scoped,
         )
       }),

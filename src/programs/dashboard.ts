@@ -18,7 +18,7 @@ import * as datasets from "./dashboard/handlers/datasets.ts"
 import * as events from "./dashboard/handlers/events.ts"
 import * as runs from "./dashboard/handlers/runs.ts"
 import { announced, onlyInstance } from "./dashboard/instance.ts"
-import { listenAt } from "./dashboard/listening.ts"
+import { listenAt, type Patience } from "./dashboard/listening.ts"
 import * as login from "./dashboard/login.ts"
 import * as metrics from "./dashboard/metrics.ts"
 import * as ObservedEvents from "./dashboard/ObservedEvents.ts"
@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly token: string | undefined
   /** Whether connectors run by themselves when they are due. */
   readonly schedule: boolean
+  /** With clients that send slowly; what is usual unless it says otherwise. */
+  readonly patience?: Patience
 }
 
 const api = HttpApiBuilder.layer(Api, { openapiPath: "/api/openapi.json" }).pipe(

@@ -48,13 +48,23 @@ export class DatasetStore extends Context.Service<
     ) => Effect.Effect<ActionsDone, ActError | E>
     /**
      * The rows as they are when the stream begins, in order, in batches; each row has every column of the contract, in
-     * its order. What is committed meanwhile is not among them. A dataset that is missing or empty has none.
+     * its order. What is committed meanwhile is not among them. A dataset that is missing or empty has none. A part of
+     * them costs little more than it is, wherever it lies, once what lies before it has been read or counted.
      */
-    readonly read: (dataset: SourceDataset) => Stream.Stream<ReadonlyArray<Row>, ReadError>
+    readonly read: (dataset: SourceDataset, part?: RowsPart) => Stream.Stream<ReadonlyArray<Row>, ReadError>
+    /** How many rows there are. Reads what nobody has read or counted since it was written. */
+    readonly count: (dataset: SourceDataset) => Effect.Effect<number, ReadError>
     /** Null when the dataset is empty. That of a file which the user brought is inferred, and not stored. */
     readonly contract: (dataset: SourceDataset) => Effect.Effect<Contract | null, ReadError>
   }
 >()("openislands/services/DatasetStore") {}
+
+export interface RowsPart {
+  /** The number of the first row, from 0. */
+  readonly from: number
+  /** Rows at most. */
+  readonly most: number
+}
 
 export interface TransactionScope {
   readonly connector: string

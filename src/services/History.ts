@@ -18,8 +18,14 @@ export class History extends Context.Service<
       checkpoint: string | null,
       options: { readonly force: boolean },
     ) => Effect.Effect<RolledBack, RollbackError>
+    /** What `rollback` would do to the history as it stands, whose edits by hand it doesn't look at; changes nothing. */
+    readonly foresee: (
+      checkpoint: string,
+    ) => Effect.Effect<Foreseen, CannotUndo | NothingToUndo | StoreCorrupt | StoreFailed | UnknownCheckpoint>
     /** When a rollback moved the connector's cursor last, if that was after `since`; both in epoch milliseconds. */
     readonly undoneSince: (connector: string, since: number) => Effect.Effect<number | null, StoreCorrupt | StoreFailed>
+    /** When a rollback moved each connector's cursor last, in epoch milliseconds, as far as the history is kept. */
+    readonly undone: Effect.Effect<ReadonlyMap<string, number>, StoreCorrupt | StoreFailed>
     /**
      * Forgets the oldest checkpoints beyond the limits, and answers which, oldest first. The newest always stays, and
      * what a rollback that stays would need to be undone.
@@ -28,10 +34,13 @@ export class History extends Context.Service<
   }
 >()("openislands/services/History") {}
 
-export interface RolledBack {
+export interface RolledBack extends Foreseen {
   /** The rollback's own. */
   readonly checkpoint_id: string
-  /** Newest first. */
+}
+
+export interface Foreseen {
+  /** Newest first; of a redo the rollback that it turns back is the first. */
   readonly undone: ReadonlyArray<string>
   /** Checkpoints that are in force again. */
   readonly redone: ReadonlyArray<string>

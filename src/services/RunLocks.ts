@@ -24,8 +24,12 @@ export interface RunHolder {
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly runId: string | null
+  /** Rows checked so far, by output, as its process said last. */
+  readonly rows: Readonly<Record<string, number>>
 }
 
 export interface HeldRun {
   readonly nameGuest: (pid: number) => void
+  /** How far the run is, for whoever looks from another process. */
+  readonly tell: (rows: Readonly<Record<string, number>>) => void
 }

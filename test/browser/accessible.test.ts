@@ -6,8 +6,14 @@ import { openislands } from "../fixtures/cli.ts"
 import { dashboard } from "../fixtures/dashboard.ts"
 import { connector, manifest } from "../fixtures/journey.ts"
 
+const base = JSON.parse(manifest({ good: { schedule: "6h" }, bad: {}, poor: {}, broken: {} }))
 const files = {
-  "manifest.json": manifest({ good: { schedule: "6h" }, bad: {}, poor: {}, broken: {} }),
+  "manifest.json": JSON.stringify({
+    ...base,
+    datasets: { ...base.datasets, asked: { sql: "asked.sql" } },
+    actions: { add: { dataset: "good", mode: "insert" } },
+  }),
+  "asked.sql": "SELECT 1 AS a",
   "connectors/good/index.ts": connector().replace(
     "sync() {}",
     `async sync(ctx) { ctx.log("hello"); await ctx.insert("rows", [{ a: 1, b: null, "${"long".repeat(20)}": "x".repeat(300) }]) }`,
@@ -17,7 +23,16 @@ const files = {
   "connectors/broken/index.ts": "export default {",
 }
 
-const pages = ["", "connectors/good", "connectors/bad", "datasets", "datasets/good", "history", "nowhere"]
+const pages = [
+  "",
+  "connectors/good",
+  "connectors/bad",
+  "datasets",
+  "datasets/good",
+  "datasets/asked",
+  "history",
+  "nowhere",
+]
 
 const findings = async (page: Page): Promise<ReadonlyArray<string>> => {
   await page.evaluate(axe.source)
@@ -47,6 +62,15 @@ it.live("no page keeps anybody out, light or dark, nor is wider than its window"
         }
       })
     }
+    yield* open("datasets/good")
+    yield* Effect.promise(async () => {
+      await page.getByRole("button", { name: "add" }).click()
+      await page.getByRole("button", { name: "Add the row" }).click()
+      await page.getByText("this is needed").first().waitFor()
+      await page.waitForTimeout(500)
+      assert.deepEqual(await findings(page), [], "form")
+      await page.keyboard.press("Escape")
+    })
     yield* open("history")
     yield* Effect.promise(async () => {
       await page.getByRole("button", { name: /^Undo/ }).first().click()

@@ -47,6 +47,13 @@ describe("docs/building.md, from an empty directory", () => {
 
   const shows = (text: string): string => text.replaceAll("8099", String(port)).replaceAll("/home/ada/library", root)
 
+  /** The status that the page's provider answers with; null while it isn't there. */
+  const answers = (): Promise<number | null> =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      ({ status }) => status,
+      () => null,
+    )
+
   const run = async (command: string): Promise<string> => {
     if (command.startsWith("npm install ")) {
       await install(root, path.join(path.dirname(inject("cli")), "kit"), path.join(repository, "node_modules"))
@@ -62,14 +69,7 @@ describe("docs/building.md, from an empty directory", () => {
     if (language === "console" && info === "background") {
       it(`${index}: starts ${text.trim()}`, async () => {
         for (const { command } of commandsOf(text)) ends.push(background(command, { root, env }))
-        await expect
-          .poll(() =>
-            fetch(`http://127.0.0.1:${port}/`).then(
-              ({ status }) => status,
-              () => null,
-            ),
-          )
-          .toBe(401)
+        await expect.poll(answers, { timeout: 30_000 }).toBe(401)
       })
     } else if (language === "console") {
       it(`${index}: ${commandsOf(text).map(({ command }) => command)}`, async () => {

@@ -15,12 +15,14 @@ export const memoryRunLocks = (elsewhere: ReadonlyArray<string> = []) => {
           const busy = elsewhere.includes(connector) || held.has(connector)
           if (busy) return Effect.fail(new SyncRunning({ connector, pid: 4711, startedAt, runId: null }))
           held.set(connector, runId)
-          return Effect.succeed({ nameGuest: (pid: number) => void guests.push(pid) })
+          return Effect.succeed({ nameGuest: (pid: number) => void guests.push(pid), tell: () => {} })
         }),
         () => Effect.sync(() => held.delete(connector)),
       ),
     holder: (connector) =>
-      Effect.sync(() => (held.has(connector) ? { pid: process.pid, startedAt, runId: held.get(connector)! } : null)),
+      Effect.sync(() =>
+        held.has(connector) ? { pid: process.pid, startedAt, runId: held.get(connector)!, rows: {} } : null,
+      ),
   })
   return { layer, held, guests }
 }

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import { inject } from "vitest"
 import { openislands } from "../fixtures/cli.ts"
 import { inBothForms } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -89,6 +91,30 @@ describe("rows by hand, on the command line", () => {
       const done = yield* once(root, "action", "--calls", "calls.json")
       assert.deepStrictEqual(done.document["datasets"], { weight: { mode: "update", rows: 3 } })
       assert.strictEqual(read(root), "id,day,kg,note\n2,2026-11-21,72,fine\n3,2026-11-22,72.5,\n")
+    }),
+  )
+
+  it.live("rows and calls come from stdin as well", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      const piped = (input: string, ...args: ReadonlyArray<string>) => {
+        const options = { cwd: root, input, encoding: "utf8" } as const
+        const { status, stdout } = spawnSync(process.execPath, [inject("cli"), "action", ...args, "--json"], options)
+        return { code: status, document: JSON.parse(stdout) as Record<string, any> }
+      }
+      const rows = `[{"id":9007199254740993,"day":"2026-11-22","kg":72.5,"note":"a\\nb"}]`
+      assert.strictEqual(piped(rows, "log_weight", "--rows", "-").code, 0)
+      assert.strictEqual(read(root), `${before}9007199254740993,2026-11-22,72.5,"a\nb"\n`)
+      const calls = [{ action: "forget", match: { note: "a\nb" } }]
+      const { document } = piped(`\uFEFF${JSON.stringify(calls)}`, "--calls", "-")
+      assert.deepStrictEqual(document["datasets"], { weight: { mode: "delete", rows: 1 } })
+      assert.strictEqual(read(root), before)
+      const wrong = piped("[{", "log_weight", "--rows", "-")
+      assert.strictEqual(wrong.code, 2)
+      assert.match(wrong.document["error"].message, /--rows: stdin is not valid JSON/)
+      const nothing = piped("", "--calls", "-")
+      assert.deepStrictEqual([nothing.code, nothing.document["error"]._tag], [2, "UsageError"])
+      assert.strictEqual(read(root), before)
     }),
   )
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
-import type { Run } from "../../src/services/domain/Run.ts"
+import type { ListedRun } from "../../src/services/domain/Run.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { commandLine, processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -76,7 +76,7 @@ describe.concurrent("cancel", () => {
         assert.deepInclude(record?.error, { _tag: "SyncCancelled", connector: "one" })
         const { code, stdout } = yield* running.ended
         assert.strictEqual(code, 1)
-        assert.deepEqual((JSON.parse(stdout) as { readonly runs: ReadonlyArray<Run> }).runs, [record!])
+        assert.deepEqual((JSON.parse(stdout) as { readonly runs: ReadonlyArray<ListedRun> }).runs, [record!])
         assert.deepEqual(bytesAndHistoryOf(root), before)
         assert.deepEqual(wordsIn(root), [])
         assert.deepEqual(processesIn(root).map(commandLine), [])

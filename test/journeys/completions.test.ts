@@ -55,7 +55,7 @@ describe.concurrent("completion", () => {
         [["rollback", "there", ""], runs[0]!.checkpoint_id],
         [["logs", "there", ""], runs[0]!.runId],
         [["sync", "-p", "the"], "there"],
-        [["sync", "--"], "--project --full --no-full --force --no-force --json --help"],
+        [["sync", "--"], "--project --full --no-full --force --no-force --json --key-file --help"],
         [["new", "--auth", ""], "none bearer oauth2"],
         // There is nothing to say, and nothing is: readline goes on with files.
         [["sync", "broken", ""], ""],

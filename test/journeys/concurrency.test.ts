@@ -3,6 +3,8 @@ import { Effect } from "effect"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { Run } from "../../src/services/domain/Run.ts"
+import { openislands } from "../fixtures/cli.ts"
+import { mcpClient } from "../fixtures/mcpClient.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
   bytesOf,
@@ -239,6 +241,60 @@ describe.concurrent("at once", () => {
       assert.deepEqual(lines(root, "rows.csv"), ["id", "1", "2"])
       assert.deepEqual((yield* rollbackAt(root)).undone, [answerOf(stdout)[0]!.checkpoint_id!])
       assert.deepEqual(lines(root, "rows.csv"), ["id", "1"])
+    }),
+  )
+
+  it.live(
+    "a run that has committed and goes on is shown as running, and is not undone, though it moved no cursor",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* project({
+          "manifest.json": projectOf(["rows.csv"], { one: { datasets: { rows: "rows" }, ...gate } }),
+          "connectors/one/index.ts": gated(
+            `await ctx.insert("rows", [{ id: 1 }])\n    await ctx.checkpoint()`,
+            `await ctx.insert("rows", [{ id: 2 }])`,
+          ),
+        })
+        const running = yield* startCli(root, ["sync", "one", "--json"])
+        yield* untilLogged(root, "one", "at the gate")
+        const [under] = yield* runsAt(root)
+        assert.deepInclude(under, { connector: "one", outcome: "running", error: null })
+        assert.strictEqual(under?.datasets["rows"]?.rows, 1)
+        const { stdout: human } = yield* openislands(["runs"], { cwd: root })
+        assert.match(human, /^\S+ {2}running {2}.*rows \+1 row \(insert\)/)
+        assert.notInclude(human, "had not ended")
+        const { call } = yield* mcpClient(root)
+        assert.deepEqual((yield* call("list_runs")).value["runs"], [under])
+        assert.deepEqual((yield* call("get_run", { runId: under!.runId })).value["run"], under)
+
+        const before = bytesOf(root)
+        for (const args of [[], [under!.checkpoint_id!], ["--force"]]) {
+          const { code, error } = yield* rollbackAt(root, ...args)
+          assert.deepEqual([code, error?._tag], [1, "SyncRunning"])
+          assert.deepInclude(error, { pid: running.pid, runId: under!.runId })
+        }
+        assert.deepEqual(bytesOf(root), before)
+        open(root)
+        assert.strictEqual((yield* running.ended).code, 0)
+        assert.deepEqual(lines(root, "rows.csv"), ["id", "1", "2"])
+        assert.deepInclude((yield* runsAt(root))[0], { runId: under!.runId, outcome: "success" })
+        assert.lengthOf((yield* rollbackAt(root)).undone, 2)
+      }),
+  )
+
+  it.live("a run that was killed after it had committed is no longer running, and can be undone", () =>
+    Effect.gen(function* () {
+      const root = yield* project({
+        "manifest.json": projectOf(["rows.csv"], { one: { datasets: { rows: "rows" }, ...gate } }),
+        "connectors/one/index.ts": gated(`await ctx.insert("rows", [{ id: 1 }])\n    await ctx.checkpoint()`, ""),
+      })
+      const running = yield* startCli(root, ["sync", "one"])
+      yield* untilLogged(root, "one", "at the gate")
+      running.kill("program", "SIGKILL")
+      yield* running.ended
+      const [left] = yield* runsAt(root)
+      assert.deepEqual([left?.outcome, tagOf(left?.error)], ["partial", "RunUnfinished"])
+      assert.deepEqual((yield* rollbackAt(root)).undone, [left!.checkpoint_id!])
     }),
   )
 })

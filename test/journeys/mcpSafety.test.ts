@@ -105,6 +105,7 @@ for (const [transport, connect] of [
             "openislands://.env",
             "file:///etc/passwd",
             "openislands://connectors/../runs",
+            `openislands://datasets/${planted.client}/contract`,
           ]) {
             const read = client.readResource({ uri }).then(
               (answer) => heard.push(JSON.stringify(answer)),

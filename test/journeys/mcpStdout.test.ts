@@ -82,6 +82,7 @@ describe("whatever happens, stdout has nothing but the protocol on it:", () => {
       const missing = yield* ask("resources/read", { uri: "openislands://datasets/nowhere/contract" })
       assert.deepInclude(missing.error, { code: -32002 })
       assert.strictEqual(missing.error.data.error._tag, "DatasetNotFound")
+      assert.match(missing.error.message, /no dataset is named "nowhere"\. .*call the tool list_datasets\.$/)
       assert.strictEqual((yield* ask("prompts/get", { name: "no" })).error.code, -32602)
       assert.deepEqual((yield* ask("ping")).result, {})
       messages()

@@ -82,6 +82,27 @@ it.live("a cursor is not turned under a connector that runs; nothing else keeps 
   }).pipe(Effect.provide(layer))
 })
 
+it.live("a run is not undone while it goes on, whatever it has moved; afterwards it is", () => {
+  const { layer } = world()
+  return Effect.gen(function* () {
+    yield* Effect.gen(function* () {
+      yield* RunLocks.use((held) => held.take("c", "the-run"))
+      const earlier = [{ writes: { a: { insert: [{ id: 1 }] } } }]
+      const { commit } = yield* open({
+        datasets: { a },
+        writes: { a: { insert: [{ id: 2 }] } },
+        earlier,
+        runId: "the-run",
+      })
+      assert.deepInclude(yield* Effect.flip(rollback()), { _tag: "SyncRunning", connector: "c", runId: "the-run" })
+      assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }])
+      yield* commit
+    }).pipe(Effect.scoped)
+    yield* rollback()
+    assert.deepStrictEqual(yield* rowsOf(a), [])
+  }).pipe(Effect.provide(layer))
+})
+
 /** Where the system puts temporary files, for as long as the scope. */
 const ownTemporary = Effect.gen(function* () {
   const directory = yield* temporaryProject({})

@@ -82,7 +82,7 @@ const world = (connectors: Record<string, Connector>) => {
       }),
     }),
     Layer.mock(RunLocks, {
-      holder: (name) => Effect.succeed(held.has(name) ? { pid: 1, startedAt: "", runId: null } : null),
+      holder: (name) => Effect.succeed(held.has(name) ? { pid: 1, startedAt: "", runId: null, rows: {} } : null),
     }),
     Layer.mock(SyncService, { sync }),
   )
@@ -222,11 +222,11 @@ describe("a year", () => {
           made.seen.atOnce = 0
         })
         for (let today = 0; today < 365; today++) {
-          yield* run(4 + Math.floor(random() * 3))
+          yield* run(2 + Math.floor(random() * 2))
           const chance = random()
           if (chance < 0.03) made.connectors["sixHours"]!.past.undone = yield* Clock.currentTimeMillis
           if (chance > 0.97) yield* suspend(-2 * hour)
-          yield* suspend((today === 180 ? 7 * day : 0) + Math.floor((16 + random() * 4) * hour))
+          yield* suspend((today === 180 ? 7 * day : 0) + Math.floor((19 + random() * 4) * hour))
         }
 
         for (const [name, least] of Object.entries({

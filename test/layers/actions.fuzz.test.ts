@@ -1,10 +1,12 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import fc from "fast-check"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "vitest"
+import { DatasetStore } from "../../src/services/DatasetStore.ts"
 import { History } from "../../src/services/History.ts"
 import { actionProject, run } from "../fixtures/actions.ts"
+import { datasetAt } from "../fixtures/store.ts"
 
 const fields = {
   day: { min: "2026-01-01" },
@@ -147,3 +149,59 @@ describe.each(Object.entries(sources))("bad rows for %s", (_, source) => {
     }).pipe(Effect.scoped, Effect.runPromise),
   )
 })
+
+const day = fc.date({ min: new Date("2026-01-01"), max: new Date("2029-12-31"), noInvalidDate: true })
+const date = day.map((at) => at.toISOString().slice(0, 10))
+const json = fc.jsonValue().filter((value) => value !== null)
+
+/** What each field takes. */
+const goodRow = fc.record(
+  {
+    id: fc.maxSafeInteger(),
+    day: date,
+    kg: fc.double({ min: 30, max: 200, noNaN: true }),
+    kind: fc.constantFrom("run", "swim"),
+    at: day.map((at) => at.toISOString()),
+    done: fc.boolean(),
+    j: json,
+    word: date,
+    note: fc.oneof(fc.constant(null), fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" })),
+  },
+  { requiredKeys: ["id", "day", "kg", "kind", "at", "done", "j", "word"] },
+)
+
+/** As JSON has it: that knows no -0, and a missing note is the default. */
+const plain = (row: object): object =>
+  JSON.parse(JSON.stringify({ note: null, ...row }, (_, value) => (typeof value === "bigint" ? Number(value) : value)))
+
+describe.each([...Object.entries(sources), ["json lines", { source: "data/log.jsonl" }] as const])(
+  "good rows for %s",
+  (_, source) => {
+    it("are all written, to the last character, and stay what they are", { timeout: 300_000 }, () =>
+      Effect.gen(function* () {
+        const { root, layer } = yield* actionProject(declared(source))
+        yield* Effect.gen(function* () {
+          yield* run({ action: "open", rows: [first, { ...first, note: null }] })
+          const services = yield* Effect.context<Effect.Services<ReturnType<typeof run>> | DatasetStore>()
+          const table = "table" in source ? { table: "log", format: "sqlite" as const } : {}
+          const dataset = datasetAt(root, (source as { readonly source: string }).source, { name: "log", ...table })
+          const held = DatasetStore.use((store) => Stream.runCollect(store.read(dataset))).pipe(
+            Effect.map((batches) => batches.flat()),
+          )
+          const before = yield* DatasetStore.use((store) => store.contract(dataset))
+          yield* Effect.promise(() =>
+            fc.assert(
+              fc.asyncProperty(fc.array(goodRow, { minLength: 1, maxLength: 20 }), async (rows) => {
+                const { datasets } = await Effect.runPromiseWith(services)(run({ action: "rewrite", rows }))
+                assert.strictEqual(datasets["log"]?.rows, rows.length)
+                assert.deepStrictEqual((await Effect.runPromiseWith(services)(held)).map(plain), rows.map(plain))
+              }),
+              { numRuns: 60, endOnFailure: true },
+            ),
+          )
+          assert.deepStrictEqual(yield* DatasetStore.use((store) => store.contract(dataset)), before)
+        }).pipe(Effect.provide(layer))
+      }).pipe(Effect.scoped, Effect.runPromise),
+    )
+  },
+)

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { Directories } from "../../src/layers/watching/Directories.ts"
+import { hasEvents } from "../../src/layers/watching/hasEvents.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 for (const polls of [false, true]) {
@@ -64,3 +65,16 @@ for (const polls of [false, true]) {
     )
   })
 }
+
+it.live("whether the system tells of files is found out without a trace", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({})
+    const before = process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length
+    assert.isTrue(yield* hasEvents(root))
+    assert.deepEqual(readdirSync(root), [])
+    // Its watcher is gone, too.
+    yield* Effect.sleep("50 millis")
+    assert.strictEqual(process.getActiveResourcesInfo().filter((name) => name === "FSEventWrap").length, before)
+    assert.isFalse(yield* hasEvents(path.join(root, "nowhere")))
+  }),
+)

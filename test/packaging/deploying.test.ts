@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { validate } from "dockerfile-utils"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
-import { existsSync, globSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { image, instructions, only, text as dockerfile, wordsOf } from "../fixtures/dockerfile.ts"
@@ -85,14 +85,5 @@ describe("the systemd unit", () => {
       assert.deepEqual(ofOurs(yield* verified(text)), [])
       assert.isNotEmpty(ofOurs(yield* verified(text.replace("ProtectProc=invisible", "ProtectProc=perhaps"))))
     }),
-  )
-})
-
-it("docs/deploying.md names files that are there", () => {
-  const links = [...textOf("docs/deploying.md").matchAll(/\]\(([^)#:]+)[^)]*\)/g)].map(([, to]) => to!)
-  assert.isNotEmpty(links)
-  assert.deepEqual(
-    links.filter((to) => globSync(to, { cwd: path.join(root, "docs") }).length === 0),
-    [],
   )
 })

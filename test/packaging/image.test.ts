@@ -23,8 +23,7 @@ const opened = <A extends string>(directory: A): A => {
 
 /** What the image has: a global install, Node on the PATH, and a directory that its user owns. */
 const container = Effect.gen(function* () {
-  const { again } = yield* Installation
-  const { root } = yield* again("--ignore-scripts", "--global", "--prefix", "prefix")
+  const { root } = yield* Installation
   opened(root)
   const bare = opened(yield* temporaryProject({}))
   copyFileSync(nodeUnderTest, path.join(bare, "node"), constants.COPYFILE_FICLONE)
@@ -35,7 +34,9 @@ const container = Effect.gen(function* () {
   return { options }
 })
 
-layer(installed("--ignore-scripts"), { excludeTestServices: true })("what the Dockerfile runs", (it) => {
+const globally = installed("openislands", "--ignore-scripts", "--global", "--prefix", "prefix")
+
+layer(globally, { excludeTestServices: true })("what the Dockerfile runs", (it) => {
   it.effect(
     "serves others as nobody, with a token only, is healthy by its own word, and stops when it is told to",
     () =>

@@ -25,7 +25,8 @@ const named: ReadonlyArray<
 > = [
   ["ConnectorStatus", "/api/connectors", (answer) => answer.properties?.["connectors"]?.items],
   ["ErrorDocument", "/api/connectors", (answer) => answer.properties?.["error"]],
-  ["Run", "/api/runs", (answer) => answer.properties?.["runs"]?.items],
+  ["Run", "/api/runs/{runId}", (answer) => (answer.anyOf ?? answer.oneOf)?.[0]],
+  ["ListedRun", "/api/runs", (answer) => answer.properties?.["runs"]?.items],
   ["Checkpoint", "/api/checkpoints", (answer) => answer.properties?.["checkpoints"]?.items],
   ["ActionInfo", "/api/actions", (answer) => answer.properties?.["actions"]?.items],
 ]

@@ -7,13 +7,18 @@ import type { Run } from "../../services/domain/Run.ts"
 import { History } from "../../services/History.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
 import { type Latest, RunLog } from "../../services/RunLog.ts"
-import { dueOf, type Failures } from "./due.ts"
+import { dueOf, type Failures, type Past } from "./due.ts"
 
-type Activity = Pick<ConnectorStatus, "lastSync" | "lastSuccess" | "lastError" | "running"> & { readonly due: Due }
+type Activity = Pick<ConnectorStatus, "lastSync" | "lastSuccess" | "lastError" | "running"> & {
+  readonly due: Due
+  /** Null when it cannot be read. */
+  readonly past: Past | null
+}
 
 /** What a connector has done, does, and will do. Records that cannot be read are its error, and nobody else's. */
 export const activityOf = Effect.fnUntraced(function* (connector: string, schedule: ConnectorSchedule | null) {
-  const running = yield* RunLocks.use((locks) => locks.holder(connector))
+  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
+  const running = holder === null ? null : { pid: holder.pid, startedAt: holder.startedAt, runId: holder.runId }
   return yield* RunLog.use((log) => log.latest(connector)).pipe(
     Effect.flatMap(
       Effect.fnUntraced(function* (latest: Latest) {
@@ -23,7 +28,7 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
           // While it runs, that it has not ended is no error.
           lastError: running !== null && isUnfinished(latest.run) ? null : (latest.run?.error ?? null),
           running,
-          due: yield* dueNext(connector, schedule, latest),
+          ...(yield* dueNext(connector, schedule, latest)),
         } satisfies Activity
       }),
     ),
@@ -34,6 +39,7 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
         lastError: errorDocument(failure) as never,
         running,
         due: { at: null, reason: "not by itself: what it did before cannot be read" },
+        past: null,
       }),
     ),
   )
@@ -50,7 +56,7 @@ const dueNext = Effect.fnUntraced(function* (connector: string, schedule: Connec
     cancelled: startOf(latest.cancelled),
     failures: failuresOf(latest),
   }
-  return dueOf(schedule, past, yield* Clock.currentTimeMillis)
+  return { past, due: dueOf(schedule, past, yield* Clock.currentTimeMillis) }
 })
 
 const startOf = (run: Run | null): number | null => (run === null ? null : Date.parse(run.startedAt))

@@ -41,15 +41,19 @@ export const dueOf = (schedule: ConnectorSchedule | null, past: Past, now: numbe
   const { failures } = past
   if (failures !== null && failures.endedAt <= now + tolerance) {
     const again = Math.min(after(schedule, failures.startedAt) ?? Infinity, failures.endedAt + pause(failures))
-    const times = failures.count === 1 ? "once" : failures.count === 2 ? "twice" : `${failures.count} times`
-    if (again > scheduled) return { at: again, reason: `another try: it failed ${times} since it last succeeded` }
+    if (again > scheduled) {
+      return { at: again, reason: `another try: it failed ${times(failures.count)} since it last succeeded` }
+    }
   }
   const since = anchor === past.success ? "it last synced" : anchor === past.undone ? "it was undone" : "it was stopped"
   if (scheduled <= now) return { at: scheduled, reason: `overdue: ${every} since ${since}` }
   return { at: scheduled, reason: `${every} since ${since}` }
 }
 
-const after = (schedule: ConnectorSchedule, time: number): number | null =>
+export const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`)
+
+/** When it comes next; null for a schedule that doesn't. */
+export const after = (schedule: ConnectorSchedule, time: number): number | null =>
   schedule.type === "interval" ? time + schedule.milliseconds : nextOf(schedule, time)
 
 /** Null for a cron expression that cannot be read or never comes; neither passes as a schedule. */

@@ -1,69 +1,60 @@
 import { Clock, Effect, Semaphore } from "effect"
-import { readdirSync, statSync } from "node:fs"
-import * as path from "node:path"
 import type { Project } from "../../services/Project.ts"
+import { stampsOf } from "./stamps.ts"
 
 /** Milliseconds after which it is looked at again whatever the files say: an import may lie anywhere. */
 const atMost = 5 * 60_000
 /** How much of the time looking again may take: a thousand connectors are not worth a processor. */
 const share = 1 / 500
 
+interface Asked<A, B, E, R> {
+  /** What all of them have in common. */
+  readonly load: Effect.Effect<A, E, R>
+  readonly names: (loaded: A) => ReadonlyArray<string>
+  readonly answer: (loaded: A, name: string) => Effect.Effect<B, never, R>
+  /** When each connector was undone last, which no file of its own tells; null when that cannot be known. */
+  readonly undone: Effect.Effect<ReadonlyMap<string, number> | null, never, R>
+}
+
+interface Kept<A, B> {
+  readonly common: string
+  readonly at: number
+  readonly until: number
+  readonly loaded: A
+  readonly history: string
+  readonly undone: ReadonlyMap<string, number> | null
+  readonly answers: ReadonlyMap<string, { readonly own: string; readonly value: B }>
+}
+
 /**
- * An answer that is kept as long as no file has changed that it could have come from, by their sizes and times; and how
- * to have it worked out anew for what those don't show.
+ * Answers for each connector that are kept as long as no file has changed that they could have come from, by their sizes
+ * and times: what one run leaves behind is looked at for that one. And how to have all of it worked out anew, for what
+ * those don't show.
  */
-export const whileUnchanged = <A, E, R>(project: Project["Service"], answer: Effect.Effect<A, E, R>) =>
+export const whileUnchanged = <A, B, E, R>(project: Project["Service"], asked: Asked<A, B, E, R>) =>
   Effect.sync(() => {
-    let last: { readonly signature: string; readonly at: number; readonly until: number; readonly value: A } | null =
-      null
+    let last: Kept<A, B> | null = null
     // Whoever comes meanwhile waits for what the other works out.
     const turn = Semaphore.makeUnsafe(1)
     const forget = Effect.sync(() => void (last = null))
     const look = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      const signature = signatureOf(project)
+      const { common, history, own } = stampsOf(project)
       // A clock that was set back makes everything that was worked out from it doubtful.
-      if (last !== null && last.signature === signature && now >= last.at && now < last.until) return last.value
-      const value = yield* answer
+      const before = last !== null && last.common === common && now >= last.at && now < last.until ? last : null
+      const loaded = before === null ? yield* asked.load : before.loaded
+      const undone = before?.history === history ? before.undone : yield* asked.undone
+      const owns = (name: string): string => `${own(name)} ${undone === null ? history : undone.get(name)}`
+      const one = Effect.fnUntraced(function* (name: string) {
+        const kept = before?.answers.get(name)
+        if (kept !== undefined && kept.own === owns(name)) return [name, kept] as const
+        return [name, { own: owns(name), value: yield* asked.answer(loaded, name) }] as const
+      })
+      const answers = new Map(yield* Effect.forEach(asked.names(loaded), one, { concurrency: 8 }))
       const took = (yield* Clock.currentTimeMillis) - now
-      last = { signature, at: now, until: now + Math.max(atMost, took / share), value }
-      return value
+      const span = before ?? { at: now, until: now + Math.max(atMost, took / share) }
+      last = { common, history, undone, loaded, answers, at: span.at, until: span.until }
+      return new Map([...answers].map(([name, { value }]) => [name, value]))
     })
     return { answer: turn.withPermits(1)(look), forget }
   })
-
-const signatureOf = ({ root, layout }: Project["Service"]): string =>
-  [
-    stamp(layout.manifest),
-    stamp(layout.env),
-    stamp(layout.history),
-    ...stampsIn(layout.tokens, ".json"),
-    ...stampsIn(layout.runs, ".jsonl"),
-    ...sourcesIn(path.join(root, "connectors")),
-  ].join()
-
-const stamp = (file: string): string => {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? "-" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
-}
-
-const stampsIn = (directory: string, ending: string): ReadonlyArray<string> => {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith(ending))
-      .map((name) => `${name}:${stamp(path.join(directory, name))}`)
-  } catch {
-    return []
-  }
-}
-
-/** The usual place of modules, a level deep; elsewhere an edit counts when it is looked at again. */
-const sourcesIn = (directory: string): ReadonlyArray<string> => {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .flatMap(({ name }) => stampsIn(path.join(directory, name), ""))
-  } catch {
-    return []
-  }
-}

@@ -158,8 +158,9 @@ function spansOf(text: string, offset: number, onSpan: OnSpan): (begin: number, 
 export async function* readCsvRecords(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   columns: number | null = null,
+  onSpan: OnSpan | null = null,
 ): AsyncGenerator<Array<CsvRecord>, void, undefined> {
-  const reader = new CsvReader(columns)
+  const reader = new CsvReader(columns, onSpan)
   for await (const chunk of chunks) {
     const records = reader.push(chunk)
     if (records.length > 0) yield records

@@ -213,8 +213,9 @@ function count(bytes: Uint8Array, byte: number): number {
 /** The rows of a JSON array in batches, one per chunk that completes any. Fails with `MalformedFile`. */
 export async function* readJsonArray(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  onSpan: OnSpan | null = null,
 ): AsyncGenerator<Array<JsonRow>, void, undefined> {
-  const reader = new JsonArrayReader()
+  const reader = new JsonArrayReader(onSpan)
   for await (const chunk of chunks) {
     const rows = reader.push(chunk)
     if (rows.length > 0) yield rows

@@ -97,8 +97,9 @@ export class JsonlReader {
 /** The rows of JSON Lines in batches, one per chunk that completes any. Fails with `MalformedFile`. */
 export async function* readJsonl(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  onSpan: OnSpan | null = null,
 ): AsyncGenerator<Array<JsonRow>, void, undefined> {
-  const reader = new JsonlReader()
+  const reader = new JsonlReader(onSpan)
   for await (const chunk of chunks) {
     const rows = reader.push(chunk)
     if (rows.length > 0) yield rows

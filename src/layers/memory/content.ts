@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { readRows } from "../formats/readRows.ts"
+import { allRows, readRows } from "../formats/readRows.ts"
 import { contractText, type KeptContract } from "../store/contracts.ts"
 import { gathered } from "../store/merging.ts"
 
@@ -30,12 +30,19 @@ export interface Content extends KeptContract {
 
 export const bytesOf = (segments: ReadonlyArray<Segment>): number => segments.reduce((sum, { bytes }) => sum + bytes, 0)
 
-export const rowsOf = ({ segments, contract }: Pick<Content, "segments" | "contract">) =>
+export const rowsOf = ({ segments, contract }: Pick<Content, "segments" | "contract">, part = allRows) =>
   readRows(
     "jsonl",
     segments.flatMap(({ chunks }) => chunks),
     contract,
+    { ...part, first: 0, watch: null },
   )
+
+export const countIn = async (content: Content): Promise<number> => {
+  let count = 0
+  for await (const rows of rowsOf(content)) count += rows.length
+  return count
+}
 
 /** Whether a commit that leads from one to the other would change nothing. */
 export const sameContent = (a: Content, b: Content): boolean =>

@@ -1,8 +1,9 @@
 import { Clock, Effect } from "effect"
 import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { demandEnded } from "../store/busy.ts"
 import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
-import { findTurn, rowsTurned } from "../store/findTurn.ts"
+import { findTurn, foreseen, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
 import type { Turn } from "../store/timeline.ts"
 import type { Entry, World } from "./World.ts"
@@ -12,6 +13,7 @@ export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: s
   withCursorLocks(locks, (held) =>
     Effect.gen(function* () {
       const { target, turn } = yield* findTurn(world.entries, checkpoint)
+      yield* demandEnded(locks, turn)
       const needs = new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))
       if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
       return { done: true, value: yield* perform(world, target, turn) } satisfies Attempt<RolledBack>
@@ -35,6 +37,5 @@ const perform = Effect.fnUntraced(function* (world: World, target: Entry, turn: 
   for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")
   for (const { units } of turn.redone) for (const unit of units) world.put(unit, "after")
   world.entries = [...world.entries, entry]
-  const answer = target.toggles === null ? undone : [target.id, ...undone]
-  return { checkpoint_id: id, undone: answer, redone, datasets: entry.datasets } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(target, turn) } satisfies RolledBack
 })

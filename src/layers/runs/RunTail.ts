@@ -18,6 +18,8 @@ interface Followed {
   readonly pid: number | null
   /** Bytes of its log that have been told. */
   told: number
+  /** Rows so far, as they were told. */
+  rows: string
 }
 
 /** Bytes of a log that are told at once: of what came faster, listeners would be given the end only, too. */
@@ -77,13 +79,22 @@ export class RunTail {
     }
     if (runId !== null && holder !== null && connectorOf(runId) === connector)
       this.#follow(runId, connector, holder.pid)
+    if (runId !== null && holder?.rows !== undefined) this.#progress(runId, holder.rows)
   }
 
   #follow(runId: string, connector: string, pid: number | null): void {
     if (this.#followed.has(runId) || this.#over.has(runId) || this.#events.isOurs(runId)) return
-    this.#followed.set(runId, { connector, pid, told: 0 })
+    this.#followed.set(runId, { connector, pid, told: 0, rows: "" })
     this.#events.publish({ type: "started", runId, connector }, true)
     this.#log(runId)
+  }
+
+  #progress(runId: string, rows: Readonly<Record<string, number>>): void {
+    const followed = this.#followed.get(runId)
+    const text = JSON.stringify(rows)
+    if (followed === undefined || followed.rows === text) return
+    followed.rows = text
+    this.#events.publish({ type: "progress", runId, connector: followed.connector, rows }, true)
   }
 
   #log(runId: string): void {

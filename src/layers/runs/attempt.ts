@@ -86,7 +86,10 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
         outputs: opened.outputs,
         timeout: entry.timeout ?? defaultTimeout,
         onLine,
-        onProgress: (rows) => onEvent({ type: "progress", runId, connector, rows }),
+        onProgress: (rows) => {
+          held.tell(rows)
+          onEvent({ type: "progress", runId, connector, rows })
+        },
         onCheckpoint: Effect.fnUntraced(function* (work) {
           const { committed, outputs } = yield* opened.checkpoint(work, unfinished)
           soFar.committed = together(soFar.committed, committed)

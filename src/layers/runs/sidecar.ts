@@ -9,6 +9,8 @@ const Holder = Schema.Struct({
   /** The guest's pid, and its start by which it is known for certain; null where the system doesn't say. */
   guest: Schema.NullOr(Schema.Int),
   guestStart: Schema.NullOr(Schema.String),
+  /** Rows checked so far, by output. */
+  rows: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
 })
 export type Holder = typeof Holder.Type
 

@@ -15,9 +15,12 @@ import { nextId, publish } from "./publishing.ts"
 
 type Plan<E> = (contracts: ReadonlyMap<string, Contract | null>) => Effect.Effect<ReadonlyArray<DatasetEdits>, E>
 
-/** See `DatasetStore.act`. All of it is under the commit lock, so nothing has to be looked at twice. */
+/**
+ * See `DatasetStore.act`. All of it is under the commit lock, so nothing has to be looked at twice. Whoever asked may leave
+ * while it waits for that; what has begun is done.
+ */
 export const act = <E>(home: string, request: ActRequest, plan: Plan<E>) =>
-  underCommitLock(home, perform(home, request, plan)).pipe(Effect.uninterruptible)
+  underCommitLock(home, perform(home, request, plan).pipe(Effect.uninterruptible))
 
 const perform = <E>(home: string, { datasets, action, retention }: ActRequest, plan: Plan<E>) =>
   Effect.gen(function* () {

@@ -1,15 +1,17 @@
 import { Effect, Scope, Stream } from "effect"
 import { type FileHandle, open } from "node:fs/promises"
+import type { RowsPart } from "../../services/DatasetStore.ts"
 import type { TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
-import { MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
+import { allRows, MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
 import { underSharedLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
 import { beingWritten, changed, readError, told } from "./fileReading.ts"
 import { lookerFor } from "./looks.ts"
 import { onlyAppended } from "./onlyAppended.ts"
+import { placesIn, type RowPlaces } from "./rowPlaces.ts"
 
 export const readContract = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
   return (yield* underSharedLock(home, inspectDataset(home, dataset))).contract
@@ -19,50 +21,84 @@ export const readContract = Effect.fnUntraced(function* (home: string, dataset: 
  * The rows that one look under the commit lock saw, whatever is committed while they stream: what is appended lies
  * behind them, and a file that is replaced lives on in the descriptor. Any other write is an error.
  */
-export const readRows = (home: string, dataset: SourceDataset) => {
+export const readRows = (home: string, dataset: SourceDataset, part: RowsPart = allRows) => {
   switch (dataset.format) {
     case "sqlite":
     case "parquet":
       return Stream.unwrap(
         Effect.map(readContract(home, dataset), (contract) => {
           if (contract === null) return Stream.empty
-          const rows = lookerFor(dataset).rows(contract)
+          const rows = lookerFor(dataset).rows(contract, part)
           return Stream.fromAsyncIterable(rows, (cause) => readFailure(dataset, cause))
         }),
       )
     default:
-      return readText(home, dataset, dataset.format)
+      return readText(home, dataset, dataset.format, part)
   }
 }
 
-const readText = (home: string, dataset: SourceDataset, format: TextFormat) =>
+/** All of them are read where the format doesn't tell, but what has been read before. */
+export const countRows = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
+  const { format } = dataset
+  if (format === "sqlite" || format === "parquet") {
+    const { contract, stamp } = yield* underSharedLock(home, inspectDataset(home, dataset))
+    return contract === null || stamp === null ? 0 : yield* lookerFor(dataset).count!(stamp)
+  }
+  return yield* Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
+    if (looked === null) return 0
+    const { places, stamp } = looked
+    const known = places.rowsAt(stamp.size)
+    if (known !== null) return known
+    yield* Stream.runDrain(rowsIn(home, dataset, format, looked, behindAll))
+    yield* unwrittenSince(home, dataset, looked)
+    return places.rowsAt(stamp.size) ?? 0
+  }).pipe(Effect.scoped)
+})
+
+/** Nothing of it is decoded. */
+const behindAll: RowsPart = { from: Number.POSITIVE_INFINITY, most: 0 }
+
+const readText = (home: string, dataset: SourceDataset, format: TextFormat, part: RowsPart) =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
-      if (looked === null) return Stream.empty
-      const { handle, contract, closing } = looked
-      let seen = looked.stamp
-
-      const demandUnwritten = Effect.gen(function* () {
-        const now = yield* stampOfHandle(dataset, handle)
-        if (sameStamp(now, seen)) return
-        // Either a commit of ours is done with it once the lock is free, or it wasn't ours.
-        if (!(yield* underSharedLock(home, onlyAppended(home, dataset.file, seen, now)))) {
-          return yield* beingWritten(dataset)
-        }
-        seen = now
-      })
-      const chunks = chunksOf(dataset, handle, looked.stamp.size, closing)
-      return Stream.fromAsyncIterable(decodedRows(format, chunks, contract), (cause) =>
-        readFailure(dataset, cause),
-      ).pipe(
-        Stream.mapEffect((rows) => Effect.as(demandUnwritten, rows)),
-        // What cannot be read may be the half of an edit.
-        Stream.catch((error) => Stream.fromEffect(Effect.andThen(demandUnwritten, Effect.fail(error)))),
-      )
+      return looked === null ? Stream.empty : rowsIn(home, dataset, format, looked, part)
     }),
   )
+
+const rowsIn = (home: string, dataset: SourceDataset, format: TextFormat, looked: Looked, part: RowsPart) => {
+  const { handle, contract, closing, places, stamp } = looked
+  const demandUnwritten = unwrittenSince(home, dataset, looked)
+  const start = places.before(part.from)
+  const chunks = chunksOf(dataset, handle, stamp.size, closing, start)
+  const wanted = { ...part, first: start?.row ?? 0, watch: places.watch(stamp.size, start) }
+  return Stream.fromAsyncIterable(decodedRows(format, chunks, contract, wanted), (cause) =>
+    readFailure(dataset, cause),
+  ).pipe(
+    Stream.mapEffect((rows) => Effect.as(demandUnwritten, rows)),
+    // What cannot be read may be the half of an edit.
+    Stream.catch((error) => Stream.fromEffect(Effect.andThen(demandUnwritten, Effect.fail(error)))),
+  )
+}
+
+/** Fails once the bytes that the look saw may be others. */
+const unwrittenSince = (home: string, dataset: SourceDataset, { handle, stamp }: Looked) => {
+  let seen = stamp
+  return Effect.gen(function* () {
+    const now = yield* stampOfHandle(dataset, handle)
+    if (sameStamp(now, seen)) return
+    // Either a commit of ours is done with it once the lock is free, or it wasn't ours.
+    if (!(yield* underSharedLock(home, onlyAppended(home, dataset.file, seen, now)))) {
+      return yield* beingWritten(dataset)
+    }
+    seen = now
+  })
+}
+
+type Looked = NonNullable<Effect.Success<ReturnType<typeof look>>>
 
 /** Null without rows. The file stays open as long as the scope. */
 const look = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) {
@@ -73,7 +109,8 @@ const look = Effect.fnUntraced(function* (home: string, dataset: SourceDataset) 
     (handle) => Effect.promise(() => handle.close()),
   )
   if (!sameStamp(yield* stampOfHandle(dataset, handle), stamp)) return yield* beingWritten(dataset)
-  return { contract, stamp, handle, closing: closing?.bytes ?? Buffer.alloc(0) }
+  const places = yield* placesIn(home, dataset.file, stamp)
+  return { contract, stamp, handle, places, closing: closing?.bytes ?? Buffer.alloc(0) }
 })
 
 const stampOfHandle = (
@@ -87,20 +124,33 @@ const stampOfHandle = (
 
 const chunk = 1 << 18
 
-/** The bytes that the look saw, and no more; the closing of an array moves when something is appended. */
+/**
+ * The bytes that the look saw, and no more; the closing of an array moves when something is appended. From a place in the
+ * middle on, they are what rows begin with and all that comes from there.
+ */
 async function* chunksOf(
   dataset: SourceDataset,
   handle: FileHandle,
   size: number,
   closing: Uint8Array,
+  start: ReturnType<RowPlaces["before"]>,
 ): AsyncGenerator<Uint8Array> {
   const front = size - closing.length
-  for (let position = 0; position < front;) {
-    const buffer = Buffer.allocUnsafe(Math.min(chunk, front - position))
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
-    if (bytesRead === 0) throw beingWritten(dataset)
-    position += bytesRead
-    yield buffer.subarray(0, bytesRead)
+  const ranges =
+    start === null
+      ? [[0, front]]
+      : [
+          [0, start.head],
+          [start.offset, front],
+        ]
+  for (const [from = 0, to = 0] of ranges) {
+    for (let position = from; position < to;) {
+      const buffer = Buffer.allocUnsafe(Math.min(chunk, to - position))
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)
+      if (bytesRead === 0) throw beingWritten(dataset)
+      position += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
   }
   yield closing
 }

@@ -8,6 +8,7 @@ import { contractFile, parseContract, somebody } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
 import { changed, correctIt, demandUnchanged, malformed, told } from "./fileReading.ts"
 import { type Habits, plainHabits } from "./habits.ts"
+import { inferredFrom } from "./inferred.ts"
 import { lookerFor, stampOf } from "./looks.ts"
 import { orIfUnusable } from "./unusable.ts"
 
@@ -41,7 +42,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   const state = { dataset, codec: codecOf(dataset.format), contractText, stamp, ...habits, writers: [] }
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null } satisfies DatasetState
-    const { issue, contract } = yield* looker.infer(stamp)
+    const { issue, contract } = yield* inferredFrom(dataset, stamp, looker)
     if (issue !== null) return yield* malformed(dataset, null, told(issue), correctIt)
     if (contract === null) return { ...state, contract } satisfies DatasetState
     return { ...state, contract, writers: [somebody] } satisfies DatasetState

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
-import { CannotUndo, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
+import { CannotUndo, type Foreseen, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
 import { newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
 
 /** What going back to before a checkpoint turns; by default that is the newest run or action in force, all of it. */
@@ -42,6 +42,16 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   }
   return { target, turn }
 })
+
+/** What comes of it, as people are told. */
+export const foreseen = <P extends Turnable>(target: P, turn: Turn<P>): Foreseen => {
+  const undone = turn.undone.map(({ id }) => id)
+  return {
+    undone: target.toggles === null ? undone : [target.id, ...undone],
+    redone: turn.redone.map(({ id }) => id),
+    datasets: rowsTurned(turn),
+  }
+}
 
 /** Rows that go or come, by dataset. */
 export const rowsTurned = (turn: Turn<Turnable>): Checkpoint["datasets"] => {

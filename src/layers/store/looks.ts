@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { createReadStream } from "node:fs"
+import type { RowsPart } from "../../services/DatasetStore.ts"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Row } from "../../services/domain/Row.ts"
@@ -7,7 +8,7 @@ import type { DatasetChanged, DatasetMalformed, StoreFailed } from "../../servic
 import { headerEnd, sniffCsv } from "../formats/csvSniff.ts"
 import type { CellIssue } from "../formats/decode.ts"
 import { arrayEnd } from "../formats/jsonArrayText.ts"
-import { readRows } from "../formats/readRows.ts"
+import { allRows, readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
 import { databaseStamp } from "./databaseStamp.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
@@ -17,7 +18,7 @@ import { tableLooker } from "./tableDataset.ts"
 
 type LookError = DatasetChanged | DatasetMalformed | StoreFailed
 
-interface Inferred {
+export interface Inferred {
   readonly issue: CellIssue | null
   readonly contract: Contract | null
 }
@@ -30,7 +31,9 @@ export interface Looker {
   /** The first cell that doesn't fit. */
   readonly check: (contract: Contract, stamp: Stamp) => Effect.Effect<CellIssue | null, LookError, Disk>
   /** Batches of rows, as they are when this begins. */
-  readonly rows: (contract: Contract) => AsyncIterable<ReadonlyArray<Row>>
+  readonly rows: (contract: Contract, part?: RowsPart) => AsyncIterable<ReadonlyArray<Row>>
+  /** Rows, where the format knows without reading them; null for a text. */
+  readonly count: ((stamp: Stamp) => Effect.Effect<number, LookError, Disk>) | null
 }
 
 export const lookerFor = (dataset: SourceDataset): Looker => {
@@ -56,7 +59,9 @@ const textLooker = (dataset: SourceDataset, format: TextFormat): Looker => ({
   }),
   infer: (stamp) => reading(dataset, stamp, () => inferFile(format, chunksOf(dataset.file))),
   check: (contract, stamp) => reading(dataset, stamp, () => checkFile(format, chunksOf(dataset.file), contract)),
-  rows: (contract) => readRows(format, chunksOf(dataset.file), contract),
+  rows: (contract, part = allRows) =>
+    readRows(format, chunksOf(dataset.file), contract, { ...part, first: 0, watch: null }),
+  count: null,
 })
 
 /** Long enough for nearly every header. */
@@ -97,10 +102,11 @@ const parquetLooker = (dataset: SourceDataset): Looker => {
     habits: () => Effect.succeed(plainHabits),
     infer: (stamp) => parquet(stamp, ({ inferParquet }) => inferParquet(dataset.file)),
     check: (contract, stamp) => parquet(stamp, ({ checkParquet }) => checkParquet(dataset.file, contract)),
-    rows: async function* (contract) {
+    rows: async function* (contract, part) {
       const { readParquet } = await import("../formats/parquet/readParquet.ts")
-      yield* readParquet(dataset.file, contract)
+      yield* readParquet(dataset.file, contract, part)
     },
+    count: (stamp) => parquet(stamp, ({ countParquet }) => countParquet(dataset.file)),
   }
 }
 

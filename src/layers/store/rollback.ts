@@ -3,6 +3,7 @@ import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
+import { demandEnded } from "./busy.ts"
 import { removeBare } from "./database.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile } from "./contracts.ts"
@@ -13,7 +14,7 @@ import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
-import { findTurn, rowsTurned } from "./findTurn.ts"
+import { findTurn, foreseen, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
 import { timelineOf, type Turn } from "./timeline.ts"
 import { commitTables, turnTables } from "./tableTurning.ts"
@@ -32,10 +33,8 @@ export const rollback = (request: Request) =>
     underCommitLock(
       request.home,
       Effect.gen(function* () {
-        const { plans, damaged } = yield* readHistory(request.home)
-        const { target, turn } = yield* findTurn(plans, request.checkpoint).pipe(
-          Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(request, damaged, error)),
-        )
+        const { plans, target, turn } = yield* find(request)
+        yield* demandEnded(request.locks, turn)
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, target, turn)
@@ -44,9 +43,26 @@ export const rollback = (request: Request) =>
     ),
   )
 
+/** What a rollback would turn, as things stand. */
+export const foresee = (home: string, checkpoint: string) =>
+  underCommitLock(
+    home,
+    Effect.map(find({ home, checkpoint }), ({ target, turn }) => foreseen(target, turn)),
+  )
+
+type Asked = Pick<Request, "home" | "checkpoint">
+
+const find = Effect.fnUntraced(function* (asked: Asked) {
+  const { plans, damaged } = yield* readHistory(asked.home)
+  const { target, turn } = yield* findTurn(plans, asked.checkpoint).pipe(
+    Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(asked, damaged, error)),
+  )
+  return { plans, target, turn }
+})
+
 /** What cannot be read may be what was meant, or stand between here and it. */
 const beyond = Effect.fnUntraced(function* (
-  { home, checkpoint }: Request,
+  { home, checkpoint }: Asked,
   damaged: ReadonlyArray<StoreCorrupt>,
   error: NothingToUndo | UnknownCheckpoint,
 ) {
@@ -94,8 +110,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
-  const answer = target.toggles === null ? undone : [target.id, ...undone]
-  return { checkpoint_id: id, undone: answer, redone, datasets: plan.datasets } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(target, turn) } satisfies RolledBack
 }, Effect.scoped)
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */

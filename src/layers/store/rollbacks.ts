@@ -21,14 +21,28 @@ export const lastRollback = Effect.fnUntraced(function* (
   since: number,
 ) {
   for (const id of (yield* listHistory(home)).toReversed()) {
-    let turned = known.get(id)
-    if (turned === undefined) {
-      const plan = yield* readPlan(home, id)
-      turned = { at: Date.parse(plan.at), connectors: plan.toggles === null ? [] : plan.connectors }
-      known.set(id, turned)
-    }
-    if (turned.at <= since) return null
-    if (turned.connectors.includes(connector)) return turned.at
+    const { at, connectors } = yield* turnedBy(home, known, id)
+    if (at <= since) return null
+    if (connectors.includes(connector)) return at
   }
   return null
+})
+
+/** The same for every connector that one has moved. */
+export const lastRollbacks = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>) {
+  const last = new Map<string, number>()
+  for (const id of yield* listHistory(home)) {
+    const { at, connectors } = yield* turnedBy(home, known, id)
+    for (const connector of connectors) last.set(connector, at)
+  }
+  return last
+})
+
+const turnedBy = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>, id: string) {
+  const before = known.get(id)
+  if (before !== undefined) return before
+  const plan = yield* readPlan(home, id)
+  const turned: Turned = { at: Date.parse(plan.at), connectors: plan.toggles === null ? [] : plan.connectors }
+  known.set(id, turned)
+  return turned
 })

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite"
+import type { RowsPart } from "../../services/DatasetStore.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged, DatasetMalformed, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { Row } from "../../services/domain/Row.ts"
-import { readRows } from "../formats/readRows.ts"
+import { allRows, readRows } from "../formats/readRows.ts"
 import { reasonOf, step } from "./database.ts"
 import { plainHabits } from "./habits.ts"
 import type { Looker } from "./looks.ts"
@@ -11,6 +12,7 @@ import { changed, malformed } from "./fileReading.ts"
 import { SetAside } from "./setAside.ts"
 import { checkTable } from "./table/check.ts"
 import { connect, isNoDatabase } from "./table/connect.ts"
+import { countRows } from "./table/count.ts"
 import { mostColumns } from "./table/declare.ts"
 import { inferTable } from "./table/infer.ts"
 import { readTable } from "./table/read.ts"
@@ -32,17 +34,18 @@ export const tableLooker = (dataset: SourceDataset): Looker => ({
       if (shape === null) throw dropped(dataset)
       return checkTable(connection, shape.name, contract)
     }),
-  rows: (contract) => rowsOf(dataset, contract),
+  rows: (contract, part = allRows) => rowsOf(dataset, contract, part),
+  count: () => looking(dataset, (connection, shape) => (shape === null ? 0 : countRows(connection, shape))),
 })
 
 /**
  * What one moment saw. Whoever reads a database without a log (WAL) keeps others from writing to it, for as long as that
  * takes; so its rows are set aside first, however slowly they are asked for then.
  */
-async function* rowsOf(dataset: SourceDataset, contract: Contract): AsyncGenerator<ReadonlyArray<Row>> {
+async function* rowsOf(dataset: SourceDataset, contract: Contract, part: RowsPart): AsyncGenerator<ReadonlyArray<Row>> {
   const connection = connect(dataset.file, { create: false })
   try {
-    const rows = readTable(connection, tableName(dataset), contract)
+    const rows = readTable(connection, tableName(dataset), contract, part)
     if (connection.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "wal") return yield* rows
     using aside = new SetAside(rows)
     connection.close()

@@ -22,7 +22,11 @@ const flag = (name: string, description: string, ...aliases: ReadonlyArray<strin
   negation: false,
 })
 
-const everywhere = [flag("json", "Print exactly one JSON document on stdout"), flag("help", "Show help", "h")]
+const keyFile: Completions.FlagDescriptor = {
+  ...flag("key-file", "A file with the key that tokens are encrypted with"),
+  type: { _tag: "Path", pathType: "file" },
+}
+const everywhere = [flag("json", "Print exactly one JSON document on stdout"), keyFile, flag("help", "Show help", "h")]
 const rootFlags = [flag("help", "Show help", "h"), flag("version", "Show the version", "v")]
 
 const paths: Readonly<Record<string, "file" | "directory">> = {

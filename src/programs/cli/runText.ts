@@ -31,7 +31,7 @@ const resultOf = (run: Run): string => {
 const signs = { insert: "+", replace: "= ", upsert: "~ " } as const
 
 /** `observations +1,096 rows, stations = 3 rows` */
-export const rowsText = (run: Run): string =>
+export const rowsText = (run: Pick<Run, "datasets">): string =>
   Object.entries(run.datasets)
     .map(([dataset, { mode, rows }]) => `${dataset} ${signs[mode]}${count(rows, "row")} (${mode})`)
     .join(", ")

@@ -95,8 +95,14 @@ const datasets = HttpApiGroup.make("datasets").add(
     error: failures(400, 401, 404, 409, 422),
   }).annotate(
     OpenApi.Summary,
-    "The rows of a dataset, a page at a time; a page costs time in proportion to where it ends",
+    "The rows of a dataset, a page at a time; a page costs little more than it holds, wherever it lies",
   ),
+  // Of its own, as counting a big file for the first time takes longer than a page of it.
+  HttpApiEndpoint.get("count", "/datasets/:name/count", {
+    params: name,
+    success: bodies.Count,
+    error: failures(401, 404, 409, 422),
+  }).annotate(OpenApi.Summary, "How many rows a dataset has"),
 )
 
 const checkpoints = HttpApiGroup.make("checkpoints").add(
@@ -105,6 +111,11 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
     success: bodies.Checkpoints,
     error: failures(400, 401),
   }).annotate(OpenApi.Summary, "The checkpoints, the newest first, as `openislands history --json`"),
+  HttpApiEndpoint.get("foresee", "/checkpoints/:id/rollback", {
+    params: { id: Schema.String },
+    success: bodies.Foreseen,
+    error: failures(401, 404, 409),
+  }).annotate(OpenApi.Summary, "What a rollback of this checkpoint would take with it; changes nothing"),
   HttpApiEndpoint.post("rollback", "/checkpoints/:id/rollback", {
     params: { id: Schema.String },
     payload: [Schema.Struct({ force: Schema.optionalKey(Schema.Boolean) }), Schema.Null],

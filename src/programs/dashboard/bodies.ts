@@ -3,7 +3,7 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import { ActionInfo, ActionsDone as Done } from "../../services/domain/Action.ts"
 import { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
-import { Run } from "../../services/domain/Run.ts"
+import { ListedRun, Run } from "../../services/domain/Run.ts"
 
 /** As `openislands ... --json` prints it, and each list says where it goes on. */
 const nextCursor = Schema.NullOr(Schema.String)
@@ -27,7 +27,7 @@ export const Connector = Schema.Struct({
   config: Schema.Json,
 })
 
-export const Runs = Schema.Struct({ runs: Schema.Array(Run), nextCursor })
+export const Runs = Schema.Struct({ runs: Schema.Array(ListedRun), nextCursor })
 
 export const FinishedRun = Run
 
@@ -82,14 +82,17 @@ export const Rows = Schema.Struct({
   nextCursor,
 })
 
+export const Count = Schema.Struct({ dataset: Schema.String, rows: Schema.Int })
+
 export const Checkpoints = Schema.Struct({ checkpoints: Schema.Array(Checkpoint), nextCursor })
 
-export const RolledBack = Schema.Struct({
-  checkpoint_id: Schema.String,
+export const Foreseen = Schema.Struct({
   undone: Schema.Array(Schema.String),
   redone: Schema.Array(Schema.String),
   datasets: Checkpoint.fields.datasets,
 })
+
+export const RolledBack = Schema.Struct({ checkpoint_id: Schema.String, ...Foreseen.fields })
 
 export const Actions = Schema.Struct({ actions: Schema.Array(ActionInfo) })
 

@@ -7,17 +7,25 @@ export interface Address {
   readonly host: string
   /** 0: whichever is free. */
   readonly port: number
+  readonly patience?: Patience | undefined
+}
+
+/** Milliseconds that a request's head, and all of it, may take; and how often that is looked at. */
+export interface Patience {
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly connectionsCheckingInterval: number
 }
 
 /**
- * Milliseconds. Whoever sends a request byte by byte, or never reads the answer, holds a connection no longer than
+ * Whoever sends a request byte by byte, or never reads the answer, holds a connection no longer than
  * this; a stream of events moves each 15 seconds.
  */
-const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 }
+const usual: Patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 }
 const idle = 5 * 60_000
 
 /** The server's end of the network. A port that is taken is an error: providers know us by it. */
-export const listenAt = ({ host, port }: Address) =>
+export const listenAt = ({ host, port, patience = usual }: Address) =>
   Layer.unwrap(
     Effect.sync(() => {
       const server = createServer(patience).setTimeout(idle)

@@ -1,5 +1,6 @@
 import { Effect, Stream } from "effect"
 import { text } from "effect/http/HttpServerResponse"
+import type { RowsPart } from "../../services/DatasetStore.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import { type Asked, defaultLimit, positionOf } from "./paging.ts"
 
@@ -7,32 +8,30 @@ import { type Asked, defaultLimit, positionOf } from "./paging.ts"
 const most = 4_000_000
 
 /**
- * Some rows of a dataset, read as a stream: memory holds one page, and what follows it is never read. The rows before
- * it are, so a page costs time in proportion to where it ends, and all pages of a big dataset together the square of
- * their number: whoever wants it whole reads the file. A cursor is a number of rows; what is inserted meanwhile comes
- * after those, what is replaced meanwhile shows other rows from there on.
+ * Some rows of a dataset, read as a stream: memory holds one page, and what follows it is never read. A cursor is a
+ * number of rows; what is inserted meanwhile comes after those, what is replaced meanwhile shows other rows from there on.
  */
 export const rowsPage = Effect.fnUntraced(function* <E, R>(
   dataset: string,
-  batches: Stream.Stream<ReadonlyArray<Row>, E, R>,
+  read: (part: RowsPart) => Stream.Stream<ReadonlyArray<Row>, E, R>,
   { limit = defaultLimit, cursor }: Asked,
 ) {
   const start = yield* positionOf(cursor)
   const rows: Array<string> = []
   let size = 0
-  let position = 0
   let isMore = false
   const take = (batch: ReadonlyArray<Row>): boolean => {
-    for (const row of batch.slice(Math.max(0, start - position))) {
+    for (const row of batch) {
       isMore = rows.length === limit || size > most
       if (isMore) return false
       const written = JSON.stringify(row, exactIntegers)
       size += written.length
       rows.push(written)
     }
-    position += batch.length
     return true
   }
+  // One more tells whether there are more.
+  const batches = read({ from: start, most: limit + 1 })
   yield* batches.pipe(Stream.runForEachWhile((batch) => Effect.sync(() => take(batch))))
   const nextCursor = isMore ? String(start + rows.length) : null
   const body = `{"dataset":${JSON.stringify(dataset)},"rows":[${rows.join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`

@@ -1,11 +1,6 @@
 import { Effect, Result } from "effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
-import {
-  expireCookieUnsafe,
-  type HttpServerResponse,
-  jsonUnsafe,
-  setCookieUnsafe,
-} from "effect/http/HttpServerResponse"
+import { jsonUnsafe, setCookieUnsafe } from "effect/http/HttpServerResponse"
 import { createHash, createHmac, randomBytes } from "node:crypto"
 import { ConnectorCatalog, UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { SignInInvalid } from "../../services/domain/AuthError.ts"
@@ -93,17 +88,12 @@ export const signedIn = Effect.fnUntraced(function* (
     if (!cookies.isFrom(request, state)) return yield* new SignInInvalid({ connector, why: "elsewhere" })
     yield* TokenService.use((tokens) => tokens.complete(connector, answer))
   }).pipe(Effect.result)
-  // It has done its part; a browser would send it along for the rest of its 10 minutes.
-  const spent = (response: HttpServerResponse) =>
-    state !== null && cookies.isFrom(request, state)
-      ? expireCookieUnsafe(response, cookies.nameOf(state), cookies.optionsFor(connector))
-      : response
   if (Result.isFailure(ended)) {
     const status = statusOf(ended.failure)
-    return spent(htmlOf(failedPage(yield* documentOf(ended.failure)), { status }))
+    return htmlOf(failedPage(yield* documentOf(ended.failure)), { status })
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
-  return spent(htmlOf(signedInPage(connector)))
+  return htmlOf(signedInPage(connector))
 })
 
 /** Also for a connector that doesn't load: its tokens are forgotten, though nobody knows where to revoke them. */

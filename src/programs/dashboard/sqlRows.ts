@@ -14,3 +14,11 @@ export const sqlRows = Effect.fnUntraced(function* (dataset: string, { limit = d
   )
   return jsonUnsafe({ dataset, rows, nextCursor: truncated ? String(start + rows.length) : null })
 })
+
+/** How many rows its query gives now. */
+export const sqlCount = Effect.fnUntraced(function* (dataset: string) {
+  const { rows } = yield* QueryService.use((queries) =>
+    queries.query(`SELECT count(*) AS rows FROM "${dataset}"`, { at: null, limit: 1 }),
+  )
+  return Number(rows[0]?.["rows"])
+})

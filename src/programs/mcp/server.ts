@@ -125,8 +125,9 @@ const read = <A, R>(resource: Effect.Effect<A, TaggedFailure, R>) =>
         readonly message: string
         readonly suggestion?: string | null
       }
-      const told = suggestion === null ? message : `${message}. ${suggestion}`.replace("..", ".")
-      return new McpError(isUnknown ? notFound : ErrorCode.InternalError, told, { error: document })
+      // Some clients show no more of it than the message.
+      const told = [`${message.replace(/\.$/, "")}.`, suggestion, inTools(document)].filter((part) => part !== null)
+      return new McpError(isUnknown ? notFound : ErrorCode.InternalError, told.join(" "), { error: document })
     }),
   )
 

@@ -21,6 +21,8 @@ export const ConnectorStatus = Schema.Struct({
   nextSync: Schema.NullOr(Time),
   /** Why then, or why not: a phrase. */
   nextSyncReason: Schema.String,
+  /** Why its data are older than its schedule promises: a phrase. Null while they are not, and without a schedule. */
+  stale: Schema.NullOr(Schema.String),
   loadError: Document,
   /** Output -> dataset. */
   datasets: Schema.Record(Schema.String, Schema.String),

@@ -39,3 +39,10 @@ export const Run = Schema.Struct({
   error: Schema.NullOr(Schema.Json),
 })
 export type Run = typeof Run.Type
+
+/** As lists show it. `running`: it is under way, and this is what it has committed so far. */
+export const ListedRun = Schema.Struct({
+  ...Run.fields,
+  outcome: Schema.Literals([...Run.fields.outcome.literals, "running"]),
+})
+export type ListedRun = typeof ListedRun.Type

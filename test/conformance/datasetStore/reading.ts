@@ -23,7 +23,52 @@ const readDuring = <E, R>(dataset: Parameters<typeof rowsOf>[0], act: Effect.Eff
     return rows
   })
 
+/** What is read of a part, over batches of whatever size. */
+const partOf = (dataset: Parameters<typeof rowsOf>[0], from: number, most: number) =>
+  Stream.unwrap(DatasetStore.useSync((store) => store.read(dataset, { from, most }))).pipe(
+    Stream.runCollect,
+    Effect.map((batches) => batches.flat()),
+  )
+const countOf = (dataset: Parameters<typeof rowsOf>[0]) => DatasetStore.use((store) => store.count(dataset))
+
 export const reading: Scenarios = {
+  "a part is what lies there, and all are counted, in whatever order one asks and whatever was written since": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      assert.deepStrictEqual([yield* countOf(a), yield* partOf(a, 0, 10)], [0, []])
+      const awkward = ["", "x\ny", 'say "so"', "é🙂", "\uFEFFmark", null, ","]
+      const rows = Array.from({ length: 3_000 }, (_, id): Row => ({ id, text: awkward[id % 7]! }))
+      const demand = Effect.fnUntraced(function* (expected: ReadonlyArray<Row>) {
+        for (const [from, most] of [
+          [1_030, 20],
+          [0, 3],
+          [255, 3],
+          [512, 1],
+          [expected.length - 2, 10],
+          [expected.length, 5],
+          [9_999, 5],
+          [1_500, 0],
+          [700, 700],
+        ] as const) {
+          assert.deepStrictEqual(yield* partOf(a, from, most), expected.slice(from, from + most), `${from} ${most}`)
+        }
+        assert.strictEqual(yield* countOf(a), expected.length)
+        assert.deepStrictEqual(yield* rowsOf(a), expected)
+      })
+      yield* insert(a, rows.slice(0, 1_100))
+      yield* demand(rows.slice(0, 1_100))
+      yield* insert(a, rows.slice(1_100))
+      yield* demand(rows)
+      yield* replace(a, rows.slice(1_000))
+      yield* demand(rows.slice(1_000))
+      yield* rollback()
+      yield* demand(rows)
+      yield* rollback()
+      yield* demand(rows.slice(0, 1_100))
+    }),
+
   "many rows come in order, in several batches": (dataset) =>
     Effect.gen(function* () {
       const a = dataset("a")

@@ -1,4 +1,5 @@
-import { Effect, type Layer, Stream } from "effect"
+import { Effect, type Layer, Result, Stream } from "effect"
+import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { Column } from "../../../src/services/domain/Contract.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
@@ -56,8 +57,17 @@ export const mixedAs = (dataset: SourceDataset) =>
 
 export const history = History.use((one) => one.list)
 export const idsOf = history.pipe(Effect.map((list) => list.map(({ checkpoint_id }) => checkpoint_id)))
-export const rollback = (checkpoint: string | null = null) =>
-  History.use((one) => one.rollback(checkpoint, { force: false }))
+/** What was foreseen of it is what it did. */
+export const rollback = Effect.fnUntraced(function* (checkpoint: string | null = null) {
+  const { foresee, rollback, undone: lastUndone, undoneSince } = yield* History
+  const foreseen = checkpoint === null ? null : yield* Effect.result(foresee(checkpoint))
+  const done = yield* rollback(checkpoint, { force: false })
+  const { undone, redone, datasets } = done
+  if (foreseen !== null) assert.deepEqual(foreseen, Result.succeed({ undone, redone, datasets }))
+  const last = yield* lastUndone
+  for (const name of ["c", ...last.keys()]) assert.strictEqual(last.get(name) ?? null, yield* undoneSince(name, 0))
+  return done
+})
 
 /** Everything of these datasets, and of the history, that a user of the ports can see. */
 export const lookAt = (...datasets: ReadonlyArray<SourceDataset>) =>

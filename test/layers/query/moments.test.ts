@@ -5,13 +5,14 @@ import { readdirSync } from "node:fs"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import type { Edit } from "../../../src/services/domain/Edits.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { History } from "../../../src/services/History.ts"
 import { type Still, Snapshots } from "../../../src/services/Snapshots.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetNamed, manifestOf, queriesAt, query, values } from "../../fixtures/query.ts"
-import { datasetIn, storeAt, sync, type Write } from "../../fixtures/store.ts"
+import { act, datasetIn, storeAt, sync, type Write } from "../../fixtures/store.ts"
 
 const formats = ["csv", "jsonl", "json", "parquet", "db"] as const
 
@@ -156,6 +157,55 @@ it.live("a query may go back to a checkpoint, in every dataset that it reads", (
       fs.writeFileSync(a.file, "id\n7\n")
       assert.strictEqual((yield* Effect.flip(query(sql, { at: second })))._tag, "CannotReadAt")
       assert.deepEqual(yield* values("SELECT id FROM a"), [[7]])
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
+
+it.live("in every format, whatever changed the rows", () =>
+  Effect.gen(function* () {
+    const datasets = Object.fromEntries(
+      formats.map((format) => [format, { source: `data/a.${format}`, ...(format === "db" ? { table: "a" } : {}) }]),
+    )
+    const root = yield* temporaryProject({ "manifest.json": manifestOf(datasets) })
+    yield* Effect.gen(function* () {
+      const all = yield* Effect.forEach(formats, (name) => datasetNamed(name, "source"))
+      const synced = (write: Write) =>
+        sync({
+          datasets: Object.fromEntries(all.map((dataset) => [dataset.name, dataset])),
+          writes: Object.fromEntries(all.map(({ name }) => [name, write])),
+        })
+      const edited = (edit: Edit) => act(all.map((dataset) => [dataset, [edit]]))
+      const steps = [
+        [
+          synced({
+            insert: [
+              { id: 1, t: "x" },
+              { id: 2, t: null },
+            ],
+          }),
+          "1 x, 2 null",
+        ],
+        [synced({ insert: [{ id: 3, t: 'é, "' }] }), '1 x, 2 null, 3 é, "'],
+        [edited({ mode: "update", match: { t: null }, set: { t: "two" } }), '1 x, 2 two, 3 é, "'],
+        [edited({ mode: "delete", match: { id: 1 } }), '2 two, 3 é, "'],
+        [synced({ replace: [{ id: 4, t: "four" }] }), "4 four"],
+        [History.use((history) => history.rollback(null, { force: false })), '2 two, 3 é, "'],
+        [synced({ replace: [] }), ""],
+      ] as const
+      const told = "coalesce(string_agg(id || ' ' || coalesce(t, 'null'), ', ' ORDER BY id), '')"
+      const sql = formats.map((format) => `SELECT ${told} FROM "${format}"`).join(" UNION ALL ")
+      const taken: Array<readonly [checkpoint: string, rows: string]> = []
+      for (const [step, rows] of steps) {
+        const { checkpoint_id } = yield* step
+        taken.push([checkpoint_id!, rows])
+      }
+      for (const [at, rows] of taken) {
+        assert.deepEqual(
+          yield* values(sql, { at }),
+          formats.map(() => [rows]),
+          at,
+        )
+      }
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )

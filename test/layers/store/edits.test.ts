@@ -1,8 +1,9 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { Effect, Exit, Fiber, Layer } from "effect"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { tryLock } from "../../../src/layers/store/SqliteLocks.ts"
 import type { Edit } from "../../../src/services/domain/Edits.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { History } from "../../../src/services/History.ts"
@@ -173,6 +174,67 @@ for (const format of ["csv", "jsonl", "json"]) {
     }),
   )
 }
+
+it.live("whoever asked for an action may leave: what waits for others is not done, what has begun is", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const disk = new MeddlingDisk()
+    const a = datasetIn(root, "csv", "a")
+    const home = join(root, ".openislands")
+    yield* Effect.gen(function* () {
+      yield* sync({ datasets: { a }, writes: { a: { insert: [1, 2, 3].map((id) => ({ id })) } } })
+      const remove = (id: number) => Effect.forkChild(act([[a, [{ mode: "delete", match: { id } }]]]))
+      const waiting = yield* Effect.andThen(tryLock(join(home, "locks/commit.lock")), remove(1)).pipe(
+        Effect.tap(() => Effect.sleep("100 millis")),
+        Effect.tap(Fiber.interrupt),
+        Effect.scoped,
+      )
+      assert.isTrue(Exit.isFailure(yield* Fiber.await(waiting)))
+      assert.strictEqual(readFileSync(a.file, "utf8"), "id\n1\n2\n3\n")
+
+      for (const [moment, id, after] of [
+        ["onceLooked", 1, "id\n2\n3\n"],
+        ["afterKeeping", 2, "id\n3\n"],
+      ] as const) {
+        disk.arm(moment, () => acting.interruptUnsafe())
+        const acting = yield* remove(id)
+        yield* Fiber.await(acting)
+        assert.isTrue(disk.hasHappened)
+        assert.strictEqual(readFileSync(a.file, "utf8"), after)
+        assert.deepStrictEqual(readdirSync(join(home, "journal")), [])
+        const [newest] = yield* History.use((history) => history.list)
+        assert.strictEqual(newest?.cause.type, "action")
+      }
+    }).pipe(Effect.provide(Layer.fresh(storeAt(root, disk.layer))))
+  }),
+)
+
+it.live("a table that another program gives a column at that moment is left alone", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const disk = new MeddlingDisk()
+    const a = datasetAt(root, "a.db", { name: "a", format: "sqlite", table: "a" })
+    const other = (sql: string): void => {
+      using database = new DatabaseSync(a.file)
+      database.exec(sql)
+    }
+    other("CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1)")
+    yield* Effect.gen(function* () {
+      disk.arm("onceLooked", () => other("ALTER TABLE a ADD COLUMN t TEXT DEFAULT 'x'"))
+      const error = yield* act([[a, [{ mode: "insert", rows: [{ id: 2 }] }]]]).pipe(Effect.flip)
+      assert.isTrue(disk.hasHappened)
+      assert.include(error.message, "another program changed its columns")
+      using database = new DatabaseSync(a.file)
+      assert.deepStrictEqual(
+        database
+          .prepare("SELECT id FROM a")
+          .all()
+          .map(({ id }) => id),
+        [1],
+      )
+    }).pipe(Effect.provide(Layer.fresh(storeAt(root, disk.layer))))
+  }),
+)
 
 /** Tables that a user made, with all that SQLite lets stand in them. */
 const tables: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { randomBytes } from "node:crypto"
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { json, provider, signingIn } from "../../fixtures/oauthProvider.ts"
 import { redirectUri, signedIn, signIn, tokensAt } from "./tokens.ts"
@@ -73,6 +73,22 @@ describe("with a key", () => {
       assert.notInclude(second, "-token-")
       assert.notStrictEqual(JSON.parse(first).nonce, JSON.parse(second).nonce)
       assert.isFalse(existsSync(`${file}.new`))
+    }),
+  )
+
+  it.effect("tokens that cannot be rewritten stay as they are, and the error says so", () =>
+    Effect.gen(function* () {
+      const { root, file } = yield* signedIn(stored)
+      const before = readFileSync(file, "utf8")
+      // As on a full disk: the new file cannot be made.
+      mkdirSync(`${file}.new/something`, { recursive: true })
+      const tokens = yield* tokensAt(root, withKey)
+      const error = yield* Effect.flip(tokens.credentials("acme", signingIn("https://a.example")))
+      assert.deepInclude(error, { _tag: "TokensUnwritable", file: ".openislands/connectors/acme.json" })
+      const { tokens: all } = (yield* tokens.keepAll("encrypted"))!
+      assert.strictEqual((all[0]?.error as { _tag?: string } | null)?._tag, "TokensUnwritable")
+      assert.strictEqual(readFileSync(file, "utf8"), before)
+      assert.isTrue((yield* tokens.status("acme", signingIn("https://a.example"))).connected)
     }),
   )
 

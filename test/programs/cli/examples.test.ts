@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Layer, Option } from "effect"
 import { CliError, CliOutput, Command } from "effect/cli"
+import { keyFile } from "../../../src/programs/cli/keyFile.ts"
 import { json } from "../../../src/programs/cli/output.ts"
 import { platform } from "../../../src/programs/cli/platform.ts"
 import { openislands } from "../../../src/programs/cli/root.ts"
@@ -17,7 +18,10 @@ const parsed = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   const stubs = commands.map((one) =>
     Command.withHandler(one as Command.Command<string, unknown, unknown>, () => Effect.sync(() => came.push(one.name))),
   )
-  const program = Command.make("openislands").pipe(Command.withSubcommands(stubs), Command.withGlobalFlags([json]))
+  const program = Command.make("openislands").pipe(
+    Command.withSubcommands(stubs),
+    Command.withGlobalFlags([json, keyFile]),
+  )
   const silent = Layer.succeed(CliOutput.Presenter, { present: () => Effect.void })
   const exit = yield* Command.runWith(program, { version: "0" })(args).pipe(
     Effect.provide(Layer.merge(platform, silent)),

@@ -226,6 +226,9 @@ describe("rows", () => {
         cursor = json.nextCursor
       } while (cursor !== null)
       assert.deepEqual(seen, lines)
+      const count = yield* request(origin, "/api/datasets/good/count")
+      assert.deepEqual(count.json, { dataset: "good", rows: 250 })
+      assert.strictEqual((yield* request(origin, "/api/datasets/nothing/count")).status, 404)
 
       assert.deepInclude((yield* request(origin, "/api/datasets/good/rows?cursor=250")).json, {
         rows: [],
@@ -239,6 +242,36 @@ describe("rows", () => {
     }),
   )
 })
+
+it.live("rows of a sql dataset are what its query answers, in pages as well", () =>
+  Effect.gen(function* () {
+    const origin = yield* served(
+      yield* temporaryProject({
+        "manifest.json": JSON.stringify({
+          datasets: {
+            numbers: { source: "numbers.csv" },
+            tenfold: { sql: "tenfold.sql" },
+            wrong: { sql: "wrong.sql" },
+          },
+        }),
+        "numbers.csv": `id\n${[3, 1, 2, 4, 5, 6, 7, 8, 9, 10].join("\n")}\n`,
+        "tenfold.sql": "SELECT id * 10 AS id FROM numbers ORDER BY id DESC",
+        "wrong.sql": "SELECT id FROM nmbers",
+      }),
+    )
+    const first = (yield* request(origin, "/api/datasets/tenfold/rows?limit=7")).json
+    assert.deepEqual(
+      first.rows.map(({ id }: { id: number }) => id),
+      [100, 90, 80, 70, 60, 50, 40],
+    )
+    const rest = (yield* request(origin, `/api/datasets/tenfold/rows?limit=7&cursor=${first.nextCursor}`)).json
+    assert.deepEqual(rest, { dataset: "tenfold", rows: [{ id: 30 }, { id: 20 }, { id: 10 }], nextCursor: null })
+    assert.strictEqual((yield* request(origin, "/api/datasets/tenfold/count")).json.rows, 10)
+    const { status, json } = yield* request(origin, "/api/datasets/wrong/rows")
+    assert.deepInclude(json.error, { _tag: "SqlUnknownDataset", file: "wrong.sql", line: 1, column: 16 })
+    assert.strictEqual(status, 422)
+  }),
+)
 
 it.live("no secret is in any answer", () =>
   Effect.gen(function* () {
@@ -287,6 +320,7 @@ it.live("what isn't there is a 404 in the same form, and the document names all 
       "/api/connectors/{name}/auth/callback",
       "/api/runs/{runId}/log",
       "/api/datasets/{name}/rows",
+      "/api/datasets/{name}/count",
       "/api/checkpoints/{id}/rollback",
       "/api/events",
     ])

@@ -40,13 +40,23 @@ describe("what other processes run", () => {
 
   it.live("is under way for who comes meanwhile, can be cancelled from here, and isn't started twice", () =>
     Effect.gen(function* () {
-      const root = yield* temporaryProject(syncing(`ctx.log("in"); await new Promise(() => setTimeout(() => {}, 1e9))`))
+      const root = yield* temporaryProject(
+        syncing(
+          `ctx.log("in"); for (let i = 0; ; i++) { await ctx.insert("rows", [{ i }]); await new Promise((r) => setTimeout(r, 300)) }`,
+        ),
+      )
       const origin = yield* served(root)
       const client = yield* listen(origin)
       const other = yield* Effect.forkScoped(cli(root, "sync"))
       const events = yield* client.until(({ type }) => type === "line")
       const { runId } = events.find(({ event }) => event.type === "line")!.event
-      assert.deepInclude((yield* request(origin, `/api/runs/${runId}`)).json, { runId, outcome: "running" })
+      // How far it is, more than once.
+      const told = yield* client.until(({ type, rows }) => type === "progress" && rows.rows > 2)
+      const progress = told.find(({ event }) => event.type === "progress")!.event
+      assert.deepInclude(progress, { runId, connector: "one" })
+      const run = (yield* request(origin, `/api/runs/${runId}`)).json
+      assert.deepInclude(run, { runId, outcome: "running" })
+      assert.isAtLeast(run.rows.rows, progress.rows.rows)
       const busy = yield* request(origin, "/api/connectors/one/sync", { method: "POST" })
       assert.strictEqual(busy.status, 409)
       assert.deepInclude(busy.json.error, { _tag: "SyncRunning", runId })

@@ -3,6 +3,7 @@ import { Effect, Stream } from "effect"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as fc from "fast-check"
 import { pageOf } from "../../../src/programs/dashboard/paging.ts"
+import type { RowsPart } from "../../../src/services/DatasetStore.ts"
 import { rowsPage } from "../../../src/programs/dashboard/rowsPage.ts"
 
 /** All pages, one after the other; a page is never longer than was asked for. */
@@ -39,7 +40,9 @@ it("pages of rows are the rows, however they are batched", () =>
       fc.array(fc.array(fc.bigInt(), { maxLength: 4 }), { maxLength: 6 }),
       fc.integer({ min: 1, max: 5 }),
       async (batches, limit) => {
-        const rows = Stream.fromIterable(batches.map((batch) => batch.map((id) => ({ id }))))
+        const all = batches.flat().map((id) => ({ id }))
+        const sizes = batches.map(({ length }) => length)
+        const rows = ({ from, most }: RowsPart) => batched(all.slice(from, from + most), sizes)
         const page = Effect.fnUntraced(function* (asked: { limit: number; cursor?: string }) {
           const text = textOf(yield* rowsPage("d", rows, asked))
           const items = [...text.matchAll(/"id":(-?\d+)/g)].map(([, id]) => BigInt(id!))
@@ -49,6 +52,14 @@ it("pages of rows are the rows, however they are batched", () =>
       },
     ),
   ))
+
+/** In batches of these sizes, some of them empty, as long as they last. */
+const batched = <A>(all: ReadonlyArray<A>, sizes: ReadonlyArray<number>) =>
+  Stream.fromIterable([
+    ...sizes.map((size, at) => all.slice(sum(sizes.slice(0, at)), sum(sizes.slice(0, at)) + size)),
+    all.slice(sum(sizes)),
+  ])
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 
 const textOf = ({ body }: HttpServerResponse): string =>
   body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : assert.fail("no text")
@@ -60,7 +71,7 @@ it.effect("a page of big rows is cut short, and goes on where it ended", () =>
       Stream.map((id) => [{ id, text: "x".repeat(1_500_000) }]),
       Stream.tap(() => Effect.sync(() => read++)),
     )
-    const { rows: shown, nextCursor } = JSON.parse(textOf(yield* rowsPage("d", rows, { limit: 100 })))
+    const { rows: shown, nextCursor } = JSON.parse(textOf(yield* rowsPage("d", () => rows, { limit: 100 })))
     assert.lengthOf(shown, 3)
     assert.strictEqual(nextCursor, "3")
     assert.isBelow(read, 20, "what follows a page is not read")

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { openislands } from "../../fixtures/cli.ts"
 import { listen, request } from "../../fixtures/http.ts"
 import { connector, manifest } from "../../fixtures/journey.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -40,7 +41,11 @@ describe("the server", () => {
       const client = yield* listen(origin, { "last-event-id": "x" })
       const told = yield* client.until(({ type, underWay }) => type === "finished" || underWay?.length === 0)
       assert.notInclude(JSON.stringify(told), '"due"')
-      assert.isNull((yield* request(origin, "/api/connectors/due")).json.lastSync)
+      const { lastSync, stale } = (yield* request(origin, "/api/connectors/due")).json
+      assert.isNull(lastSync)
+      assert.strictEqual(stale, 'nothing runs it: "openislands serve" runs with --no-schedule')
+      const { stdout } = yield* openislands(["status"], { cwd: root })
+      assert.include(stdout, `  stale: ${stale}\n`)
     }),
   )
 

@@ -1,7 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { growthOf } from "../../../src/programs/dashboard/app/datasets/growthOf.ts"
-import { togetherWith } from "../../../src/programs/dashboard/app/history/together.ts"
+import { togetherOf } from "../../../src/programs/dashboard/app/history/together.ts"
 import type { Checkpoint } from "../../../src/services/domain/Checkpoint.ts"
 import { History } from "../../../src/services/History.ts"
 import { coreAt } from "../../../src/layers/Core.ts"
@@ -37,48 +36,25 @@ it.live("what is shown before an undo is what the undo takes", () =>
 
 /** Of every entry, from the oldest on. */
 const backAndForth = Effect.gen(function* () {
-  const { list, rollback } = yield* History
+  const { list, foresee, rollback } = yield* History
   const all = yield* list
   assert.isAtLeast(all.length, 8)
   for (const { checkpoint_id } of all.toReversed()) {
     const before = yield* list
-    const target = before.find((one) => one.checkpoint_id === checkpoint_id)!
+    const shown = togetherOf(yield* foresee(checkpoint_id), before)
+    assert.strictEqual(shown.older, 0)
+    const newest = before.slice(0, 3)
+    const older = shown.undone.filter((one) => !newest.includes(one))
+    assert.strictEqual(togetherOf(yield* foresee(checkpoint_id), newest).older, older.length)
     const done = yield* rollback(checkpoint_id, { force: false })
-    assert.deepEqual([...done.undone], ids(togetherWith(before, target).undone), checkpoint_id)
+    assert.deepEqual([...done.undone], ids(shown.undone), checkpoint_id)
 
     const undone = yield* list
-    const redo = togetherWith(undone, undone[0]!)
+    const redo = togetherOf(yield* foresee(done.checkpoint_id), undone)
     const redone = yield* rollback(done.checkpoint_id, { force: false })
     assert.sameMembers([...redone.redone], ids(redo.redone))
-    assert.deepEqual(redo.undone, [])
+    assert.deepEqual(ids(redo.undone), [done.checkpoint_id])
   }
 })
 
 const ids = (checkpoints: ReadonlyArray<Checkpoint>) => checkpoints.map((one) => one.checkpoint_id)
-
-const at = (n: number, mode: "insert" | "replace" | "upsert", rows: number, undoneBy: string | null = null) =>
-  ({
-    checkpoint_id: String(n),
-    at: `2026-01-0${n}T00:00:00.000Z`,
-    cause: { type: "sync", connector: "a", runId: String(n), action: null },
-    datasets: { a: { mode, rows } },
-    undoneBy,
-  }) satisfies Checkpoint
-
-const growing = (...checkpoints: ReadonlyArray<Checkpoint>) => {
-  const { isTotal, points } = growthOf(checkpoints.toReversed(), "a")
-  return { isTotal, rows: points.map(({ rows }) => rows) }
-}
-
-it("growth adds up what is in force, from the last replace on; what an upsert adds nobody knows", () => {
-  const past = [
-    at(1, "insert", 5),
-    at(2, "insert", 3),
-    at(3, "insert", 9, "7"),
-    at(4, "replace", 2),
-    at(5, "insert", 1),
-  ]
-  assert.deepEqual(growing(...past), { isTotal: true, rows: [5, 8, 2, 3] })
-  assert.deepEqual(growing(at(1, "insert", 5), at(2, "upsert", 3)), { isTotal: false, rows: [5, 3] })
-  assert.deepEqual(growthOf(past, "b").points, [])
-})

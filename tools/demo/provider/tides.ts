@@ -2,8 +2,8 @@ import { chance } from "./chance.ts"
 import { type Clock, hour, iso, second } from "./clock.ts"
 
 const stations = ["North Pier", "Old Harbour", "Skerry Sound"]
-const every = 15 * second
-const before = 12 * hour
+const every = 5 * second
+const before = 4 * hour
 /** Points in time of one page. */
 const page = 300
 

@@ -15,7 +15,7 @@ const departure = z.object({
 })
 
 export default defineConnector({
-  description: "Ferry departures, from a service behind a token that revises them and is easily asked too often",
+  description: "Ferry departures, often revised: behind a token, and a limit of requests",
   config: z.object({ url: z.url() }),
   auth: { type: "bearer", data: { tokenEnv: "FERRY_TOKEN" } },
   outputs: {
@@ -31,7 +31,7 @@ export default defineConnector({
     })
     for await (const { rows, index } of revised) {
       await ctx.upsert("departures", rows)
-      ctx.log(`page ${index + 1}: ${rows.length} departures are new or were revised`)
+      ctx.log(`page ${index + 1}: ${rows.length} departures, new or revised`)
       ctx.state.since = rows.at(-1)?.updated_at ?? since
     }
   },

@@ -2,7 +2,7 @@ import { byCursor, defineConnector, paginate } from "@openislands/connector-kit"
 import { z } from "zod"
 
 export default defineConnector({
-  description: "Water levels from a public service: no key, inserted by cursor",
+  description: "Water levels of a public service: no key, only ever more rows",
   config: z.object({ url: z.url() }),
   outputs: {
     readings: {

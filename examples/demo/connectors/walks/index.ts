@@ -15,7 +15,7 @@ const walk = z.object({
 })
 
 export default defineConnector({
-  description: "Your walks, which a human has to let us see",
+  description: "Your walks: you have to sign in once",
   auth: {
     type: "oauth2",
     data: {

@@ -3,6 +3,7 @@ import type { Column, ColumnType, Contract } from "../../../services/domain/Cont
 import type { Row } from "../../../services/domain/Row.ts"
 import { put } from "../decode.ts"
 import { parseJson } from "../losslessJson.ts"
+import { allRows } from "../readRows.ts"
 import { MalformedFile } from "../malformed.ts"
 import { DuckDb } from "./duckDb.ts"
 import { readFailure } from "./failures.ts"
@@ -25,16 +26,23 @@ interface Cell {
 export async function* readParquet(
   file: string,
   contract: Contract,
+  { from, most } = allRows,
 ): AsyncGenerator<ReadonlyArray<Row>, void, undefined> {
   const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "read" })
   try {
     const columns = await columnsOf(duckDb, file)
     const byName = new Map(columns.map((column) => [column.name, column]))
     const cells = contract.columns.map((column) => cellOf(column, byName.get(column.name)))
-    yield* rowsOf(duckDb, `SELECT ${cells.map(({ sql }) => sql).join(", ")} FROM ${tableOf([file], columns.length)}`, {
-      names: contract.columns.map(({ name }) => name),
-      cells,
-    })
+    const part = `${Number.isFinite(most) ? `LIMIT ${most} ` : ""}OFFSET ${from}`
+    const table = tableOf([file], columns.length)
+    yield* rowsOf(
+      duckDb,
+      `SELECT ${cells.map(({ sql }) => sql).join(", ")} FROM ${table} ${from === 0 && !Number.isFinite(most) ? "" : part}`,
+      {
+        names: contract.columns.map(({ name }) => name),
+        cells,
+      },
+    )
   } catch (error) {
     throw readFailure(error, file)
   } finally {

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite"
 import type { Column, Contract } from "../../../services/domain/Contract.ts"
 import type { Row } from "../../../services/domain/Row.ts"
 import { parseJson } from "../../formats/losslessJson.ts"
+import { allRows } from "../../formats/readRows.ts"
 import { inMain, quoted } from "./names.ts"
 import { tableOf } from "./shape.ts"
 
@@ -16,16 +17,19 @@ export function* readTable(
   db: DatabaseSync,
   table: string,
   contract: Contract,
+  { from, most } = allRows,
 ): Generator<ReadonlyArray<Row>, void, undefined> {
   const shape = tableOf(db, table)
   const { columns } = contract
   const cells = columns.map(({ name }) => quoted(name))
   const list = cells.length === 0 ? "NULL" : cells.join()
-  const statement = db.prepare(`SELECT ${list} FROM ${inMain(shape.name)} ORDER BY ${shape.order}`)
+  const statement = db.prepare(`SELECT ${list} FROM ${inMain(shape.name)} ORDER BY ${shape.order} LIMIT ? OFFSET ?`)
   statement.setReadBigInts(true)
   statement.setReturnArrays(true)
   let batch: Array<Row> = []
-  for (const values of statement.iterate() as unknown as Iterable<ReadonlyArray<SQLOutputValue>>) {
+  // SQLite takes no infinity for all of them.
+  const limit = Number.isFinite(most) ? most : -1
+  for (const values of statement.iterate(limit, from) as unknown as Iterable<ReadonlyArray<SQLOutputValue>>) {
     const row: Record<string, unknown> = {}
     for (let at = 0; at < columns.length; at++) {
       const column = columns[at]!

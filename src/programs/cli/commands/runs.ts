@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
-import type { Run } from "../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../services/domain/Run.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { answer } from "../output.ts"
 import { rowsText } from "../runText.ts"
@@ -33,10 +33,10 @@ export const runs = Command.make(
   ]),
 )
 
-const forPeople = ({ runs }: { readonly runs: ReadonlyArray<Run> }): string =>
+const forPeople = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }): string =>
   runs.length === 0 ? "nothing has run yet" : runs.map(shown).join("\n")
 
-const shown = (run: Run): string => {
+const shown = (run: ListedRun): string => {
   const { message } = (run.error ?? { message: "" }) as { readonly message: string }
   const took = `${(run.durationMs / 1000).toFixed(1)} s`
   return [run.runId, run.outcome, took, rowsText(run), run.checkpoint_id ?? "", message]

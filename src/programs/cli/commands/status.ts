@@ -42,6 +42,7 @@ const shown = (connector: ConnectorStatus): string => {
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
+    connector.stale === null ? null : `stale: ${connector.stale}`,
     runIdOf(connector) === null ? null : `to end it: openislands cancel ${runIdOf(connector)}`,
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),

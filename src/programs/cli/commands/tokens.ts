@@ -31,7 +31,16 @@ export const tokens = Command.make(
     yield* answer(kept, (kept) => forPeople(kept, decrypt))
     if (kept.tokens.some(({ error }) => error !== null)) return yield* new Finished({ code: 1 })
   }),
-).pipe(Command.withDescription("Show how the tokens of each connector are kept: as plain text, or encrypted"))
+).pipe(
+  Command.withDescription("Show how the tokens of each connector are kept: as plain text, or encrypted"),
+  Command.withExamples([
+    { command: "openislands tokens", description: "Show which tokens there are, and which are encrypted" },
+    {
+      command: "openislands tokens --encrypt --key-file /etc/openislands/key",
+      description: "Encrypt all that are plain, with the key in a file outside of the project",
+    },
+  ]),
+)
 
 const demanded = (kept: KeptWith | null) =>
   kept === null

@@ -25,6 +25,7 @@ export const layer = HttpApiBuilder.group(
 
     return handlers.handleAll({
       list: ({ query }) => answering(list(query)),
+      foresee: ({ params }) => answering(history.foresee(params.id)),
       rollback: {
         handler: ({ params, payload }) => answering(rollback(params.id, payload?.force ?? false)),
         // Whoever asked may be gone before it is done.

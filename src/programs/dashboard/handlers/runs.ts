@@ -25,8 +25,8 @@ export const layer = HttpApiBuilder.group(
       const connector = connectorOf(runId)
       const holder = connector === null ? null : yield* locks.holder(connector)
       if (connector === null || holder?.runId !== runId) return yield* log.get(runId)
-      // How far another process is with it, only that one knows.
-      return { runId, connector, startedAt: holder.startedAt, outcome: "running" as const, rows: {} }
+      const { startedAt, rows } = holder
+      return { runId, connector, startedAt, outcome: "running" as const, rows }
     })
 
     return handlers.handleAll({

@@ -11,7 +11,7 @@ export const listDatasets = tool({
   title: "List datasets",
   description: `Every dataset of the project: its file or query, its columns with their types, and which connector's output writes to it ("outputs"). Call it before "query", to know the names.
 
-"columns" is null while nothing has settled them; "rows" is null where counting would take reading the file: ask query for count(*). "error" says what is wrong with one, with its "suggestion".`,
+"columns" is null while nothing has settled them, or while what a sql dataset reads is broken; "rows" is null where counting would take reading the file: ask query for count(*). "error" says what is wrong with one, with its "suggestion".`,
   input: nothing,
   output: Schema.Struct({
     datasets: Schema.Array(

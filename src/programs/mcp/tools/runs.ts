@@ -1,8 +1,8 @@
 import { Effect, Schema } from "effect"
-import { Run } from "../../../services/domain/Run.ts"
+import { ListedRun, Run } from "../../../services/domain/Run.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { SyncService } from "../../../services/SyncService.ts"
-import { runsOf } from "../../answers/runs.ts"
+import { asItStands, runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { saying } from "../signIn.ts"
 import { readsOnly, tool } from "../tool.ts"
@@ -12,14 +12,15 @@ const { outcome: _outcome, runId, ...facts } = Run.fields
 /** A run, or the id of one that goes on. */
 const RunOrRunning = Schema.Struct({
   runId,
-  outcome: Schema.Literals(["success", "partial", "failure", "skipped", "running"]),
+  outcome: ListedRun.fields.outcome,
   ...Object.fromEntries(
     Object.entries(facts).map(([name, schema]) => [name, Schema.optionalKey(schema as Schema.Constraint)]),
   ),
 })
 
 const seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 600 })).annotate({
-  description: "How long to wait for the end before answering that it goes on; 20 by default",
+  description:
+    "How long to wait for the end before answering that it goes on; 20 by default. Stay below your client's own limit",
 })
 
 export const runSync = tool({
@@ -58,14 +59,14 @@ On NotConnected, MissingSecrets or an error of the tokens' key a human has to do
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome, rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
+  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much), rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(
       Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })).annotate({ description: "50 by default" }),
     ),
   }),
-  output: Schema.Struct({ runs: Schema.Array(Run) }),
+  output: Schema.Struct({ runs: Schema.Array(ListedRun) }),
   annotations: readsOnly,
   run: ({ connector, limit = 50 }) =>
     runsOf(connector ?? null, limit).pipe(Effect.map((runs) => ({ value: { runs } }))),
@@ -84,9 +85,10 @@ export const getRun = tool({
   run: Effect.fnUntraced(function* ({ runId: id }) {
     const log = yield* RunLog
     const lines = yield* log.lines(id)
-    const run = yield* log
-      .get(id)
-      .pipe(Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })))
+    const run = yield* log.get(id).pipe(
+      Effect.flatMap(asItStands),
+      Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })),
+    )
     return { value: { run, lines } }
   }),
 })

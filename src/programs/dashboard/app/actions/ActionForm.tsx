@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core"
-import { type FormEvent, useState } from "react"
+import { type FormEvent, useEffect, useRef, useState } from "react"
 import type { ActionInfo } from "../../../../services/domain/Action.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { post } from "../server/ask.ts"
@@ -13,6 +13,9 @@ export const ActionForm = ({ action, onDone }: { readonly action: ActionInfo; re
   const [unreadable, setUnreadable] = useState<Problems>({})
   const { act, isBusy, refused } = useAction()
   const problems = { ...problemsIn(refused), ...unreadable }
+  const form = useRef<HTMLFormElement>(null)
+  // What is at fault is read out, and is where the typing goes on.
+  useEffect(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(), [refused, unreadable])
   const send = (event: FormEvent): void => {
     event.preventDefault()
     const { row, problems } = rowOf(action.fields, texts)
@@ -24,18 +27,19 @@ export const ActionForm = ({ action, onDone }: { readonly action: ActionInfo; re
     })
   }
   return (
-    <form onSubmit={send} className="form" noValidate>
+    <form ref={form} onSubmit={send} className="form" noValidate>
       {action.description !== null && <p className="quiet">{action.description}</p>}
-      {action.fields.map((field) => (
+      {action.fields.map((field, index) => (
         <Field
           key={field.name}
           field={field}
+          isFirst={index === 0}
           text={texts[field.name] ?? ""}
           problem={problems[field.name] ?? null}
           onChange={(text) => setTexts({ ...texts, [field.name]: text })}
         />
       ))}
-      {refused !== null && <Problem error={refused} isNew />}
+      {refused !== null && Object.keys(problems).length === 0 && <Problem error={refused} isNew />}
       <div className="buttons end">
         <Button type="submit" loading={isBusy}>
           Add the row

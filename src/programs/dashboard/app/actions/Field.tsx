@@ -1,20 +1,23 @@
 import { NativeSelect, Textarea, TextInput } from "@mantine/core"
 import type { ActionFieldInfo } from "../../../../services/domain/Action.ts"
+import { isNeeded } from "./rowOf.ts"
 
 interface Props {
   readonly field: ActionFieldInfo
   readonly text: string
   readonly problem: string | null
+  readonly isFirst: boolean
   readonly onChange: (text: string) => void
 }
 
-export const Field = ({ field, text, problem, onChange }: Props) => {
+export const Field = ({ field, text, problem, isFirst, onChange }: Props) => {
   const common = {
     label: field.name,
     description: hintOf(field),
-    required: field.required && field.default === null,
+    required: isNeeded(field),
     value: text,
     error: problem,
+    "data-autofocus": isFirst ? true : undefined,
     onChange: (event: { readonly currentTarget: { readonly value: string } }) => onChange(event.currentTarget.value),
   }
   const choices = field.enum ?? (field.type === "boolean" ? [true, false] : null)

@@ -15,7 +15,11 @@ export const rowOf = (fields: ReadonlyArray<ActionFieldInfo>, texts: Readonly<Re
   const problems: Record<string, string> = {}
   for (const field of fields) {
     const text = texts[field.name] ?? ""
-    if (text === "") continue
+    if (text === "") {
+      // The server names the first fault of a row only.
+      if (isNeeded(field)) problems[field.name] = "this is needed"
+      continue
+    }
     const isJson = field.type === "json" || field.type === "boolean" || field.enum !== null
     try {
       row[field.name] = isJson ? JSON.parse(text) : isNumeric(field) ? numberOf(text) : text
@@ -25,6 +29,8 @@ export const rowOf = (fields: ReadonlyArray<ActionFieldInfo>, texts: Readonly<Re
   }
   return { row, problems }
 }
+
+export const isNeeded = ({ required, default: preset }: ActionFieldInfo): boolean => required && preset === null
 
 const isNumeric = ({ type }: ActionFieldInfo): boolean => type === "integer" || type === "number"
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core"
 import { useState } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { ConnectorButtons } from "../connectors/ConnectorButtons.tsx"
 import { Freshness } from "../connectors/Freshness.tsx"
 import { LiveLog } from "../connectors/LiveLog.tsx"
@@ -14,18 +14,18 @@ import { segments } from "../server/ask.ts"
 import { useResource } from "../server/resource.ts"
 import { useLiveRun } from "../server/runsUnderWay.ts"
 import type { Connector } from "../server/types.ts"
-import { useNow } from "../words/useNow.ts"
 import { Facts } from "./Facts.tsx"
 import { Runs } from "./Runs.tsx"
 
 interface RunsAnswer {
-  readonly runs: ReadonlyArray<Run>
+  readonly runs: ReadonlyArray<ListedRun>
   readonly nextCursor: string | null
 }
 
 export const ConnectorPage = ({ name }: { readonly name: string }) => {
   const connector = useResource<Connector>(`/api/connectors/${segments(name)}`)
   const [most, setMost] = useState(50)
+  const isRunning = useLiveRun(name) !== null
   const runs = useResource<RunsAnswer>(`/api/runs?connector=${segments(name)}&limit=${most}`)
   return (
     <Page title={name} above={<Crumbs title="Connectors" />}>
@@ -37,7 +37,7 @@ export const ConnectorPage = ({ name }: { readonly name: string }) => {
         <Loaded answer={runs} height={320}>
           {(data) => (
             <>
-              <Runs runs={data.runs} />
+              <Runs runs={data.runs} isRunning={isRunning} />
               {data.nextCursor !== null && most < 1_000 && (
                 <Button variant="default" onClick={() => setMost(most === 50 ? 200 : 1_000)}>
                   Show older runs
@@ -58,7 +58,7 @@ const About = ({ connector }: { readonly connector: Connector }) => {
     <section className="card about" aria-label="State">
       <div className="card-head">
         <p className="description">{connector.description ?? <span className="quiet">No description</span>}</p>
-        <State {...stateOf(connector, run !== null, useNow())} />
+        <State {...stateOf(connector, run !== null)} />
       </div>
       <Freshness connector={connector} />
       {run !== null ? <LiveLog connector={connector.name} run={run} /> : <Obstacles connector={connector} />}

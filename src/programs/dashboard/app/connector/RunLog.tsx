@@ -1,4 +1,4 @@
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { Loaded } from "../parts/Loaded.tsx"
 import { Problem } from "../parts/Problem.tsx"
 import { segments } from "../server/ask.ts"
@@ -11,7 +11,7 @@ interface Lines {
   readonly nextCursor: string | null
 }
 
-export const RunLog = ({ run }: { readonly run: Run }) => {
+export const RunLog = ({ run }: { readonly run: ListedRun }) => {
   const answer = useResource<Lines>(`/api/runs/${segments(run.runId)}/log?limit=1000`)
   const error = asDocument(run.error)
   return (

@@ -1,13 +1,20 @@
 import { lazy, Suspense } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { Empty } from "../parts/Empty.tsx"
 import { RunsTable } from "./RunsTable.tsx"
 
 const RunsChart = lazy(() => import("./RunsChart.tsx").then(({ RunsChart }) => ({ default: RunsChart })))
 
-export const Runs = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
+interface Props {
+  readonly runs: ReadonlyArray<ListedRun>
+  readonly isRunning: boolean
+}
+
+export const Runs = ({ runs, isRunning }: Props) => {
   if (runs.length === 0) {
-    return (
+    return isRunning ? (
+      <p className="quiet">Its first run is under way: what comes of it stands here when it has ended.</p>
+    ) : (
       <Empty title="It has not run yet">
         <p>Sync now, and what came of it stands here.</p>
       </Empty>

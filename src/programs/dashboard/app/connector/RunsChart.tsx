@@ -1,15 +1,15 @@
 import { BarChart } from "@mantine/charts"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { compact, duration, number, shortTime } from "../words/intl.ts"
 import { outcomeOf, rowsIn } from "../words/runs.ts"
 
 /** Runs that fit the width and can still be told apart. */
 const most = 40
 
-const colors = { good: "lagoon.6", attention: "yellow.6", bad: "red.6", idle: "gray.5" } as const
+const colors = { good: "lagoon.6", attention: "yellow.6", bad: "red.6", idle: "gray.5", busy: "lagoon.3" } as const
 
 /** The newest runs from old to new: what each brought, and how long it took. The table below says the same in words. */
-export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
+export const RunsChart = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }) => {
   const shown = runs.slice(0, most).toReversed()
   const data = shown.map((run) => ({
     at: shortTime(run.startedAt),

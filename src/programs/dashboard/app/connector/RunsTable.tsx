@@ -1,6 +1,6 @@
 import { Button, Modal } from "@mantine/core"
 import { useState } from "react"
-import type { Run } from "../../../../services/domain/Run.ts"
+import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { State } from "../parts/State.tsx"
 import { Table } from "../parts/Table.tsx"
@@ -9,8 +9,8 @@ import { counted, duration, exactTime, number } from "../words/intl.ts"
 import { asDocument, outcomeOf, rowsIn, triggerOf } from "../words/runs.ts"
 import { RunLog } from "./RunLog.tsx"
 
-export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
-  const [shown, setShown] = useState<Run | null>(null)
+export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }) => {
+  const [shown, setShown] = useState<ListedRun | null>(null)
   return (
     <>
       <Table label="Runs">
@@ -49,7 +49,7 @@ export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<Run> }) => {
   )
 }
 
-const RunRow = ({ run, onShow }: { readonly run: Run; readonly onShow: () => void }) => {
+const RunRow = ({ run, onShow }: { readonly run: ListedRun; readonly onShow: () => void }) => {
   const error = asDocument(run.error)
   return (
     <>

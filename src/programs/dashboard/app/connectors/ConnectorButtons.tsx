@@ -24,6 +24,8 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
   const about = `connector-${name}`
   const runId = run?.runId ?? connector.running?.runId ?? null
   const signsIn = connector.auth === "oauth2"
+  // A sync before that could only fail, and say so.
+  const hasToConnect = signsIn && !connector.connected && !needsKey(connector)
   const canSync = connector.connected && connector.missingSecrets.length === 0 && connector.loadError === null
   // Stays enabled, as a disabled button loses the focus; the second click of a double one would cancel what the first began.
   const on = (action: () => Promise<void>) => (event: MouseEvent) =>
@@ -32,12 +34,12 @@ export const ConnectorButtons = ({ connector, run }: Props) => {
     <div className="card-foot">
       {refused !== null && <Problem error={refused} isNew />}
       <div className="buttons">
-        {signsIn && !connector.connected && !needsKey(connector) && (
+        {hasToConnect && (
           <Button size="sm" onClick={on(connect)} aria-describedby={about}>
             Connect
           </Button>
         )}
-        {runId === null ? (
+        {hasToConnect && runId === null ? null : runId === null ? (
           <Button
             size="sm"
             variant={canSync ? "filled" : "default"}

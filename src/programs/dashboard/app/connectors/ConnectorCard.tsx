@@ -2,7 +2,6 @@ import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatu
 import { State } from "../parts/State.tsx"
 import { linkTo } from "../route.ts"
 import { useLiveRun } from "../server/runsUnderWay.ts"
-import { useNow } from "../words/useNow.ts"
 import { ConnectorButtons } from "./ConnectorButtons.tsx"
 import { Freshness } from "./Freshness.tsx"
 import { LiveLog } from "./LiveLog.tsx"
@@ -17,7 +16,7 @@ export const ConnectorCard = ({ connector }: { readonly connector: ConnectorStat
         <h2 id={`connector-${connector.name}`}>
           <a href={linkTo("connectors", connector.name)}>{connector.name}</a>
         </h2>
-        <State {...stateOf(connector, run !== null, useNow())} />
+        <State {...stateOf(connector, run !== null)} />
       </div>
       {connector.description !== null && <p className="quiet clamp">{connector.description}</p>}
       <Freshness connector={connector} />

@@ -6,16 +6,14 @@ import { Problem } from "../parts/Problem.tsx"
 import { useResource } from "../server/resource.ts"
 import { useLiveRuns } from "../server/runsUnderWay.ts"
 import type { Connectors } from "../server/types.ts"
-import { useNow } from "../words/useNow.ts"
 import { ConnectorCard } from "./ConnectorCard.tsx"
 import { stateOf, summaryOf } from "./state.ts"
 
 export const ConnectorsPage = () => {
   const answer = useResource<Connectors>("/api/connectors")
   const live = useLiveRuns()
-  const now = useNow()
   const connectors = answer.data?.connectors ?? []
-  const summary = summaryOf(connectors.map((one) => stateOf(one, live.has(one.name), now)))
+  const summary = summaryOf(connectors.map((one) => stateOf(one, live.has(one.name))))
   return (
     <Page title="Connectors" aside={connectors.length > 0 && <p className="quiet">{summary}</p>}>
       {answer.data?.error !== undefined && (

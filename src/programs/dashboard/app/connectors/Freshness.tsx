@@ -18,6 +18,12 @@ export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }
           </span>
         )}
       </dd>
+      {connector.stale !== null && (
+        <>
+          <dt>Stale</dt>
+          <dd className="state-attention">{connector.stale}</dd>
+        </>
+      )}
       <dt>Next sync</dt>
       <dd>
         {nextSync !== null && (

@@ -1,5 +1,6 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
 import type { Tone } from "../parts/State.tsx"
+import { asDocument } from "../words/runs.ts"
 
 export interface Shown {
   readonly tone: Tone
@@ -7,17 +8,18 @@ export interface Shown {
 }
 
 /** How a connector is, in a word. */
-export const stateOf = (connector: ConnectorStatus, isLive: boolean, now: number): Shown => {
+export const stateOf = (connector: ConnectorStatus, isLive: boolean): Shown => {
   if (isLive || connector.running?.runId != null) return { tone: "busy", label: "Syncing" }
   if (connector.running !== null) return { tone: "busy", label: "Busy" }
   if (connector.loadError !== null) return { tone: "bad", label: "Does not load" }
   if (connector.missingSecrets.length > 0) return { tone: "attention", label: "Needs secrets" }
   if (!connector.connected) return { tone: "attention", label: needsKey(connector) ? "Needs its key" : "Not connected" }
-  if (connector.lastError !== null) return { tone: "bad", label: "Failing" }
+  const error = asDocument(connector.lastError)
+  if (error !== null && error._tag !== "SyncCancelled") return { tone: "bad", label: "Failing" }
+  if (connector.stale !== null) return { tone: "attention", label: "Stale" }
+  if (error !== null) return { tone: "idle", label: "Cancelled" }
   if (connector.lastSuccess === null) return { tone: "idle", label: "Never synced" }
   if (connector.nextSync === null) return { tone: "good", label: "Synced" }
-  // A run that is due begins within the minute.
-  if (Date.parse(connector.nextSync) < now - 60_000) return { tone: "attention", label: "Overdue" }
   return { tone: "good", label: "Fresh" }
 }
 
@@ -40,6 +42,6 @@ export const summaryOf = (states: ReadonlyArray<Shown>): string => {
   const all = states.length
   const running = busy === 0 ? "" : ` ${busy === 1 ? "One is" : `${busy} are`} syncing.`
   if (bad > 0) return `${bad} of ${all} ${bad === 1 ? "needs" : "need"} your attention.${running}`
-  if (busy + idle === all) return idle === 0 ? running.trim() : `${idle} of ${all} never synced.${running}`
+  if (busy + idle === all) return idle === 0 ? running.trim() : `${idle} of ${all} not synced yet.${running}`
   return `All is up to date.${running}`
 }

@@ -5,7 +5,6 @@ import type { Growth } from "./growthOf.ts"
 export const GrowthChart = ({ growth: { isTotal, points } }: { readonly growth: Growth }) => {
   const common = {
     h: 180,
-    data: points.map(({ at, rows }) => ({ at: shortTime(at), Rows: rows })),
     dataKey: "at",
     gridAxis: "x",
     tickLine: "x",
@@ -19,6 +18,15 @@ export const GrowthChart = ({ growth: { isTotal, points } }: { readonly growth: 
       {isTotal ? (
         <AreaChart
           {...common}
+          data={points.map(({ at, rows }) => ({ at: Date.parse(at), Rows: rows }))}
+          xAxisProps={{
+            ...common.xAxisProps,
+            type: "number",
+            scale: "time",
+            domain: ["dataMin", "dataMax"],
+            tickFormatter: timeOf,
+          }}
+          tooltipProps={{ labelFormatter: timeOf }}
           series={[{ name: "Rows", color: "lagoon.6" }]}
           curveType="stepAfter"
           withDots={false}
@@ -28,6 +36,7 @@ export const GrowthChart = ({ growth: { isTotal, points } }: { readonly growth: 
       ) : (
         <BarChart
           {...common}
+          data={points.map(({ at, rows }) => ({ at: shortTime(at), Rows: rows }))}
           series={[{ name: "Rows", color: "lagoon.6" }]}
           maxBarWidth={24}
           barChartProps={{ accessibilityLayer: false }}
@@ -37,3 +46,7 @@ export const GrowthChart = ({ growth: { isTotal, points } }: { readonly growth: 
     </div>
   )
 }
+
+/** The chart also asks of places where nothing is. */
+const timeOf = (time: unknown): string =>
+  typeof time === "number" && Number.isFinite(time) ? shortTime(new Date(time).toISOString()) : ""

@@ -1,19 +1,15 @@
 import { Modal } from "@mantine/core"
 import { useState } from "react"
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
+import type { Foreseen, RolledBack } from "../../../../services/History.ts"
+import { Loaded } from "../parts/Loaded.tsx"
 import { post, segments } from "../server/ask.ts"
+import { useResource } from "../server/resource.ts"
 import { useAction } from "../server/useAction.ts"
 import { isUndo } from "../words/history.ts"
-import { togetherWith } from "./together.ts"
+import { togetherOf } from "./together.ts"
 import { Undone } from "./Undone.tsx"
 import { UndoQuestion } from "./UndoQuestion.tsx"
-
-export interface RolledBack {
-  readonly checkpoint_id: string
-  readonly undone: ReadonlyArray<string>
-  readonly redone: ReadonlyArray<string>
-  readonly datasets: Checkpoint["datasets"]
-}
 
 interface Props {
   /** Null: there is nothing to ask. */
@@ -40,18 +36,21 @@ export const UndoDialog = ({ target, checkpoints, onClose }: Props) => (
 
 /** Asks, and then says what has come of it. */
 const Steps = ({ target, checkpoints, onClose }: Props & { readonly target: Checkpoint }) => {
+  const at = `/api/checkpoints/${segments(target.checkpoint_id)}/rollback`
+  const foreseen = useResource<Foreseen>(at)
   const [done, setDone] = useState<RolledBack | null>(null)
   const { act, isBusy, refused } = useAction()
-  const rollback = (force: boolean) =>
-    act(async () =>
-      setDone(await post(`/api/checkpoints/${segments(target.checkpoint_id)}/rollback`, force ? { force } : undefined)),
-    )
+  const rollback = (force: boolean) => act(async () => setDone(await post(at, force ? { force } : undefined)))
   if (done !== null) return <Undone {...{ target, done, onClose }} />
   return (
-    <UndoQuestion
-      {...{ target, isBusy, refused, onClose }}
-      together={togetherWith(checkpoints, target)}
-      onRollback={rollback}
-    />
+    <Loaded answer={foreseen}>
+      {(data) => (
+        <UndoQuestion
+          {...{ target, isBusy, refused, onClose }}
+          together={togetherOf(data, checkpoints)}
+          onRollback={rollback}
+        />
+      )}
+    </Loaded>
   )
 }

@@ -19,9 +19,9 @@ interface Props {
 
 /** What would come of a rollback, before it is made. */
 export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, onClose }: Props) => {
-  const { undone, redone } = together
+  const { undone, redone, older } = together
   const redoes = isUndo(target)
-  const later = undone.filter((one) => one !== target)
+  const later = undone.filter((one) => one.checkpoint_id !== target.checkpoint_id)
   return (
     <>
       {redone.length > 0 && <List title="In force again:" checkpoints={redone} wording={changeOf} />}
@@ -33,6 +33,8 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
           wording={undoOf}
         />
       )}
+      {later.length + redone.length > 1 && <InAll datasets={together.datasets} />}
+      {older > 0 && <p>And {counted(older, "older checkpoint")}, which this page does not show.</p>}
       <p className="quiet">
         {redoes
           ? "Everything else stays. You can undo it again."
@@ -48,16 +50,23 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
         </Problem>
       )}
       <div className="buttons end">
-        <Button variant="default" onClick={onClose} data-autofocus>
+        <Button variant="default" onClick={onClose} data-autofocus autoFocus>
           Leave it
         </Button>
         <Button onClick={() => void onRollback(false)} loading={isBusy}>
-          {redoes ? "Redo" : isRedo(target) ? "Undo" : `Undo ${counted(undone.length, "checkpoint")}`}
+          {redoes ? "Redo" : isRedo(target) ? "Undo" : `Undo ${counted(undone.length + older, "checkpoint")}`}
         </Button>
       </div>
     </>
   )
 }
+
+const InAll = ({ datasets }: Pick<Together, "datasets">) => (
+  <>
+    <p>In all:</p>
+    <Changes datasets={datasets} wording={changeOf} />
+  </>
+)
 
 interface Listed {
   readonly title: string

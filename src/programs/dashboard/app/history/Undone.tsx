@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core"
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
+import type { RolledBack } from "../../../../services/History.ts"
 import { changeOf } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
-import type { RolledBack } from "./UndoDialog.tsx"
 
 interface Props {
   readonly target: Checkpoint

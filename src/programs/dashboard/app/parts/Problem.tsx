@@ -10,7 +10,7 @@ interface Props {
 
 /** What went wrong, and the next step. */
 export const Problem = ({ error, isNew = false, children }: Props) => (
-  <div className="problem" role={isNew ? "alert" : undefined}>
+  <div className={error._tag === "SyncCancelled" ? "problem wanted" : "problem"} role={isNew ? "alert" : undefined}>
     <p className="problem-message">{error.message}</p>
     {error.suggestion !== null && <p className="problem-next">{error.suggestion}</p>}
     {children}

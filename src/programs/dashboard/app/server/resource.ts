@@ -13,6 +13,7 @@ interface Resource {
   readonly subscribe: (listener: () => void) => () => void
   readonly refresh: () => void
   readonly isWatched: () => boolean
+  readonly isLive: boolean
   answer: Answer<unknown>
 }
 
@@ -20,7 +21,7 @@ const resources = new Map<string, Resource>()
 /** Pages that nobody looks at, kept for going back to them at once. */
 const mostKept = 30
 
-const makeResource = (path: string): Resource => {
+const makeResource = (path: string, isLive: boolean): Resource => {
   const { subscribe, tell } = makeSignal()
   let watchers = 0
   let text = ""
@@ -47,6 +48,7 @@ const makeResource = (path: string): Resource => {
   }
   const resource: Resource = {
     answer: { data: undefined, error: null },
+    isLive,
     isWatched: () => watchers > 0,
     refresh: () => void ask(),
     subscribe: (listener) => {
@@ -62,10 +64,10 @@ const makeResource = (path: string): Resource => {
   return resource
 }
 
-const resourceAt = (path: string): Resource => {
+const resourceAt = (path: string, isLive: boolean): Resource => {
   const known = resources.get(path)
   if (known !== undefined) return known
-  const made = makeResource(path)
+  const made = makeResource(path, isLive)
   resources.set(path, made)
   for (const [old, resource] of resources) {
     if (resources.size <= mostKept) break
@@ -74,11 +76,13 @@ const resourceAt = (path: string): Resource => {
   return made
 }
 
-/** What the server answers at this path, anew whenever something has happened. */
-export const useResource = <A>(path: string): Answer<A> => {
-  const subscribe = useCallback((listener: () => void) => resourceAt(path).subscribe(listener), [path])
-  return useSyncExternalStore(subscribe, () => resourceAt(path).answer) as Answer<A>
+/** What the server answers at this path, anew whenever something has happened; or, if not live, when it is asked again. */
+export const useResource = <A>(path: string, isLive = true): Answer<A> => {
+  const subscribe = useCallback((listener: () => void) => resourceAt(path, isLive).subscribe(listener), [path, isLive])
+  return useSyncExternalStore(subscribe, () => resourceAt(path, isLive).answer) as Answer<A>
 }
+
+export const askAgain = (path: string): void => resources.get(path)?.refresh()
 
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -86,6 +90,6 @@ let timer: ReturnType<typeof setTimeout> | undefined
 export const refreshSoon = (): void => {
   timer ??= setTimeout(() => {
     timer = undefined
-    for (const resource of resources.values()) if (resource.isWatched()) resource.refresh()
+    for (const resource of resources.values()) if (resource.isLive && resource.isWatched()) resource.refresh()
   }, 100)
 }

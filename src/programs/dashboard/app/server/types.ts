@@ -22,6 +22,7 @@ export interface Dataset {
   readonly name: string
   readonly kind: "source" | "sql"
   readonly source: string | null
+  /** The file of its query. */
   readonly sql: string | null
   readonly table: string | null
   readonly format: string | null
@@ -35,6 +36,10 @@ export interface Columns {
     readonly optional: boolean
     readonly mixed: boolean
   }>
+}
+
+export interface Count {
+  readonly rows: number
 }
 
 export interface Rows {

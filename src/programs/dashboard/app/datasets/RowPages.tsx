@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core"
-import { useState } from "react"
+import { type ReactNode, useState } from "react"
 import { Empty } from "../parts/Empty.tsx"
 import { Loaded } from "../parts/Loaded.tsx"
 import { segments } from "../server/ask.ts"
-import { useResource } from "../server/resource.ts"
+import { askAgain, useResource } from "../server/resource.ts"
 import type { Rows as Page } from "../server/types.ts"
 import { counted, number } from "../words/intl.ts"
 import { GoToRow } from "./GoToRow.tsx"
@@ -13,26 +13,39 @@ const size = 100
 
 interface Props {
   readonly name: string
+  /** Where they are known; else those of the rows. */
   readonly columns: ReadonlyArray<string>
-  /** What to say where there is none. */
-  readonly children: string
+  /** Null: not known, or not yet. */
+  readonly total: number | null
+  /** Whether they are asked for anew whenever something has happened. */
+  readonly isLive: boolean
+  /** What to say of a dataset without rows. */
+  readonly none: ReactNode
 }
 
 /** Some rows at a time: the server reads them where they are, whatever the dataset weighs. */
-export const Rows = ({ name, columns, children }: Props) => {
+export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
   const [start, setStart] = useState(0)
-  const answer = useResource<Page>(`/api/datasets/${segments(name)}/rows?limit=${size}&cursor=${start}`)
+  const path = `/api/datasets/${segments(name)}/rows?limit=${size}&cursor=${start}`
+  const answer = useResource<Page>(path, isLive)
   const count = answer.data?.rows.length ?? 0
   const isLoading = answer.data === undefined && answer.error === null
   const next = answer.data?.nextCursor ?? null
+  const last = total === null ? null : Math.floor(Math.max(0, total - 1) / size) * size
   const isAll = answer.data !== undefined && start === 0 && next === null
   return (
     <>
       <div className="pager">
         <p role="status" className="pager-where">
           {isLoading ? "Loading …" : where(count, start, isAll)}
-          {!isLoading && count > 0 && next === null && start > 0 && ", the last"}
+          {!isLoading && count > 0 && !isAll && total !== null && ` of ${number(total)}`}
+          {!isLoading && count > 0 && next === null && start > 0 && total === null && ", the last"}
         </p>
+        {!isLive && (
+          <Button variant="default" size="sm" onClick={() => askAgain(path)}>
+            Ask again
+          </Button>
+        )}
         {!isAll && (
           <>
             <Button.Group>
@@ -50,19 +63,24 @@ export const Rows = ({ name, columns, children }: Props) => {
               <Button variant="default" size="sm" disabled={next === null} onClick={() => setStart(Number(next))}>
                 Next
               </Button>
+              <Button
+                variant="default"
+                size="sm"
+                disabled={last === null || next === null}
+                onClick={() => setStart(last ?? 0)}
+              >
+                Last
+              </Button>
             </Button.Group>
             <GoToRow onGo={(row) => setStart(row - 1)} />
           </>
         )}
       </div>
-      <div className="rows-place">
+      {/* What lies below doesn't jump from page to page. */}
+      <div className={start > 0 || next !== null ? "rows-place many" : "rows-place"}>
         <Loaded answer={answer} height={560}>
           {({ rows }) =>
-            rows.length === 0 ? (
-              <None text={start > 0 ? null : children} />
-            ) : (
-              <RowsTable {...{ rows, columns, start }} />
-            )
+            rows.length === 0 ? start > 0 ? <Past /> : none : <RowsTable {...{ rows, columns, start }} />
           }
         </Loaded>
       </div>
@@ -75,14 +93,8 @@ const where = (count: number, start: number, isAll: boolean): string => {
   return isAll ? counted(count, "row") : `Rows ${number(start + 1)} to ${number(start + count)}`
 }
 
-/** Null: there are some, before these. */
-const None = ({ text }: { readonly text: string | null }) =>
-  text === null ? (
-    <Empty title="The dataset ends before this row">
-      <p>Go to an earlier one.</p>
-    </Empty>
-  ) : (
-    <Empty title="No rows yet">
-      <p>{text}</p>
-    </Empty>
-  )
+const Past = () => (
+  <Empty title="The dataset ends before this row">
+    <p>Go to an earlier one.</p>
+  </Empty>
+)
