@@ -77,6 +77,15 @@ const built = await Promise.all([
   }),
   build({
     ...node,
+    entryPoints: ["src/programs/demo.ts"],
+    outfile: `${dist}/demo.mjs`,
+    minify: true,
+    // oidc-provider goes by the names of its classes.
+    keepNames: true,
+    banner: { js: requireBanner },
+  }),
+  build({
+    ...node,
     entryPoints: ["src/layers/query/child.ts"],
     outfile: `${dist}/query.mjs`,
     minify: true,

@@ -11,6 +11,8 @@ const start = async () => {
   }
   const { enableCompileCache } = await import("node:module")
   enableCompileCache()
-  await import("./cli.ts")
+  // It takes signals in its own way, since its server and its provider have to end one after the other.
+  if (process.argv[2] === "demo") await import("./demo.ts")
+  else await import("./cli.ts")
 }
 void start()

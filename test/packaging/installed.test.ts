@@ -3,7 +3,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { spawn } from "node:child_process"
-import { globSync, lstatSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, globSync, lstatSync, readdirSync, readFileSync } from "node:fs"
 import { cp } from "node:fs/promises"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
@@ -125,6 +125,26 @@ layer(installed("openislands", "--ignore-scripts"), { excludeTestServices: true 
         assert.isAbove(code.text.length, 100_000)
         const { json } = yield* request(origin, "/api/connectors")
         assert.strictEqual(json.connectors[0].name, "weather")
+      }).pipe(Effect.scoped),
+    )
+
+    it.effect("demo makes its project, and serves it until it is told to stop", () =>
+      Effect.gen(function* () {
+        const { bin, env, root } = yield* Installation
+        const port = String(yield* freePort)
+        const child = yield* Effect.acquireRelease(
+          Effect.sync(() => spawn(bin, ["demo", "--port", port], { cwd: root, env, stdio: "ignore" })),
+          (child) => Effect.sync(() => child.kill("SIGKILL")),
+        )
+        const { json } = yield* request(`http://127.0.0.1:${port}`, "/api/connectors").pipe(
+          Effect.retry(Schedule.spaced("50 millis")),
+        )
+        const names = json.connectors.map(({ name }: { readonly name: string }) => name)
+        assert.sameMembers(names, ["ferries", "tides", "walks", "waves"])
+        assert.isTrue(existsSync(path.join(root, ".demo/manifest.json")))
+        const exit = new Promise((resolve) => child.once("exit", resolve))
+        child.kill("SIGINT")
+        assert.strictEqual(yield* Effect.promise(() => exit), 0)
       }).pipe(Effect.scoped),
     )
 

@@ -1,6 +1,7 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
@@ -11,6 +12,7 @@ import { assertWithin } from "../fixtures/budgets.ts"
 import { kit, program } from "../fixtures/packages.ts"
 import type { Packed } from "../fixtures/registry.ts"
 
+const root = path.join(import.meta.dirname, "..", "..")
 const packages = { openislands: program, "@openislands/connector-kit": kit }
 
 const namesOf = ({ files }: Packed) => files.map((file) => file.path)
@@ -55,16 +57,22 @@ describe("what would be published", () => {
     Effect.gen(function* () {
       const it = yield* program
       const names = namesOf(it)
-      assert.includeMembers(names, ["dist/bin.mjs", "dist/THIRD-PARTY-NOTICES.txt", "CHANGELOG.md"])
+      assert.includeMembers(names, ["dist/bin.mjs", "dist/THIRD-PARTY-NOTICES.txt", "CHANGELOG.md", "docs/README.md"])
       assert.deepEqual(
-        names.filter((file) => /(?<!\.d)\.tsx?$|\.map$|test|node_modules/.test(file)),
+        names.filter((file) => !file.startsWith("examples/") && /(?<!\.d)\.tsx?$|\.map$|test|node_modules/.test(file)),
         ["dist/kit/testing.d.ts"],
+      )
+      // Of the examples what git has, and nothing that somebody's syncs have made there.
+      const examples = execFileSync("git", ["ls-files", "examples"], { cwd: root, encoding: "utf8" })
+      assert.sameMembers(
+        names.filter((file) => file.startsWith("examples/")),
+        examples.split("\n").filter((file) => file !== "" && !file.endsWith(".gitignore")),
       )
       assertWithin(
         "`openislands`, unpacked",
         it.files.reduce((all, { size }) => all + size, 0),
       )
-      assert.notInclude(gunzipSync(it.tarball).toString("latin1"), path.join(import.meta.dirname, "..", ".."))
+      assert.notInclude(gunzipSync(it.tarball).toString("latin1"), root)
     }),
   )
 
@@ -83,7 +91,6 @@ describe("what would be published", () => {
   )
 
   it("one version for both, and the changelog knows it", () => {
-    const root = path.join(import.meta.dirname, "..", "..")
     const versionIn = (file: string) => JSON.parse(readFileSync(path.join(root, file), "utf8")).version as string
     const version = versionIn("package.json")
     assert.strictEqual(versionIn("src/kit/package.json"), version)

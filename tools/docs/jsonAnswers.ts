@@ -24,4 +24,5 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
     '`{"keyId", "tokens": [{"connector", "file", "kept", "keyId", "error"}]}`, see [tokens at rest](tokens-at-rest.md#is-it-encrypted).',
   serve: '`{"origin", "pid"}`, as soon as it serves.',
   mcp: "nothing else: stdout carries the protocol.",
+  demo: "nothing else: it is told in words.",
 }

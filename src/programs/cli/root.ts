@@ -5,6 +5,7 @@ import { cancel } from "./commands/cancel.ts"
 import { complete } from "./commands/complete.ts"
 import { contract } from "./commands/contract.ts"
 import { datasets } from "./commands/datasets.ts"
+import { demo } from "./commands/demo.ts"
 import { history } from "./commands/history.ts"
 import { init } from "./commands/init.ts"
 import { logs } from "./commands/logs.ts"
@@ -48,6 +49,7 @@ export const openislands = Command.make("openislands").pipe(
     tokens,
     serve,
     mcp,
+    demo,
     complete,
   ]),
   Command.provide(keySource),

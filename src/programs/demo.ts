@@ -1,21 +1,20 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
-import { DemoError } from "./DemoError.ts"
-import { once } from "./once.ts"
-import { freePort } from "./ports.ts"
-import { builtProgram, setUp, usualDirectory } from "./stage.ts"
-import { watch } from "./watch.ts"
+import { DemoError } from "./demo/DemoError.ts"
+import { once } from "./demo/once.ts"
+import { freePort } from "./demo/ports.ts"
+import { setUp } from "./demo/stage.ts"
+import { watch } from "./demo/watch.ts"
 
-const help = `npm run demo [-- --once --port number --dir directory --keep]
+const help = `openislands demo [--once] [--port number] [--dir directory] [--keep]
 
 A provider on this machine, a project that uses it, and the dashboard on that. No network is needed.
   --once     without a browser: signs in, syncs, queries, undoes and redoes, says what it did, and ends
   --port     of the dashboard (4321, or the next that is free)
-  --dir      where the project is made (.demo in the checkout)
-  --keep     goes on with the project that is there, instead of afresh
-  --program  another build of openislands than dist/bin.mjs`
+  --dir      where the project is made (.demo in the current directory)
+  --keep     goes on with the project that is there, instead of afresh`
 
 const tell = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -23,12 +22,12 @@ const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 const read = () => {
   try {
     return parseArgs({
+      args: process.argv.slice(3),
       options: {
         once: { type: "boolean", default: false },
         keep: { type: "boolean", default: false },
         port: { type: "string" },
         dir: { type: "string" },
-        program: { type: "string", default: builtProgram },
         help: { type: "boolean", default: false },
       },
     }).values
@@ -65,24 +64,22 @@ const demo = async (): Promise<number> => {
     tell(help)
     return 0
   }
-  const program = path.resolve(options.program)
-  if (!existsSync(program)) throw new DemoError(`${program} is not there`, "Run npm install, or npm run build.")
   const isScratch = options.once && options.dir === undefined
   const directory = isScratch
     ? mkdtempSync(path.join(tmpdir(), "openislands-demo-"))
-    : path.resolve(options.dir ?? usualDirectory)
+    : path.resolve(options.dir ?? ".demo")
   try {
-    return await play(program, directory, options)
+    return await play(directory, options)
   } finally {
     if (isScratch) rmSync(directory, { recursive: true, maxRetries: 10 })
   }
 }
 
-const play = async (program: string, directory: string, { once: isOnce, keep, port: wanted }: Options) => {
+const play = async (directory: string, { once: isOnce, keep, port: wanted }: Options) => {
   const stopping = new AbortController()
   void signalled(0).then(() => stopping.abort())
   const port = await portFor(wanted, isOnce)
-  const stage = await setUp({ program, directory, keep, port, schedule: !isOnce })
+  const stage = await setUp({ program: process.argv[1]!, directory, keep, port, schedule: !isOnce })
   try {
     await (isOnce ? once : watch)(stage, tell, stopping.signal)
   } catch (error) {
@@ -93,7 +90,7 @@ const play = async (program: string, directory: string, { once: isOnce, keep, po
     await stage.close()
   }
   const isWhole = isOnce && !stopping.signal.aborted
-  tell(isWhole ? "Done, and nothing of it runs any more. With a browser: npm run demo" : "Stopped.")
+  tell(isWhole ? "Done, and nothing of it runs any more. With a browser: leave --once out" : "Stopped.")
   return isOnce && !isWhole ? 130 : 0
 }
 

@@ -1,6 +1,6 @@
 import * as path from "node:path"
 import { serve, type Served } from "./programs.ts"
-import { checkout, clear, note, settle } from "./project.ts"
+import { clear, note, settle } from "./project.ts"
 import { type DemoProvider, startProvider } from "./provider/provider.ts"
 
 export interface StageOptions {
@@ -45,11 +45,8 @@ export const setUp = async ({ program, directory, keep, port, schedule }: StageO
   }
 }
 
-/** A directory as a person in the checkout would name it. */
+/** A directory as a person here would name it. */
 export const named = (directory: string): string => {
   const relative = path.relative(process.cwd(), directory)
   return relative.startsWith("..") || relative === "" ? directory : relative
 }
-
-export const builtProgram = path.join(checkout, "dist", "bin.mjs")
-export const usualDirectory = path.join(checkout, ".demo")

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import { packageRoot } from "../../layers/packageRoot.ts"
 import { DemoError } from "./DemoError.ts"
 
-export const checkout = path.join(import.meta.dirname, "..", "..")
-const example = path.join(checkout, "examples", "demo")
+const example = path.join(packageRoot, "examples", "demo")
 /** The provider's host as the example has it. A copy gets the one that it has this time. */
 const exampleHost = "127.0.0.1:4320"
 /** Says that a directory is a demo's, and where it stood. */
