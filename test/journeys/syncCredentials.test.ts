@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import type { ConnectorStatus } from "../../src/services/domain/ConnectorStatus.ts"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -52,6 +53,28 @@ describe.concurrent("credentials", () => {
       assert.strictEqual((yield* syncAt(root, "one")).code, 0)
       const tokens = JSON.stringify({ accessToken: "eyJ.a.b==" })
       assert.deepEqual(rowOf(root), { secrets: '{"FIRST":"1"}', tokens, env: '"none"' })
+    }),
+  )
+
+  it.live("what a run lacked is over once it is there: no error is left, and a schedule begins at once", () =>
+    Effect.gen(function* () {
+      const scheduled = keyed["manifest.json"].replace('"module"', '"schedule": "6h", "module"')
+      const root = yield* temporaryProject({ ...keyed, "manifest.json": scheduled })
+      const status = Effect.map(openislands(["status", "--json"], { cwd: root }), ({ stdout }) => {
+        const [connector] = JSON.parse(stdout).connectors
+        return connector as Pick<ConnectorStatus, "connected" | "lastSync" | "lastError" | "nextSyncReason">
+      })
+      for (let run = 0; run < 3; run++) yield* syncAt(root)
+      const lacking = yield* status
+      assert.deepInclude(lacking.lastError, { _tag: "MissingSecrets" })
+      assert.strictEqual(lacking.nextSyncReason, "not before it is connected")
+
+      writeFileSync(path.join(root, ".env"), "FIRST=1\nSECOND=2\n")
+      const { connected, lastSync, lastError, nextSyncReason } = yield* status
+      assert.isTrue(connected)
+      assert.isNotNull(lastSync)
+      assert.isNull(lastError)
+      assert.match(nextSyncReason, /^at once: it has never synced/)
     }),
   )
 
