@@ -17,7 +17,11 @@ const write = channel.write.bind(channel)
 const exit = (process as unknown as { readonly reallyExit: (code: number) => never }).reallyExit.bind(process)
 
 const port = new GuestPort(write)
-const tell = (answer: Described | Failed | Synced | SyncFailed): void => void write(messageLine(answer), () => exit(0))
+/**
+ * The host ends whoever has told. Who ended by itself here could take the answer with it: what the host still writes to a
+ * channel that is closed (to a question that nobody waits for any more, say) ends its reading, too.
+ */
+const tell = (answer: Described | Failed | Synced | SyncFailed): void => void write(messageLine(answer))
 
 const main = async (): Promise<void> => {
   for await (const sent of messagesOf(channel, Number.POSITIVE_INFINITY)) {

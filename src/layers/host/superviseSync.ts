@@ -155,5 +155,14 @@ const stop = (guest: Guest, grace: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     guest.stop("SIGTERM")
     const timer = setTimeout(() => guest.stop("SIGKILL"), grace)
-    return gone(guest).pipe(Effect.ensuring(Effect.sync(() => clearTimeout(timer))))
+    return Queue.take(guest.inbox).pipe(
+      // One that tells how it ended has nothing more to do.
+      Effect.tap((message) => Effect.sync(() => isEnd(message) && guest.stop("SIGKILL"))),
+      Effect.forever,
+      Effect.ignore,
+      Effect.ensuring(Effect.sync(() => clearTimeout(timer))),
+    )
   })
+
+const isEnd = (message: unknown): boolean =>
+  ["failed", "sync-failed", "synced"].includes(readRunMessage(message)?.type ?? "")

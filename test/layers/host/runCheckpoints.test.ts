@@ -256,8 +256,11 @@ describe.concurrent("ctx.checkpoint()", () => {
       })
       assert.deepInclude(error, { _tag: "ConnectorCrashed", detail: "it sent what a connector cannot send" })
       assert.strictEqual(asked, 10_000)
-      const { checkpoints } = yield* succeeding(syncing(forging(3), "", top), { job: { permissions } })
-      assert.lengthOf(checkpoints, 4)
+      // Now and then the guest was done, and gone, while its host still answered what had been forged: its own answer was lost.
+      for (let run = 0; run < 10; run++) {
+        const { checkpoints } = yield* succeeding(syncing(forging(3), "", top), { job: { permissions } })
+        assert.lengthOf(checkpoints, 4)
+      }
     }),
   )
 
