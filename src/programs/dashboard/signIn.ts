@@ -4,6 +4,7 @@ import { jsonUnsafe, setCookieUnsafe } from "effect/http/HttpServerResponse"
 import { createHash, createHmac, randomBytes } from "node:crypto"
 import { ConnectorCatalog, UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { SignInInvalid } from "../../services/domain/AuthError.ts"
+import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import { isName } from "../../services/domain/Name.ts"
 import { Events } from "../../services/Events.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
@@ -90,11 +91,20 @@ export const signedIn = Effect.fnUntraced(function* (
   }).pipe(Effect.result)
   if (Result.isFailure(ended)) {
     const status = statusOf(ended.failure)
-    return htmlOf(failedPage(yield* documentOf(ended.failure)), { status })
+    const error = yield* documentOf(ended.failure)
+    yield* logFailed(connector, error)
+    return htmlOf(failedPage(error), { status })
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
   return htmlOf(signedInPage(connector))
 })
+
+/** The page is closed soon, and whoever asks later why nothing is connected has the log only. */
+const logFailed = (connector: string, error: ErrorDocument) => {
+  // A browser and a provider say what is in it: any text.
+  const text = `${connector}  sign-in failed: ${error.message}`.replace(/\p{Cc}/gu, "?")
+  return Effect.logWarning(text).pipe(Effect.annotateLogs({ event: "signInFailed", connector, error }))
+}
 
 /** Also for a connector that doesn't load: its tokens are forgotten, though nobody knows where to revoke them. */
 export const disconnect = Effect.fnUntraced(function* (connector: string) {
