@@ -48,7 +48,7 @@ const demanded = (kept: KeptWith | null) =>
     : Effect.succeed(kept)
 
 const forPeople = ({ keyId, tokens }: KeptWith, isDecrypted: boolean): string => {
-  if (tokens.length === 0) return "no tokens: nobody has signed in yet"
+  if (tokens.length === 0) return "no tokens: nobody is signed in"
   const isLeft = keyId !== null && tokens.some(({ kept }) => kept === "plain" || kept === "previous")
   const hint = isDecrypted
     ? ["Start without a key from now on: with one, they are encrypted again when they are used."]
