@@ -31,10 +31,10 @@ describe("an error of the last run", () => {
   })
 })
 
-describe("failures that make the next try wait", () => {
-  const failure = (tag: string, n: number) =>
-    ({ runId: `r${n}`, outcome: "failure", error: { _tag: tag }, startedAt: "2026-01-01T00:00:00Z" }) as unknown as Run
+const failure = (tag: string, n: number) =>
+  ({ runId: `r${n}`, outcome: "failure", error: { _tag: tag }, startedAt: "2026-01-01T00:00:00Z" }) as unknown as Run
 
+describe("failures that make the next try wait", () => {
   it("are those of runs that began", () => {
     const tags = ["NotConnected", "ConnectorFailed", "InvalidConfig", "LoadError", "ConnectorTimeout", "MissingSecrets"]
     const { run, failed, failure: newest } = latestOf(tags.map(failure))
