@@ -1,4 +1,4 @@
-import { byCursor, defineConnector, paginate, RetryableError } from "@openislands/connector-kit"
+import { byCursor, defineConnector, paginate, responseError, RetryableError } from "@openislands/connector-kit"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import { testConnector } from "../../../src/layers/testing/testConnector.ts"
@@ -50,6 +50,27 @@ describe("a connector under test", () => {
       ["GET", `${url}?since=2026-01-01&cursor=b`, 200],
     ])
     expect(requests[0]?.headers["authorization"]).toBe("Bearer test-access-token")
+  })
+
+  it("is told that its token is not sent over plain http to another machine, once, and where it was refused", async () => {
+    const refused = "http://192.0.2.2:4612/items"
+    const asking = defineConnector({
+      description: "d",
+      auth: { type: "bearer", data: { tokenEnv: "TOKEN" } },
+      outputs: { rows: {} },
+      async sync(ctx) {
+        await ctx.fetch("http://192.0.2.2:4612/open", { headers: { authorization: "" } })
+        ctx.log("asked for none")
+        await ctx.fetch("http://192.0.2.2:4612/open")
+        throw await responseError(await ctx.fetch(refused))
+      },
+    })
+    const fetch = { "http://192.0.2.2:4612/open": {}, [refused]: { status: 401, body: "who are you?" } }
+    const { error, logs, requests } = await testConnector(asking, { fetch })
+    const why = "no token was sent to http://192.0.2.2:4612, which is neither https nor this machine"
+    expect(logs).toEqual(["asked for none", why])
+    expect(error?.message).toBe(`${refused} answered 401 (${why}): who are you?`)
+    expect(requests.flatMap(({ headers }) => headers["authorization"] ?? [])).toEqual([])
   })
 
   it("is given its config, its state, its secrets and its tokens", async () => {
