@@ -98,8 +98,8 @@ describe("a connector under test", () => {
   })
 
   it("has its config checked by its schema", async () => {
-    const { error } = await testConnector(events, { config: { since: 5 as never } })
-    expect(error?.message).toMatch(/^config since: .*expected string/)
+    const wrong = testConnector(events, { config: { since: 5 as never } })
+    await expect(wrong).rejects.toThrow(/the "config" that the test gives it: config\.since: .*expected string/)
   })
 
   it("writes what a project would hold: rows as they are stored, replaced and upserted", async () => {
