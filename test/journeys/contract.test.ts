@@ -131,7 +131,7 @@ describe.concurrent("contract", () => {
       mkdirSync(path.join(root, "data"))
       writeFileSync(path.join(root, "data/rows.csv"), "id,name\n1,a\n")
       for (const [dataset, reason, message] of [
-        ["row", "unknown", /no dataset is named "row"; did you mean "rows"\?/],
+        ["row", "unknown", /no dataset is named "row"\. Did you mean "rows"\?/],
         ["week", "sql", /sql transform/],
         ["broken", "broken", /not declared as it should be/],
       ] as const) {

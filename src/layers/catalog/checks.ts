@@ -52,12 +52,21 @@ const detailOf = (config: unknown, { path, message }: ConfigIssue): string => {
   let value = config
   for (const key of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
-      return `is missing; ${message.replace(/^Invalid input: |, received undefined$/g, "")}`
+      const expected = message.replace(/^Invalid input: |, received undefined$/g, "")
+      return `is missing; ${expected}. Write it as ${example(["config", ...path])}`
     }
     value = (value as Readonly<Record<string | number, unknown>>)[key]
   }
   return message
 }
+
+/** `"config": { "url": ... }` */
+const example = (keys: ReadonlyArray<string | number>): string =>
+  keys.reduceRight<string>((inner, key, at) => {
+    if (typeof key === "number") return `[${inner}]`
+    const entry = `${JSON.stringify(key)}: ${inner}`
+    return at === 0 ? entry : `{ ${entry} }`
+  }, "...")
 
 /** The manifest's value, falling back to the connector's default. */
 export const effectiveSchedule = (entry: ConnectorEntry, { declaration }: Description): ConnectorSchedule | null => {

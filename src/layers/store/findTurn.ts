@@ -16,7 +16,7 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   checkpoint: string | null,
 ) {
   const timeline = timelineOf(plans)
-  const target = checkpoint === null ? newestInForce(plans, timeline) : plans.find(({ id }) => id === checkpoint)
+  const target = checkpoint === null ? newestInForce(plans, timeline) : named(plans, checkpoint)
   if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
   if (target === null || target === undefined) {
     const rollback = plans.findLast(
@@ -49,6 +49,12 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   }
   return { target, turn, rollbacks: target.toggles === null ? [] : turnedWith(plans, target, turn) }
 })
+
+/** By its id, or by the number that it begins with while only one does. */
+const named = <P extends Turnable>(plans: ReadonlyArray<P>, checkpoint: string): P | undefined => {
+  const alike = /^\d{8}$/.test(checkpoint) ? plans.filter(({ id }) => id.startsWith(`${checkpoint}-`)) : []
+  return plans.find(({ id }) => id === checkpoint) ?? (alike.length === 1 ? alike[0] : undefined)
+}
 
 /** The rollbacks that a redo turns back: the one that was named, and newer ones that have nothing left in force then. */
 const turnedWith = <P extends Turnable>(plans: ReadonlyArray<P>, target: P, turn: Turn<P>): ReadonlyArray<string> => {

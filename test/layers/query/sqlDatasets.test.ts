@@ -169,7 +169,7 @@ it.live("errors of a query name what is there instead", () =>
           ["QueryFailed", "line 2, column 3: Scalar Function with name uper does not exist!", 'Did you mean "upper"?'],
           [
             "DatasetNotFound",
-            'no dataset is named "emty"; did you mean "empty"?',
+            'no dataset is named "emty". Did you mean "empty"?',
             '"openislands datasets" lists those that are declared under "datasets" in manifest.json.',
           ],
           [
