@@ -79,13 +79,13 @@ describe.concurrent("a mistake in the manifest", () => {
       "an output",
       `"datasets": { "recovry": "recovery" }, ${account}`,
       "module",
-      /no output "recovry"\. Did you mean "recovery"\?\n.* Correct it at manifest\.json:10:34\.\n/,
+      /no output "recovry"\. Did you mean "recovery"\?\n.* Correct it at manifest\.json:10:32\.\n/,
     ],
     [
       "a dataset",
       `"datasets": { "recovery": "recovry" }, ${account}`,
       "module",
-      /named "recovry"\. Did you mean "recovery"\?\n +Correct it at manifest\.json:10:35\.\n/,
+      /named "recovry"\. Did you mean "recovery"\?\n +Correct it at manifest\.json:10:33\.\n/,
     ],
     [
       "a key",

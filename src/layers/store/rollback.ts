@@ -1,7 +1,7 @@
 import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
-import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
+import { CannotUndo, type NothingToUndo, type RolledBack, type UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { demandEnded } from "./busy.ts"
 import { removeBare } from "./database.ts"
@@ -80,8 +80,8 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const edited = yield* editedSince(home, plans)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force)
-  const tables = yield* turnTables(home, id, turn, force)
+  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force).pipe(Effect.mapError(told(force)))
+  const tables = yield* turnTables(home, id, turn, force).pipe(Effect.mapError(told(force)))
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
   const names = Object.assign({}, ...[...turn.undone, ...turn.redone].map((plan) => plan.names)) as Plan["names"]
@@ -114,6 +114,16 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
   return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
 }, Effect.scoped)
+
+/** Whoever forced it would else read the same words again. */
+const told =
+  (force: boolean) =>
+  <E>(error: E): E | CannotUndo => {
+    if (!force || !(error instanceof CannotUndo)) return error
+    const { checkpoint, detail, next } = error
+    const reach = "--force keeps only what was added behind the synced rows."
+    return new CannotUndo({ checkpoint, detail, next: `${reach} ${next}` })
+  }
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */
 const rememberAll = Effect.fnUntraced(function* (

@@ -7,7 +7,9 @@ import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { changesText } from "./history.ts"
 
 const force = Flag.Boolean("force").pipe(
-  Flag.withDescription("Undo although rows were edited by hand since; edits behind our rows are kept"),
+  Flag.withDescription(
+    "Undo although rows were added by hand behind the synced ones since; those stay. Edits of the synced rows are refused all the same",
+  ),
   Flag.withDefault(false),
 )
 
