@@ -28,7 +28,9 @@ export const retrying = <A, E, R>(sync: Effect.Effect<A, E, R>, say: (line: stri
       retrySchedule.pipe(
         Schedule.tap(({ input, attempt, duration }) =>
           Effect.sync(() =>
-            say(`try ${attempt + 1} of ${tries} in ${waitText(Duration.toMillis(duration))}: ${(input as Error).message}`),
+            say(
+              `try ${attempt + 1} of ${tries} in ${waitText(Duration.toMillis(duration))}: ${(input as Error).message}`,
+            ),
           ),
         ),
       ),

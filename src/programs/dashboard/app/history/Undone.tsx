@@ -15,8 +15,10 @@ interface Props {
 /** What a rollback did, in the server's own count. */
 export const Undone = ({ target, done: { redone, datasets, ...done }, checkpoints, onClose }: Props) => {
   // Of a redo rollbacks are undone as well, which nobody thinks of as something that they had.
-  const rollbacks = checkpoints.filter(({ cause }) => cause.type === "rollback").map((one) => one.checkpoint_id)
-  const undone = target.cause.type === "rollback" ? done.undone.filter((id) => !rollbacks.includes(id)) : done.undone
+  const rollbacks = new Set(
+    checkpoints.filter(({ cause }) => cause.type === "rollback").map((one) => one.checkpoint_id),
+  )
+  const undone = target.cause.type === "rollback" ? done.undone.filter((id) => !rollbacks.has(id)) : done.undone
   const parts = [
     ...(redone.length > 0 ? [`${counted(redone.length, "checkpoint")} in force again`] : []),
     ...(undone.length > 0 ? [`${counted(undone.length, "checkpoint")} undone`] : []),
