@@ -45,12 +45,12 @@ export const layer = Layer.effect(
 const onePreview = Effect.fnUntraced(function* (
   checked: CheckedManifest,
   connector: string,
-  { onProgress = () => {} }: PreviewOptions,
+  { onProgress = () => {}, onLine }: PreviewOptions,
 ) {
   const start = yield* Clock.currentTimeMillis
   const held = yield* RunLocks.use((locks) => locks.take(connector))
   const redact = yield* TokenService.use((tokens) => tokens.redactor)
-  const tail = new LogTail(redact)
+  const tail = new LogTail(redact, onLine)
   let rehearsal = new Rehearsal()
   const attempt = Effect.suspend(() => {
     rehearsal = new Rehearsal()

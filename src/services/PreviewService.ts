@@ -1,4 +1,5 @@
 import { Context, type Effect } from "effect"
+import type { LogLine } from "./ConnectorHost.ts"
 import type { UnknownConnector } from "./ConnectorCatalog.ts"
 import type { ManifestSyntax } from "./domain/ManifestProblem.ts"
 import type { Preview } from "./domain/Preview.ts"
@@ -19,6 +20,8 @@ export class PreviewService extends Context.Service<
 >()("openislands/services/PreviewService") {}
 
 export interface PreviewOptions {
+  /** What is logged, while it is; without secrets. */
+  readonly onLine?: (line: LogLine) => void
   /** Rows checked so far, by output. */
   readonly onProgress?: (rows: Readonly<Record<string, number>>) => void
 }

@@ -167,7 +167,7 @@ describe.concurrent("a mistake in the manifest", () => {
       const root = yield* temporaryProject(oneConnector(source))
       const index = "connectors/one/index.ts"
       const place = { file: index, path: "connectors.one.module", ...placeOf(source, "defineConnector({") }
-      const message = /"soon" is not an interval.*the connector's own default/
+      const message = /"soon" is not an interval.*such as 6h.*the connector's own default/
       assertErrors(yield* validate(root), [{ _tag: "InvalidSchedule", ...place, message }])
     }),
   )

@@ -71,7 +71,7 @@ describe.concurrent("a connector and its provider", () => {
           ["/rows", "/later", "/later", "/later", "/later", "/rows", "/later"].map((url) => url.slice(0, 6)),
         )
         const { stdout } = yield* openislands(["logs", run.runId], { cwd: root })
-        assert.match(stdout, /GET http:\/\/\S+\/later\?key=\.\.\. answered 503: try 2 of 4, in [\d.]+ s/)
+        assert.match(stdout, /GET http:\/\/\S+\/later\?key=\.\.\. answered 503: try 2 of 4 in [\d.]+ s/)
         assert.match(stdout, /try 2 of 4 in [\d.]+ s: connector "one" failed: GET \S+ answered 503 \(tried 4 times\)/)
         assert.notMatch(stdout, /first-token|key=secret/)
       }),

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { oneOutput, synced } from "../fixtures/syncing.ts"
+import { oneOutput, syncAt, synced } from "../fixtures/syncing.ts"
 
 const project = temporaryProject(oneOutput(`await ctx.insert("rows", [{ id: 1 }])`))
 const records = (root: string) => path.join(root, ".openislands", "runs", "one.jsonl")
@@ -37,6 +37,42 @@ describe.concurrent("what has run", () => {
       assert.strictEqual(code, 1)
       assert.match(stdout, /^one {2}failed\n/)
       assert.match(stderr, /^warning: this run could not be recorded: cannot .*one\.jsonl \(EISDIR\)\n$/)
+    }),
+  )
+
+  it.live("logs of a connector are those of its newest run, and a failure leads there", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(
+        oneOutput(`ctx.log("asked for rows")\n    await ctx.insert("rows", [{ id: () => 1 }])`),
+      )
+      const { code, stdout } = yield* openislands(["sync"], { cwd: root })
+      assert.strictEqual(code, 1)
+      const [, runId] = /\n {2}"openislands logs (\S+)" shows what it logged\.\n$/.exec(stdout) ?? []
+      assert.isDefined(runId, stdout)
+      const logs = yield* openislands(["logs", "one"], { cwd: root })
+      assert.deepEqual(logs, { ...logs, code: 0, stdout: "asked for rows\n", stderr: `of the newest run: ${runId}\n` })
+      const document = yield* openislands(["logs", "one", "--json"], { cwd: root })
+      assert.lengthOf(JSON.parse(document.stdout).lines, 1)
+      assert.strictEqual((yield* openislands(["logs", "two"], { cwd: root })).code, 1)
+    }),
+  )
+
+  it.live("logs of a run that logged nothing say so, and why", () =>
+    Effect.gen(function* () {
+      const files = oneOutput("")
+      const source = files["connectors/one/index.ts"]!.replace("outputs:", 'secrets: ["KEY"], outputs:')
+      const root = yield* temporaryProject({ ...files, "connectors/one/index.ts": source })
+      const { run } = yield* syncAt(root)
+      const { code, stdout, stderr } = yield* openislands(["logs", run.runId], { cwd: root })
+      assert.strictEqual(code, 0)
+      assert.strictEqual(stdout, "")
+      assert.match(
+        stderr,
+        /^nothing was logged; the run failed: connector "one" needs KEY\n {2}Add to \.env: KEY=\.\.\.\n$/,
+      )
+      writeFileSync(path.join(root, ".env"), "KEY=something\n")
+      const well = yield* syncAt(root)
+      assert.strictEqual((yield* openislands(["logs", well.run.runId], { cwd: root })).stderr, "nothing was logged\n")
     }),
   )
 })

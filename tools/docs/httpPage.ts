@@ -9,6 +9,7 @@ interface Content {
 
 interface Operation {
   readonly summary?: string
+  readonly description?: string
   readonly parameters: ReadonlyArray<{ readonly name: string; readonly in: string }>
   readonly requestBody?: Content
   readonly responses: Readonly<Record<string, Content>>
@@ -63,6 +64,7 @@ const chapter = (method: string, path: string, operation: Operation, names: Name
       ? `Answers ${status} with ${Object.keys(answer?.content ?? {}).join(", ")}.`
       : paragraphs(`Answers ${status}:`, fence("ts", typeText("Answer", answerShape(schema, names)))),
     failures.length === 0 ? "" : `Failures: ${failures.join(", ")}.`,
+    operation.description ?? "",
   )
 }
 

@@ -42,7 +42,7 @@ export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unkn
     checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     fetch: contextFetch({
       ...behind,
-      onRetry: (why, after) => log(`${why}, in ${(after / 1000).toFixed(1)} s`),
+      onRetry: (why, after) => log(`${why} in ${(after / 1000).toFixed(1).replace(".0", "")} s`),
     }),
     log,
   }

@@ -5,10 +5,12 @@ const mostLines = 20
 /** The end of what a run logged, without its secrets. */
 export class LogTail {
   readonly #redact: (text: string) => string
+  readonly #onLine: (line: LogLine) => void
   #lines: ReadonlyArray<LogLine> = []
 
-  constructor(redact: (text: string) => string) {
+  constructor(redact: (text: string) => string, onLine: (line: LogLine) => void = () => {}) {
     this.#redact = redact
+    this.#onLine = onLine
   }
 
   get lines(): ReadonlyArray<LogLine> {
@@ -16,6 +18,8 @@ export class LogTail {
   }
 
   readonly add = ({ stream, text }: LogLine): void => {
-    this.#lines = [...this.#lines, { stream, text: this.#redact(text) }].slice(-mostLines)
+    const line = { stream, text: this.#redact(text) }
+    this.#lines = [...this.#lines, line].slice(-mostLines)
+    this.#onLine(line)
   }
 }

@@ -1,4 +1,5 @@
 import { Effect, type Scope } from "effect"
+import type { Run } from "../../services/domain/Run.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
 import { print, printError, wantsJson } from "./output.ts"
 import { count, runText } from "./runText.ts"
@@ -9,37 +10,72 @@ export const progress: Effect.Effect<(event: SyncEvent) => void, never, Scope.Sc
   (shown) => Effect.sync(() => shown.close()),
 ).pipe(Effect.map((shown) => (event: SyncEvent) => shown.on(event)))
 
-/** Rows so far of each run that is under way. */
-class UnderWay {
-  readonly rows = new Map<string, number>()
+interface SoFar {
+  readonly rows: number
+  /** What it waits for; null while rows come. */
+  readonly waitsFor: string | null
+}
+
+/** How far each run is that is under way. */
+export class UnderWay {
+  readonly #runs = new Map<string, SoFar>()
 
   on(event: SyncEvent): void {
-    if (event.type === "started") this.rows.set(event.connector, 0)
-    if (event.type === "finished") this.rows.delete(event.connector)
+    const { connector } = event
+    const { rows, waitsFor } = this.#runs.get(connector) ?? { rows: 0, waitsFor: null }
+    if (event.type === "started") this.#runs.set(connector, { rows: 0, waitsFor: null })
+    if (event.type === "finished") this.#runs.delete(connector)
+    if (event.type === "line" && isTry(event)) this.#runs.set(connector, { rows, waitsFor: event.text })
     if (event.type === "progress") {
-      const rows = Object.values(event.rows).reduce((sum, one) => sum + one, 0)
-      this.rows.set(event.connector, rows)
+      const now = Object.values(event.rows).reduce((sum, one) => sum + one, 0)
+      this.#runs.set(connector, { rows: now, waitsFor: now > rows ? null : waitsFor })
     }
   }
 
   texts(): ReadonlyArray<string> {
-    return [...this.rows].map(([connector, rows]) => `${connector} ${rows === 0 ? "..." : count(rows, "row")}`)
+    return [...this.#runs].map(([connector, { rows, waitsFor }]) => {
+      const far = `${connector} ${rows === 0 ? "..." : count(rows, "row")}`
+      return waitsFor === null ? far : `${far} ${waitsFor}`
+    })
   }
 }
 
-const showResult = (event: SyncEvent): void => {
-  if (event.type === "finished" && !wantsJson()) Effect.runFork(print(runText(event.run)))
+/** A provider that is tried again after a while, which a person would else take for a program that hangs. */
+export const isTry = ({ stream, text }: { readonly stream: string; readonly text: string }): boolean =>
+  stream === "log" && /\btry \d+ of \d+ in /.test(text)
+
+/** Prints what came of each run, and where to read on when one that failed has logged something. */
+class Results {
+  readonly #logging = new Set<string>()
+
+  on(event: SyncEvent): void {
+    if (event.type === "line") this.#logging.add(event.runId)
+    if (event.type !== "finished" || wantsJson()) return
+    const { runId, run } = event
+    const text = runText(run)
+    const isLed = text.includes(`openislands logs ${runId}`)
+    const hint =
+      !this.#logging.has(runId) || isLed || !mayBeExplained(run)
+        ? ""
+        : `\n  "openislands logs ${runId}" shows what it logged.`
+    Effect.runFork(print(`${text}${hint}`))
+  }
 }
+
+/** A drift has said all that there is to say. */
+const mayBeExplained = ({ error }: Run): boolean =>
+  error !== null && (error as { readonly _tag?: unknown })._tag !== "SchemaDrift"
 
 class StatusLine {
   readonly #underWay = new UnderWay()
+  readonly #results = new Results()
   readonly #timer = setInterval(() => this.#draw(), 100)
 
   on(event: SyncEvent): void {
     this.#underWay.on(event)
-    if (event.type !== "finished") return
+    if (event.type !== "finished") return this.#results.on(event)
     this.#clear()
-    showResult(event)
+    this.#results.on(event)
     this.#draw()
   }
 
@@ -65,11 +101,12 @@ class StatusLine {
 /** For logs of cron and the like: a word now and then from runs that take long. */
 class PlainLines {
   readonly #underWay = new UnderWay()
+  readonly #results = new Results()
   readonly #timer = setInterval(() => this.#tell(), 10_000)
 
   on(event: SyncEvent): void {
     this.#underWay.on(event)
-    showResult(event)
+    this.#results.on(event)
   }
 
   close(): void {

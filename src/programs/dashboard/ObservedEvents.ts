@@ -23,6 +23,11 @@ export const layer = Layer.effect(
         count(event.run, context)
         log(ended(event.run))
       }
+      if (event.type === "connection") {
+        const { connector, connected } = event
+        const text = `${connector}  ${connected ? "connected" : "disconnected"}`
+        log(Effect.logInfo(text).pipe(Effect.annotateLogs({ event: "connection", connector, connected })))
+      }
       if (event.type === "lost") {
         const { runId, connector } = event
         metrics.runs("lost").updateUnsafe(1, context)

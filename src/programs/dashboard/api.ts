@@ -6,11 +6,13 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import packageJson from "../../../package.json" with { type: "json" }
 import * as bodies from "./bodies.ts"
+import { toldInFull } from "./openApi.ts"
 import { Paging } from "./paging.ts"
 
 const { failures } = bodies
 const name = { name: Schema.String }
 const html = Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/html" }))
+const pages = (...codes: ReadonlyArray<number>) => codes.map((code) => html.pipe(HttpApiSchema.status(code)))
 
 const connectors = HttpApiGroup.make("connectors").add(
   HttpApiEndpoint.get("list", "/connectors", { success: bodies.Connectors, error: failures(401, 422) }).annotate(
@@ -29,25 +31,39 @@ const connectors = HttpApiGroup.make("connectors").add(
       Schema.Null,
     ],
     success: Schema.Struct({ runId: Schema.String }).pipe(HttpApiSchema.status(202)),
-    error: failures(400, 401, 403, 404, 409, 422),
-  }).annotate(
-    OpenApi.Summary,
-    "Starts a sync and answers at once; while this process runs the connector, the id is that of its run",
-  ),
+    error: failures(400, 401, 403, 404, 409, 422, 503),
+  })
+    .annotate(
+      OpenApi.Summary,
+      "Starts a sync and answers at once; while this process runs the connector, the id is that of its run",
+    )
+    .annotate(
+      OpenApi.Description,
+      "A failure that it answers keeps any run from beginning: no such connector (404), a run under way that cannot be joined (409), a manifest that cannot be read (422), a server that stops (503). All else that goes wrong, a missing secret or sign-in and a connector that doesn't load as well, is a run that failed: `GET /api/runs/{runId}` has its `error`.",
+    ),
   HttpApiEndpoint.post("signIn", "/connectors/:name/auth/start", {
     params: name,
     success: Schema.Struct({ authorizeUrl: Schema.String }),
     error: failures(401, 403, 404, 409, 422, 502, 504),
   }).annotate(OpenApi.Summary, "Begins a sign-in: the page of the provider to which a human's browser has to go"),
-  HttpApiEndpoint.get("signedIn", "/connectors/:name/auth/callback", { params: name, success: html }).annotate(
+  HttpApiEndpoint.get("signedIn", "/connectors/:name/auth/callback", {
+    params: name,
+    success: html,
+    error: pages(400, 409, 422, 500, 502, 504),
+  }).annotate(
     OpenApi.Summary,
-    "Where the provider sends the browser back to; its answer is a page for people",
+    "Where the provider sends the browser back to; its answer is a page for people, also where the sign-in failed",
   ),
   HttpApiEndpoint.post("disconnect", "/connectors/:name/auth/disconnect", {
     params: name,
     success: Schema.Struct({ revoked: Schema.NullOr(Schema.Boolean) }),
     error: failures(401, 403, 404, 422, 500),
-  }).annotate(OpenApi.Summary, "Forgets the tokens, and has the provider revoke them where it can"),
+  })
+    .annotate(OpenApi.Summary, "Forgets the tokens, and has the provider revoke them where it can")
+    .annotate(
+      OpenApi.Description,
+      "`revoked` says whether the provider was told: true when it has revoked them; false when it could not be told, and the tokens are forgotten here only; null when there was nothing to tell, as it has no place for that (`revocationUrl`) or there were no tokens.",
+    ),
 )
 
 const runs = HttpApiGroup.make("runs").add(
@@ -155,6 +171,7 @@ export const Api = HttpApi.make("openislands")
   .prefix("/api")
   .annotate(OpenApi.Title, "OpenIslands")
   .annotate(OpenApi.Version, packageJson.version)
+  .annotate(OpenApi.Transform, toldInFull)
   // A misspelt key would pass for one that was left out.
   .annotate(HttpApi.PayloadParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(HttpApi.QueryParseOptions, { errors: "all", onExcessProperty: "error" })

@@ -8,6 +8,7 @@ import { redactDocument } from "../../layers/redaction.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { TokenService } from "../../services/TokenService.ts"
 import { pathOf } from "./guard.ts"
+import { issuesText } from "./issues.ts"
 import { BadRequest, BodyTooLarge, NoSuchPath } from "./problems.ts"
 import { statusOf } from "./statusCodes.ts"
 
@@ -55,7 +56,7 @@ const parts: Readonly<Record<string, string>> = { Params: "path", Query: "query"
 const problemOf = (request: HttpServerRequest, error: unknown): TaggedFailure | null => {
   if (HttpApiSchemaError.is(error)) {
     const part = parts[error.kind]
-    return part === undefined ? null : new BadRequest({ part, detail: error.cause.message.replaceAll("\n", "") })
+    return part === undefined ? null : new BadRequest({ part, detail: issuesText(error.cause.issue) })
   }
   if (!(error instanceof HttpServerError)) return null
   const { reason } = error

@@ -1,10 +1,15 @@
 import { Effect, Schema } from "effect"
 
+/** Of a list, in one answer. */
+export const mostAtOnce = 1_000
+
+const isLimit = Schema.makeFilter<number>((limit) => Number.isInteger(limit) && limit >= 1 && limit <= mostAtOnce, {
+  expected: "an integer from 1 to 1000",
+})
+
 /** What a list takes: `limit` 1 to 1,000, and `cursor` as an earlier answer's `nextCursor` gave it. */
 export const Paging = {
-  limit: Schema.optionalKey(
-    Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1_000 })),
-  ),
+  limit: Schema.optionalKey(Schema.NumberFromString.check(isLimit)),
   cursor: Schema.optionalKey(Schema.String),
 }
 

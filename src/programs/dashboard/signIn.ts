@@ -4,6 +4,7 @@ import { jsonUnsafe, setCookieUnsafe } from "effect/http/HttpServerResponse"
 import { createHash, createHmac, randomBytes } from "node:crypto"
 import { ConnectorCatalog, UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { SignInInvalid } from "../../services/domain/AuthError.ts"
+import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import { isName } from "../../services/domain/Name.ts"
 import { Events } from "../../services/Events.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
@@ -12,13 +13,9 @@ import { isSame } from "./access.ts"
 import { documentOf } from "./failure.ts"
 import { failedPage, htmlOf, signedInPage } from "./pages.ts"
 import { StartedElsewhere } from "./problems.ts"
+import { redirectUriOf, signInPath } from "./redirectUri.ts"
 import { Site } from "./Site.ts"
 import { statusOf } from "./statusCodes.ts"
-
-const pathFor = (connector: string): string => `/api/connectors/${encodeURIComponent(connector)}/auth`
-
-/** What has to be registered with the provider. */
-export const redirectUriOf = (origin: string, connector: string): string => `${origin}${pathFor(connector)}/callback`
 
 /**
  * Ties a sign-in to the browser that began it: `state` alone may be known to whoever saw the address, and would let
@@ -42,7 +39,7 @@ export class SignInCookies {
   }
 
   optionsFor(connector: string) {
-    const path = pathFor(connector)
+    const path = signInPath(connector)
     return { httpOnly: true, sameSite: "lax", secure: this.#isSecure, path, maxAge: "10 minutes" } as const
   }
 
@@ -90,11 +87,20 @@ export const signedIn = Effect.fnUntraced(function* (
   }).pipe(Effect.result)
   if (Result.isFailure(ended)) {
     const status = statusOf(ended.failure)
-    return htmlOf(failedPage(yield* documentOf(ended.failure)), { status })
+    const error = yield* documentOf(ended.failure)
+    yield* logFailed(connector, error)
+    return htmlOf(failedPage(error), { status })
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
   return htmlOf(signedInPage(connector))
 })
+
+/** The page is closed soon, and whoever asks later why nothing is connected has the log only. */
+const logFailed = (connector: string, error: ErrorDocument) => {
+  // A browser and a provider say what is in it: any text.
+  const text = `${connector}  sign-in failed: ${error.message}`.replace(/\p{Cc}/gu, "?")
+  return Effect.logWarning(text).pipe(Effect.annotateLogs({ event: "signInFailed", connector, error }))
+}
 
 /** Also for a connector that doesn't load: its tokens are forgotten, though nobody knows where to revoke them. */
 export const disconnect = Effect.fnUntraced(function* (connector: string) {

@@ -62,7 +62,7 @@ export class InvalidSchedule extends Schema.TaggedError<InvalidSchedule>()("Inva
   detail: Schema.String,
 }) {
   override get message() {
-    return `the schedule of connector "${this.connector}" makes no sense: ${this.detail}`
+    return `the schedule of connector "${this.connector}" cannot be understood: ${this.detail}`
   }
   get suggestion() {
     return 'Write an interval such as "30m", "6h" or "30d", or a cron expression such as "0 */6 * * *".'

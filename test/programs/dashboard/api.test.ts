@@ -18,7 +18,7 @@ const files = {
   "connectors/broken/index.ts": "export default {",
 }
 
-const post = (origin: string, where: string, body?: object) =>
+const post = (origin: string, where: string, body?: unknown) =>
   request(origin, where, {
     method: "POST",
     ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
@@ -207,6 +207,47 @@ describe("a sync", () => {
   )
 })
 
+it.live("what was misspelt in a request is said in plain words, with what was meant", () =>
+  Effect.gen(function* () {
+    const origin = yield* served(yield* temporaryProject(files))
+    for (const [where, expected] of [
+      ["limit=0", '"limit" has to be an integer from 1 to 1000'],
+      ["limit=many", '"limit" has to be an integer from 1 to 1000'],
+      ["limit=", '"limit" has to be an integer from 1 to 1000'],
+      ["limit=1.5", '"limit" has to be an integer from 1 to 1000'],
+      ["conector=good", '"conector" is not known: did you mean "connector"?'],
+      ["x=1", '"x" is not known: there is "limit", "cursor", "connector"'],
+    ]) {
+      const { status, json } = yield* request(origin, `/api/runs?${where}`)
+      assert.strictEqual(status, 400)
+      assert.strictEqual(json.error.message, `the query of this request cannot be understood: ${expected}`)
+    }
+    for (const [where, body, expected] of [
+      ["connectors/good/sync", { ful: true }, '"ful" is not known: did you mean "full"?'],
+      ["connectors/good/sync", { full: 1 }, '"full" has to be true or false'],
+      ["connectors/good/sync", 3, "it has to be an object or null"],
+      ["actions/run", {}, '"calls" is missing'],
+      ["actions/run", { calls: 3 }, '"calls" has to be an array'],
+      ["actions/run", { calls: [{ actio: "x" }] }, '"calls[0].actio" is not known: did you mean "action"?'],
+    ] as const) {
+      const { status, json } = yield* post(origin, `/api/${where}`, body)
+      assert.strictEqual(status, 400)
+      assert.include(json.error.message, `the body of this request cannot be understood: `)
+      assert.include(json.error.message, expected)
+    }
+  }),
+)
+
+it.live("a sync that lacks a secret is a run that failed, not a refused request", () =>
+  Effect.gen(function* () {
+    const lacking = { "connectors/good/index.ts": syncing("").replace("outputs:", 'secrets: ["GOOD_KEY"], outputs:') }
+    const origin = yield* served(yield* temporaryProject({ ...files, ...lacking }))
+    const { status, json } = yield* post(origin, "/api/connectors/good/sync")
+    assert.strictEqual(status, 202)
+    assert.deepInclude((yield* ended(origin, json.runId)).error, { _tag: "MissingSecrets" })
+  }),
+)
+
 describe("rows", () => {
   it.live("come in pages, integers in full, and paging through them misses none", () =>
     Effect.gen(function* () {
@@ -324,5 +365,12 @@ it.live("what isn't there is a 404 in the same form, and the document names all 
       "/api/checkpoints/{id}/rollback",
       "/api/events",
     ])
+    const { get: list } = json.paths["/api/runs"]
+    assert.deepInclude(list.parameters[0], { name: "limit", schema: { type: "integer", minimum: 1, maximum: 1_000 } })
+    assert.deepEqual(list.security, [{ bearer: [] }, {}])
+    assert.deepInclude(json.components.securitySchemes.bearer, { type: "http", scheme: "bearer" })
+    const { get: callback } = json.paths["/api/connectors/{name}/auth/callback"]
+    assert.deepEqual(callback.security, [])
+    assert.includeMembers(Object.keys(callback.responses), ["200", "400", "502", "504"])
   }),
 )

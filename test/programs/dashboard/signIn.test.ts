@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Logger, References } from "effect"
 import { readFile, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { fromOurPage, listen, request } from "../../fixtures/http.ts"
@@ -13,7 +13,10 @@ const granting = provider((_request, response) =>
 )
 
 /** A project whose connector signs in at a provider; its server. */
-const begun = Effect.fnUntraced(function* (options: Parameters<typeof served>[1] = {}) {
+const begun = Effect.fnUntraced(function* (
+  options: Parameters<typeof served>[1] = {},
+  logger?: Parameters<typeof served>[2],
+) {
   const { url, requests } = yield* granting
   const auth = `auth: { type: "oauth2", data: { authorizeUrl: "${url}/authorize", tokenUrl: "${url}/token",
     revocationUrl: "${url}/revoke", scopes: ["read"], clientIdEnv: "ID", clientSecretEnv: "SECRET" } },`
@@ -23,7 +26,7 @@ const begun = Effect.fnUntraced(function* (options: Parameters<typeof served>[1]
     "connectors/acme/index.ts": connector().replace("outputs:", `${auth} outputs:`),
     "connectors/plain/index.ts": connector(),
   })
-  const origin = yield* served(root, options)
+  const origin = yield* served(root, options, logger)
   return { origin, root, requests, tokens: path.join(root, ".openislands/connectors/acme.json") }
 })
 
@@ -137,6 +140,33 @@ describe("a sign-in", () => {
       const named = yield* callback(origin, { state, code: "c" }, cookie, "%3Cimg%20src=x%3E")
       assert.notInclude(named.text, "<img")
       assert.strictEqual(named.status, 400)
+    }),
+  )
+
+  it.live("is in the log with what came of it, and with no secret", () =>
+    Effect.gen(function* () {
+      const said: Array<string> = []
+      const facts: Array<Readonly<Record<string, unknown>>> = []
+      const logger = Logger.make(({ logLevel, message, fiber }) => {
+        said.push(`${logLevel}: ${[message].flat().join(" ")}`)
+        facts.push(fiber.getRef(References.CurrentLogAnnotations))
+      })
+      const { origin } = yield* begun({}, Logger.layer([logger]))
+      const refused = yield* started(origin)
+      const query = { state: refused.state, error: "invalid_client", error_description: "not\nthe-client-secret" }
+      yield* callback(origin, query, refused.cookie)
+      const { cookie, state } = yield* started(origin)
+      yield* callback(origin, { state, code: "c" }, cookie)
+      yield* request(origin, "/api/connectors/acme/auth/disconnect", { method: "POST" })
+      assert.deepEqual(said, [
+        'Warn: acme  sign-in failed: the provider of connector "acme" refused the sign-in: invalid_client (not?[redacted])',
+        "Info: acme  connected",
+        "Info: acme  disconnected",
+      ])
+      assert.deepInclude(facts[0], { event: "signInFailed", connector: "acme" })
+      assert.deepInclude(facts[0]?.["error"], { _tag: "ProviderRefused", error: "invalid_client" })
+      assert.deepInclude(facts[1], { event: "connection", connector: "acme", connected: true })
+      assert.notInclude(JSON.stringify(facts), "the-client-secret")
     }),
   )
 

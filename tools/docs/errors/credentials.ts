@@ -21,7 +21,7 @@ export const credentials: ErrorChapter = {
   examples: [
     [
       new MissingSecrets({ connector, missing: ["WHOOP_CLIENT_ID", "WHOOP_CLIENT_SECRET"] }),
-      "Keys that the connector declares are not in `.env`, or are empty. The run didn't start.",
+      "Keys that the connector declares are not in `.env`, or are empty. The connector was not started; its run is recorded as a failed one.",
     ],
     [new EnvUnreadable({ file: ".env", detail: "EACCES" }), "`.env` is there and cannot be read."],
     [

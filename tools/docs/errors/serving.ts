@@ -45,7 +45,7 @@ export const serving: ErrorChapter = {
     ],
     [new ForeignSite({ site: "https://evil.example" }), "A page of another site made the browser send the request."],
     [
-      new BadRequest({ part: "query", detail: 'Expected a value between 1 and 1000  at ["limit"]' }),
+      new BadRequest({ part: "query", detail: '"limit" has to be an integer from 1 to 1000' }),
       "A parameter or the body cannot be understood.",
     ],
     [new BadCursor({ cursor: "x" }), "The cursor of a page leads nowhere."],

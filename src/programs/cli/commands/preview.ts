@@ -1,10 +1,12 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
+import type { LogLine } from "../../../services/ConnectorHost.ts"
 import { PreviewService } from "../../../services/PreviewService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
-import { answer } from "../output.ts"
+import { answer, printError } from "../output.ts"
+import { isTry } from "../progress.ts"
 import { previewText } from "../previewText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
@@ -17,7 +19,7 @@ export const preview = Command.make(
     if (connector === undefined) {
       return yield* new UsageError("which connector?", "Name one: openislands preview <connector>")
     }
-    const previewed = yield* PreviewService.use((previews) => previews.preview(connector)).pipe(
+    const previewed = yield* PreviewService.use((previews) => previews.preview(connector, { onLine: showTry })).pipe(
       Effect.tap(keepEditorFiles),
       Effect.provide(coreAt(directory)),
     )
@@ -33,3 +35,8 @@ export const preview = Command.make(
     },
   ]),
 )
+
+/** On a terminal, where somebody waits: all of the log is in the answer. */
+const showTry = (line: LogLine): void => {
+  if (process.stderr.isTTY && isTry(line)) Effect.runFork(printError(line.text.replace(/\p{Cc}/gu, "?")))
+}

@@ -10,7 +10,9 @@ import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const encrypt = Flag.Boolean("encrypt").pipe(
-  Flag.withDescription("Encrypt all of them with the key now, not only when they are next used"),
+  Flag.withDescription(
+    "Encrypt all of them now, not only when they are next used, with the key (--key-file, OPENISLANDS_KEY or OPENISLANDS_KEY_FILE)",
+  ),
   Flag.withDefault(false),
 )
 
@@ -48,7 +50,7 @@ const demanded = (kept: KeptWith | null) =>
     : Effect.succeed(kept)
 
 const forPeople = ({ keyId, tokens }: KeptWith, isDecrypted: boolean): string => {
-  if (tokens.length === 0) return "no tokens: nobody has signed in yet"
+  if (tokens.length === 0) return "no tokens: nobody is signed in"
   const isLeft = keyId !== null && tokens.some(({ kept }) => kept === "plain" || kept === "previous")
   const hint = isDecrypted
     ? ["Start without a key from now on: with one, they are encrypted again when they are used."]
