@@ -118,8 +118,10 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const { root, file, states } = yield* twice
           writeFileSync(file, states[2]!.replace("20", "twenty"))
           const before = bytesOf(root)
-          const { code, errorTag } = yield* syncAt(root)
-          assert.deepEqual([code, errorTag], [1, "DatasetChanged"])
+          const { code, error } = yield* syncAt(root)
+          assert.deepEqual([code, error?._tag], [1, "DatasetChanged"])
+          // The header is the first line.
+          assert.match(error!.message, /: line 2, column "\w+" should be integer, it is "twenty/)
           assert.deepEqual(bytesOf(root), before)
         }),
       )
