@@ -53,7 +53,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
     return yield* changed(
       dataset,
       "it has been deleted or moved",
-      `Restore it, or remove .openislands/${contractFile(dataset.name)} to begin it anew.`,
+      `Put it back as it was. Or begin it anew: remove .openislands/${contractFile(dataset.name)}, then sync with --full; checkpoints of the rows that are gone can then no longer be undone.`,
     )
   }
   if (!(yield* wasChecked(home, dataset.name, stamp, contractText ?? ""))) {

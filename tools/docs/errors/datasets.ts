@@ -67,7 +67,7 @@ export const datasets: ErrorChapter = {
         dataset,
         file,
         detail: "it has been deleted or moved",
-        next: "Restore it, or remove .openislands/contracts/people.json to begin it anew.",
+        next: "Put it back as it was. Or begin it anew: remove .openislands/contracts/people.json, then sync with --full; checkpoints of the rows that are gone can then no longer be undone.",
       }),
       "The file is gone, and its contract is still there.",
     ],
