@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
+  asked,
   bytesOf,
   historyAt,
   leftOverIn,
@@ -118,10 +120,10 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const { root, file, states } = yield* twice
           writeFileSync(file, states[2]!.replace("20", "twenty"))
           const before = bytesOf(root)
-          const { code, error } = yield* syncAt(root)
-          assert.deepEqual([code, error?._tag], [1, "DatasetChanged"])
+          const { code, errorTag, run } = yield* syncAt(root)
+          assert.deepEqual([code, errorTag], [1, "DatasetChanged"])
           // The header is the first line.
-          assert.match(error!.message, /: line 2, column "\w+" should be integer, it is "twenty/)
+          assert.match(JSON.stringify(run.error), /: line 5, column \\"id\\" should be integer, it is \\"twenty/)
           assert.deepEqual(bytesOf(root), before)
         }),
       )
@@ -131,6 +133,9 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const { root, file, read, states } = yield* twice
           rmSync(file)
           const gone = bytesOf(root)
+          const { ok, warnings } = yield* asked<ValidationReport>(["validate"], { cwd: root })
+          assert.deepEqual([ok, warnings.map(({ _tag }) => _tag)], [true, ["DatasetChanged"]])
+          assert.deepInclude(warnings[0], { dataset: "rows", file: "manifest.json", path: "datasets.rows" })
           assert.strictEqual((yield* syncAt(root)).errorTag, "DatasetChanged")
           const undone = (yield* rollbackAt(root)).error
           assert.strictEqual(undone?._tag, "CannotUndo")
