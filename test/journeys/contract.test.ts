@@ -135,7 +135,7 @@ describe.concurrent("contract", () => {
       writeFileSync(path.join(root, "data/rows.csv"), "id,name\n1,a\n")
       for (const [dataset, reason, message] of [
         ["row", "unknown", /no dataset is named "row"; did you mean "rows"\?/],
-        ["week", "sql", /sql transform/],
+        ["week", "sql", /is a sql dataset/],
         ["broken", "broken", /not declared as it should be/],
       ] as const) {
         const answer = yield* contractAt(root, dataset)
