@@ -185,7 +185,7 @@ describe.concurrent("a mistake in the manifest", () => {
     Effect.gen(function* () {
       const text = whoop(`"datasets": { "sleep": "week" }, ${account}`)
       const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"week" }`) }
-      const expected = { _tag: "NotASource", ...place, message: /is a sql transform/, suggestion: /"source"/ }
+      const expected = { _tag: "NotASource", ...place, message: /is a sql dataset/, suggestion: /"source"/ }
       assertErrors(yield* validate(yield* withManifest(text)), [expected])
     }),
   )

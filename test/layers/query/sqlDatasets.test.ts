@@ -175,7 +175,7 @@ it.live("errors of a query name what is there instead", () =>
           [
             "DatasetUnsettled",
             'dataset "empty" is empty: its first rows settle its columns',
-            "Sync the connector that writes to it, or give it rows.",
+            "No connector and no action writes to it: put rows into its file.",
           ],
           [
             "QueryFailed",
