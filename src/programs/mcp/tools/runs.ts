@@ -28,7 +28,9 @@ export const runSync = tool({
   title: "Sync a connector",
   description: `Pulls one connector now and writes its rows. One sync is one transaction: either all of it is written, as a checkpoint that "rollback" undoes, or nothing is.
 
-Answers the run: "outcome" success (see "datasets" for the rows per dataset and "checkpoint_id" for what to roll back), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
+Answers the run: "outcome" success ("datasets" has the rows that it wrote, by dataset), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
+
+"checkpoint_id" is what rollback takes to undo this run. Null means that nothing changed, also where "datasets" counts rows: they were those that are there already. Then there is nothing of this run to undo, and the newest checkpoint is another's.
 
 On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
@@ -75,7 +77,7 @@ export const listRuns = tool({
 export const getRun = tool({
   name: "get_run",
   title: "Get a run",
-  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
   input: Schema.Struct({ runId: Schema.NonEmptyString }),
   output: Schema.Struct({
     run: RunOrRunning,
