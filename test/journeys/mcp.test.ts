@@ -248,6 +248,33 @@ describe.concurrent("an agent", () => {
     }),
   )
 
+  it.live("is told that a sync or a preview goes on, which has no rows yet", () =>
+    Effect.gen(function* () {
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 5000))\n    const n")
+      const root = yield* temporaryProject({
+        "manifest.json": manifest({ one: {}, two: {} }),
+        "connectors/one/index.ts": slow,
+        "connectors/two/index.ts": slow,
+      })
+      const { client } = yield* mcpClient(root)
+      const heardOf = (name: string, connector: string) =>
+        Effect.promise(async () => {
+          const heard: Array<number> = []
+          const onprogress = ({ progress }: { readonly progress: number }) => void heard.push(progress)
+          await client.callTool({ name, arguments: { name: connector } }, undefined, { onprogress })
+          return heard
+        })
+      const calls = [heardOf("run_sync", "one"), heardOf("preview_sync", "two")]
+      for (const heard of yield* Effect.all(calls, { concurrency: 2 })) {
+        assert.isNotEmpty(heard)
+        assert.isTrue(
+          heard.every((one, at) => at === 0 || one > heard[at - 1]!),
+          heard.join(),
+        )
+      }
+    }),
+  )
+
   it.live("that goes away leaves its sync to end, and be recorded", () =>
     Effect.gen(function* () {
       // Longer than a client waits before it kills what it started.

@@ -3,6 +3,7 @@ import { Preview } from "../../../services/domain/Preview.ts"
 import { PreviewService } from "../../../services/PreviewService.ts"
 import { saying } from "../signIn.ts"
 import { tool } from "../tool.ts"
+import { whileTelling } from "../whileTelling.ts"
 
 export const previewSync = tool({
   name: "preview_sync",
@@ -18,13 +19,9 @@ On NotConnected, MissingSecrets or an error of the tokens' key tell the user the
   output: Preview,
   // It writes nothing, and yet a client should ask before it runs code that may have been written a minute ago.
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  run: Effect.fnUntraced(function* ({ name }, { progress }) {
-    const tell = yield* Effect.context<never>()
-    const onProgress = (rows: Readonly<Record<string, number>>): void => {
-      const sum = Object.values(rows).reduce((before, count) => before + count, 0)
-      Effect.runForkWith(tell)(progress(sum, `${sum} rows`))
-    }
-    const value = yield* PreviewService.use((previews) => previews.preview(name, { onProgress }))
+  run: Effect.fnUntraced(function* ({ name }, context) {
+    const previews = yield* PreviewService
+    const value = yield* whileTelling(context, (onProgress) => previews.preview(name, { onProgress }))
     return { value, ...(yield* saying(value)) }
   }),
 })

@@ -1,11 +1,12 @@
 import { Effect, Schema } from "effect"
 import { ListedRun, Run } from "../../../services/domain/Run.ts"
 import { RunLog } from "../../../services/RunLog.ts"
-import { SyncService } from "../../../services/SyncService.ts"
+import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { asItStands, runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { saying } from "../signIn.ts"
 import { readsOnly, tool } from "../tool.ts"
+import { whileTelling } from "../whileTelling.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
 
@@ -39,22 +40,18 @@ On NotConnected, MissingSecrets or an error of the tokens' key a human has to do
   }),
   output: RunOrRunning,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, { progress }) {
-    let rows = 0
-    const tell = yield* Effect.context<never>()
-    const { runId: id, run } = yield* StartedSyncs.use((syncs) =>
-      syncs.start(name, {
-        trigger: "mcp",
-        onEvent: (event) => {
-          if (event.type !== "progress") return
-          rows = Object.values(event.rows).reduce((sum, count) => sum + count, 0)
-          Effect.runForkWith(tell)(progress(rows, `${rows} rows`))
-        },
+  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, context) {
+    const syncs = yield* StartedSyncs
+    return yield* whileTelling(
+      context,
+      Effect.fnUntraced(function* (onRows) {
+        const onEvent = (event: SyncEvent) => void (event.type === "progress" && onRows(event.rows))
+        const { runId: id, run } = yield* syncs.start(name, { trigger: "mcp", onEvent })
+        const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
+        if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
+        return { value: ended.value, ...(yield* saying(ended.value)) }
       }),
     )
-    const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
-    if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
-    return { value: ended.value, ...(yield* saying(ended.value)) }
   }),
 })
 
