@@ -184,6 +184,15 @@ describe.concurrent("an agent", () => {
       }
       const wrong = yield* call("run_sync", { nmae: "one" })
       assert.deepInclude(wrong.value["error"], { _tag: "ToolInputInvalid", tool: "run_sync" })
+      for (const [tool, input, detail] of [
+        ["run_sync", { nam: "one" }, 'there is no "nam": did you mean "name"?; "name" is missing'],
+        ["get_run", { x: 1, runId: 2 }, 'there is no "x": it takes "runId"; "runId": expected string'],
+        ["list_actions", { bogus: 1 }, 'there is no "bogus": it takes nothing'],
+        ["query", { sql: "SELECT 1", limit: 0 }, '"limit": expected a value between 1 and 10000'],
+        ["run_actions", { calls: [{ action: "a", row: [] }] }, 'there is no "calls[0].row": did you mean "rows"?'],
+      ] as const) {
+        assert.strictEqual((yield* call(tool, input)).value["error"].detail, detail)
+      }
       assert.strictEqual((yield* call("rm_rf")).value["error"]._tag, "UnknownTool")
     }),
   )
@@ -214,6 +223,23 @@ describe.concurrent("an agent", () => {
         `Undone: ${undone.value["checkpoint_id"]} (a rollback). In force again: ${first["checkpoint_id"]} (a sync of "still").`,
       ])
       assert.strictEqual(data(), before)
+    }),
+  )
+
+  it.live("starts a connector over, as a checkpoint like any other", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(counting))
+      const { call } = yield* mcpClient(root)
+      const sql = "SELECT n FROM one ORDER BY n"
+      const rows = Effect.map(call("query", { sql }), ({ value }) => value["rows"])
+      yield* call("run_sync", { name: "one" })
+      yield* call("run_sync", { name: "one" })
+      const { value: full } = yield* call("run_sync", { name: "one", full: true })
+      assert.deepEqual([full["outcome"], yield* rows], ["success", [{ n: 1 }]])
+      yield* call("rollback", { checkpoint_id: full["checkpoint_id"] })
+      assert.deepEqual(yield* rows, [{ n: 1 }, { n: 2 }])
+      const forced = yield* call("run_sync", { name: "one", force: true })
+      assert.deepInclude(forced.value["error"], { _tag: "ToolInputInvalid", detail: '"force" only goes with "full"' })
     }),
   )
 

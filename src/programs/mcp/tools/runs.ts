@@ -5,7 +5,7 @@ import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { asItStands, runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { saying } from "../signIn.ts"
-import { readsOnly, tool } from "../tool.ts"
+import { readsOnly, tool, ToolInputInvalid } from "../tool.ts"
 import { whileTelling } from "../whileTelling.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
@@ -33,20 +33,34 @@ Answers the run: "outcome" success ("datasets" has the rows that it wrote, by da
 
 "checkpoint_id" is what rollback takes to undo this run. Null means that nothing changed, also where "datasets" counts rows: they were those that are there already. Then there is nothing of this run to undo, and the newest checkpoint is another's.
 
-On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
+With "full" it starts over, to repair what a connector got wrong: a checkpoint like any other, which can be undone. It waits for a run that is under way. SharedDataset: others wrote to the dataset too; ask the user, and only on their word call it again with "force".
+
+On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync; where a host or a file was refused, ask the user first. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
     waitSeconds: Schema.optionalKey(seconds),
+    full: Schema.optionalKey(
+      Schema.Boolean.annotate({
+        description: "Start over: forget the cursor, and replace what this connector inserted before",
+      }),
+    ),
+    force: Schema.optionalKey(
+      Schema.Boolean.annotate({
+        description: "With full, on the user's word only: drop rows that others wrote to the same datasets as well",
+      }),
+    ),
   }),
   output: RunOrRunning,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, context) {
+  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20, full = false, force = false }, context) {
+    if (force && !full)
+      return yield* new ToolInputInvalid({ tool: "run_sync", detail: '"force" only goes with "full"' })
     const syncs = yield* StartedSyncs
     return yield* whileTelling(
       context,
       Effect.fnUntraced(function* (onRows) {
         const onEvent = (event: SyncEvent) => void (event.type === "progress" && onRows(event.rows))
-        const { runId: id, run } = yield* syncs.start(name, { trigger: "mcp", onEvent })
+        const { runId: id, run } = yield* syncs.start(name, { trigger: "mcp", full: full ? { force } : null, onEvent })
         const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
         if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
         return { value: ended.value, ...(yield* saying(ended.value)) }
@@ -58,7 +72,7 @@ On NotConnected, MissingSecrets or an error of the tokens' key a human has to do
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much), rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
+  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much by ctx.checkpoint). One under way that has committed nothing yet is not in this list: list_connectors has it under "running". Each has its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(
