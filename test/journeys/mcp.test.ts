@@ -185,11 +185,11 @@ describe.concurrent("an agent", () => {
       const wrong = yield* call("run_sync", { nmae: "one" })
       assert.deepInclude(wrong.value["error"], { _tag: "ToolInputInvalid", tool: "run_sync" })
       for (const [tool, input, detail] of [
-        ["run_sync", { nam: "one" }, 'there is no "nam": did you mean "name"?; "name" is missing'],
+        ["run_sync", { nam: "one" }, 'there is no "nam" (did you mean "name"?); "name" is missing'],
         ["get_run", { x: 1, runId: 2 }, 'there is no "x": it takes "runId"; "runId": expected string'],
         ["list_actions", { bogus: 1 }, 'there is no "bogus": it takes nothing'],
         ["query", { sql: "SELECT 1", limit: 0 }, '"limit": expected a value between 1 and 10000'],
-        ["run_actions", { calls: [{ action: "a", row: [] }] }, 'there is no "calls[0].row": did you mean "rows"?'],
+        ["run_actions", { calls: [{ action: "a", row: [] }] }, 'there is no "calls[0].row" (did you mean "rows"?)'],
       ] as const) {
         assert.strictEqual((yield* call(tool, input)).value["error"].detail, detail)
       }

@@ -27,7 +27,7 @@ export const inputProblems = ({ issue }: Schema.SchemaError, schema: JsonSchema)
     const known = propertiesAt(schema, keys.slice(0, -1))
     const meant = didYouMean(String(keys.at(-1)), known)
     const takes = known.length === 0 ? "nothing" : known.map((one) => `"${one}"`).join(", ")
-    return `there is no ${name}: ${meant === null ? `it takes ${takes}` : `did you mean "${meant}"?`}`
+    return `there is no ${name}${meant === null ? `: it takes ${takes}` : ` (did you mean "${meant}"?)`}`
   })
   return problems.join("; ")
 }
