@@ -82,7 +82,7 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
   let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
-      Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
+      Effect.mapError(({ why, detail }) => new ConnectorCrashed({ connector: job.connector, why, detail })),
     )
     const answer = readRunMessage(message)
     if (answer?.type === "progress") {

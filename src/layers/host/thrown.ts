@@ -35,7 +35,7 @@ const detailOf = (thrown: unknown, depth: number): string => {
     [fileRefused(thrown), message, code, name].find((part) => typeof part === "string" && part !== "") ??
     "threw an Error"
   const own = cut(classOf(name, cause) + (text as string)) + (typeof of === "string" ? ` (${of})` : "")
-  if (depth === 3) return own
+  if (depth === 3 || (thrown as ErrorLike)[saidAll] === true) return own
   if (cause !== undefined && cause !== null) return `${own}: ${innerOf(cause, depth)}`
   if (!Array.isArray(errors) || errors.length === 0) return own
   const inner = errors.slice(0, 3).map((error) => innerOf(error, depth))
@@ -69,7 +69,11 @@ const briefly = (value: unknown): string => {
 /** Where an error says, beside its message, what it is about. */
 export const subject = Symbol("subject")
 
+/** Of an error whose message has in it what its cause says. */
+export const saidAll = Symbol("saidAll")
+
 interface ErrorLike {
+  readonly [saidAll]?: unknown
   readonly [subject]?: unknown
   readonly message?: unknown
   readonly code?: unknown

@@ -13,6 +13,7 @@ import type { TableSource } from "./protocol.ts"
 import { scratchIn } from "./scratch.ts"
 import { type Graph, graphOf, type Needed } from "./sqlDatasets.ts"
 import { startWorker, type Worker } from "./worker.ts"
+import { unquotedWord } from "./unquotedWord.ts"
 
 const defaultRows = 1_000
 const mostRows = 100_000
@@ -39,7 +40,12 @@ export const runQuery = Effect.fnUntraced(
     if (asked?.type === "refused") return yield* new QueryRefused({ detail: asked.detail, next: asked.next })
     if (asked?.type !== "select") {
       const { at = null, detail = "it is empty", candidates = [] } = asked ?? {}
-      return yield* new QueryFailed({ ...placeIn(sql, at), detail, candidates })
+      return yield* new QueryFailed({
+        ...placeIn(sql, at),
+        detail,
+        candidates,
+        unquoted: unquotedWord(sql, { detail, at }),
+      })
     }
     const names: Array<string> = []
     for (const { name } of asked.references) {

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { quoteIt, unquoted } from "./UnquotedWord.ts"
 
 /** What was asked is more than a query may be: one SELECT over datasets. Nothing was run. */
 export class QueryRefused extends Schema.TaggedError<QueryRefused>()("QueryRefused", {
@@ -21,13 +22,14 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
   column: Schema.NullOr(Schema.Int),
   /** Names that may have been meant. */
   candidates: Schema.Array(Schema.String),
+  unquoted,
 }) {
   override get message() {
     return this.line === null ? this.detail : `line ${this.line}, column ${this.column}: ${this.detail}`
   }
   get suggestion() {
     if (this.candidates.length > 0) return `Did you mean ${this.candidates.map((name) => `"${name}"`).join(" or ")}?`
-    return 'Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.'
+    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.`
   }
 }
 
