@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { BundlerService } from "../services/BundlerService.ts"
 import { ConnectorCatalog, type LoadedConnector, UnknownConnector } from "../services/ConnectorCatalog.ts"
 import { ConnectorHost } from "../services/ConnectorHost.ts"
+import { DatasetStore } from "../services/DatasetStore.ts"
 import type { ConnectorStatus } from "../services/domain/ConnectorStatus.ts"
 import type { Due } from "../services/domain/Due.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
@@ -18,6 +19,7 @@ import { RunLog } from "../services/RunLog.ts"
 import { TokenService } from "../services/TokenService.ts"
 import { activityOf } from "./catalog/activity.ts"
 import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefinitionKeys } from "./catalog/checks.ts"
+import { datasetWarnings } from "./catalog/datasetWarnings.ts"
 import { staleOf } from "./catalog/stale.ts"
 import { stillTrue } from "./catalog/stillTrue.ts"
 import { unattended } from "./catalog/unattended.ts"
@@ -41,6 +43,7 @@ export const layer = Layer.effect(
     const serveFile = join(layout.home, "serve.json")
     const runs = Context.pick(History, RunLocks, RunLog)(yield* Effect.context<History | RunLocks | RunLog>())
     const queries = yield* QueryService
+    const store = yield* DatasetStore
 
     const describe = Effect.fnUntraced(function* (found: Module) {
       const { module, directory, config, permissions } = found
@@ -184,7 +187,11 @@ export const layer = Layer.effect(
         const broken = checked.broken === undefined ? [] : [{ ...nowhere, ...errorDocument(checked.broken) }]
         const own = [...broken, ...checked.problems.map(errorDocument), ...sql]
         const errors = [...own, ...all.flatMap((one) => one.errors)]
-        const warnings = [...checked.warnings.map(errorDocument), ...all.flatMap((one) => one.warnings)]
+        const warnings = [
+          ...checked.warnings.map(errorDocument),
+          ...(yield* datasetWarnings(store, checked)),
+          ...all.flatMap((one) => one.warnings),
+        ]
         return { ok: errors.length === 0, errors, warnings, connectors: all.map(({ status }) => status) }
       }).pipe(
         Effect.catch((failure) => {

@@ -13,7 +13,7 @@ import { TokenService } from "../services/TokenService.ts"
 import { redactDocument } from "./redaction.ts"
 import { LogTail } from "./runs/logTail.ts"
 import { rehearse, Rehearsal } from "./runs/rehearse.ts"
-import { retrying } from "./runs/retries.ts"
+import { orLater } from "./runs/retries.ts"
 import { makeRunId } from "./runs/runId.ts"
 
 /** Runs a connector as a sync does, up to the commit; what it staged is looked at, and thrown away. */
@@ -51,13 +51,13 @@ const onePreview = Effect.fnUntraced(function* (
   const held = yield* RunLocks.use((locks) => locks.take(connector))
   const redact = yield* TokenService.use((tokens) => tokens.redactor)
   const tail = new LogTail(redact, onLine)
-  let rehearsal = new Rehearsal()
-  const attempt = Effect.suspend(() => {
-    rehearsal = new Rehearsal()
-    const job = { checked, connector, runId: makeRunId(start, connector), held, onProgress, rehearsal }
-    return Effect.scoped(rehearse({ ...job, onLine: tail.add }))
-  })
-  const result = yield* retrying(attempt, (text) => tail.add({ stream: "log", text })).pipe(Effect.result)
+  const rehearsal = new Rehearsal()
+  const job = { checked, connector, runId: makeRunId(start, connector), held, onProgress, rehearsal }
+  // Once: somebody waits for it, and `ctx.fetch` has had its own tries.
+  const result = yield* Effect.scoped(rehearse({ ...job, onLine: tail.add })).pipe(
+    Effect.catch((error) => Effect.flatMap(orLater(error), Effect.fail)),
+    Effect.result,
+  )
   const failure: TaggedFailure | null = Result.isFailure(result) ? result.failure : rehearsal.drift
   const error = failure === null ? null : documentOf(failure, redact)
   return {

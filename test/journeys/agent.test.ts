@@ -113,7 +113,7 @@ it.live("an agent brings a new provider's data into an empty project, with a hum
     // Nothing new: no rows, and no checkpoint.
     assert.deepInclude((yield* call("run_sync", { name: "acme" })).value, { outcome: "success", checkpoint_id: null })
 
-    const { value: undone } = yield* call("rollback", {})
+    const { value: undone } = yield* call("rollback", { checkpoint_id: run["checkpoint_id"] })
     assert.deepEqual(undone["undone"], [run["checkpoint_id"]])
     const after = yield* call("query", { sql: "SELECT count(*) AS n FROM acme_events" })
     assert.notDeepEqual(after.value["rows"], [{ n: 3 }])

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } f
 import * as path from "node:path"
 import { inject } from "vitest"
 import { openislands } from "../fixtures/cli.ts"
-import { mcpClient } from "../fixtures/mcpClient.ts"
+import { mcpClient, type ToolAnswer } from "../fixtures/mcpClient.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import { provider } from "../fixtures/provider.ts"
 
@@ -15,7 +15,7 @@ const acme = (events: ReadonlyArray<object>) =>
   provider(({ url, authorization }) => {
     if (authorization !== `Bearer ${token}`) return [401]
     const since = new URL(url, "http://acme").searchParams.get("since") ?? ""
-    const later = events.filter((event) => (event as { readonly at: string }).at > since)
+    const later = events.filter((event) => (event as { readonly happened_at: string }).happened_at > since)
     return [200, { "content-type": "application/json" }, JSON.stringify(later)]
   })
 
@@ -27,6 +27,8 @@ const blockOf = (text: string, language: string): string => {
 }
 
 const isInForce = ({ undoneBy, cause }: any): boolean => undoneBy === null && cause.type !== "rollback"
+
+const toUndo = (run: ToolAnswer["value"]) => ({ checkpoint_id: run["checkpoint_id"] })
 
 /** The project as a user makes it, in which `npx openislands` finds the built program. */
 const madeByUser = Effect.gen(function* () {
@@ -41,7 +43,7 @@ it.live(
   "what .mcp.json starts serves an agent that takes the guide at its word, up to the undo of all that it did",
   () =>
     Effect.gen(function* () {
-      const events = [1, 2, 3].map((n) => ({ id: `e${n}`, at: `2026-11-0${n}T08:00:00Z`, litres: n + 0.5 }))
+      const events = [1, 2, 3].map((n) => ({ id: `e${n}`, happened_at: `2026-11-0${n}T08:00:00Z`, litres: n + 0.5 }))
       const { origin, asked } = yield* acme(events)
       const root = yield* madeByUser
       const { openislands: server } = JSON.parse(readFileSync(path.join(root, ".mcp.json"), "utf8")).mcpServers
@@ -92,7 +94,7 @@ it.live(
 
       const { value: run } = yield* ask("run_sync", { name: "acme" })
       assert.deepInclude(run, { outcome: "success" })
-      events.push({ id: "e4", at: "2026-11-04T08:00:00Z", litres: 4.5 })
+      events.push({ id: "e4", happened_at: "2026-11-04T08:00:00Z", litres: 4.5 })
       const { value: next } = yield* ask("run_sync", { name: "acme" })
       assert.deepEqual(next["datasets"].acme_events.rows, 1)
       const sql = "SELECT count(*) AS n, sum(litres) AS litres FROM acme_events"
@@ -101,17 +103,16 @@ it.live(
       assert.deepEqual((yield* ask("query", before)).value["rows"], [{ n: 3, litres: 7.5 }])
 
       // The provider changes; both ways on are told, and who may go them.
-      Object.assign(events, [...events, { id: "e5", at: "2026-11-05T08:00:00Z", litres: "much" }])
+      Object.assign(events, [...events, { id: "e5", happened_at: "2026-11-05T08:00:00Z", litres: "much" }])
       const drifted = yield* ask("run_sync", { name: "acme" })
       assert.strictEqual(drifted.value["error"]._tag, "SchemaDrift")
       assert.include(drifted.said.join(), "is for the user to run.")
 
       // It undoes what it did, all of it.
-      assert.deepEqual((yield* ask("rollback")).value["undone"], [next["checkpoint_id"]])
+      assert.deepEqual((yield* ask("rollback", toUndo(next))).value["undone"], [next["checkpoint_id"]])
       assert.deepEqual((yield* ask("query", { sql })).value["rows"], [{ n: 3, litres: 7.5 }])
-      yield* ask("rollback")
-      const nothing = yield* ask("rollback")
-      assert.strictEqual(nothing.value["error"]._tag, "NothingToUndo")
+      yield* ask("rollback", toUndo(run))
+      assert.strictEqual((yield* ask("rollback", toUndo(run))).value["error"]._tag, "CannotUndo")
       heard.push(yield* read("openislands://connectors/acme/runs"))
       assert.deepEqual((yield* ask("list_checkpoints")).value["checkpoints"].filter(isInForce), [])
       assert.notInclude(heard.join("\n"), token)

@@ -71,3 +71,13 @@ it.live(
     }),
   180_000,
 )
+
+it.live("the connectors of the catalog type-check where they are copied to, before any install", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({})
+    yield* openislands(["init"], { cwd: root })
+    const catalog = path.join(import.meta.dirname, "..", "..", "examples", "catalog", "connectors")
+    yield* Effect.promise(() => cp(catalog, path.join(root, "connectors"), { recursive: true }))
+    assert.strictEqual(yield* typeCheck(root), "")
+  }),
+)

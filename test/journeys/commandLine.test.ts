@@ -34,7 +34,7 @@ describe.concurrent("the command line", () => {
     [["validate", "--jsn"], /jsn/],
     [["validate", ".", "--project", "."], /the project is given twice/],
     [["validate", ".", "more"], /unexpected argument: more/],
-    [["status", "whoop"], /unexpected argument: whoop/],
+    [["status", "whoop", "strava"], /unexpected argument: strava/],
     [["init", "a", "--project", "b"], /the project is given twice/],
     [["validate", "--project"], /project/],
     [["status", "-p", ""], /Missing value for flag --project/],
@@ -100,6 +100,17 @@ describe.concurrent("the command line", () => {
         assert.strictEqual(code, 0)
         assert.match(stdout, /^one {2}connected\n/)
       }
+    }),
+  )
+
+  it.live("status shows one connector, and knows those that there are", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const all = yield* inBothForms(["status"], { cwd: root })
+      assert.deepEqual(yield* inBothForms(["status", "one"], { cwd: root }), all)
+      const { code, document } = yield* inBothForms<Failure>(["status", "ones"], { cwd: root })
+      assert.strictEqual(code, 1)
+      assert.deepInclude(document.error, { _tag: "UnknownConnector" })
     }),
   )
 

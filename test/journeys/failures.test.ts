@@ -56,7 +56,7 @@ const ways: Readonly<Record<string, Way>> = {
   throws: {
     body: `throw new TypeError("the provider is down")`,
     tag: "ConnectorFailed",
-    message: /the provider is down/,
+    message: /failed: TypeError: the provider is down/,
     blame: "new TypeError",
   },
   "throws-in-a-helper": {

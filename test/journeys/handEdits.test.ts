@@ -2,8 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
+  asked,
   bytesOf,
   historyAt,
   leftOverIn,
@@ -123,8 +125,10 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const { root, file, states } = yield* twice
           writeFileSync(file, states[2]!.replace("20", "twenty"))
           const before = bytesOf(root)
-          const { code, errorTag } = yield* syncAt(root)
+          const { code, errorTag, run } = yield* syncAt(root)
           assert.deepEqual([code, errorTag], [1, "DatasetChanged"])
+          // The header is the first line.
+          assert.match(JSON.stringify(run.error), /: line 5, column \\"id\\" should be integer, it is \\"twenty/)
           assert.deepEqual(bytesOf(root), before)
         }),
       )
@@ -134,8 +138,13 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const { root, file, read, states } = yield* twice
           rmSync(file)
           const gone = bytesOf(root)
+          const { ok, warnings } = yield* asked<ValidationReport>(["validate"], { cwd: root })
+          assert.deepEqual([ok, warnings.map(({ _tag }) => _tag)], [true, ["DatasetChanged"]])
+          assert.deepInclude(warnings[0], { dataset: "rows", file: "manifest.json", path: "datasets.rows" })
           assert.strictEqual((yield* syncAt(root)).errorTag, "DatasetChanged")
-          assert.include(["CannotUndo", "DatasetChanged"], (yield* rollbackAt(root)).error?._tag)
+          const undone = (yield* rollbackAt(root)).error
+          assert.strictEqual(undone?._tag, "CannotUndo")
+          assert.match(undone!.message, /was deleted or moved$/)
           assert.deepEqual(bytesOf(root), gone)
           writeFileSync(file, states[2]!)
           yield* synced(root)

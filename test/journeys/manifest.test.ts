@@ -209,7 +209,7 @@ describe.concurrent("a mistake in the manifest", () => {
       const root = yield* temporaryProject(oneConnector(source))
       const index = "connectors/one/index.ts"
       const place = { file: index, path: "connectors.one.module", ...placeOf(source, "defineConnector({") }
-      const message = /"soon" is not an interval.*the connector's own default/
+      const message = /"soon" is not an interval.*such as 6h.*the connector's own default/
       assertErrors(yield* validate(root), [{ _tag: "InvalidSchedule", ...place, message }])
     }),
   )
@@ -232,7 +232,7 @@ describe.concurrent("a mistake in the manifest", () => {
     Effect.gen(function* () {
       const text = whoop(`"datasets": { "sleep": "week" }, ${account}`)
       const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"week" }`) }
-      const expected = { _tag: "NotASource", ...place, message: /is a sql transform/, suggestion: /"source"/ }
+      const expected = { _tag: "NotASource", ...place, message: /is a sql dataset/, suggestion: /"source"/ }
       assertErrors(yield* validate(yield* withManifest(text)), [expected])
     }),
   )

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { kitImport, manifest, oneConnector } from "../fixtures/journey.ts"
 import { inTools } from "../../src/programs/mcp/inTools.ts"
@@ -26,7 +28,7 @@ const json = (root: string, ...args: ReadonlyArray<string>) =>
 
 interface Twin {
   /** Of the newest run, where it asks about one. */
-  readonly input?: object | ((runId: string) => object)
+  readonly input?: object | ((runId: string, checkpoint: string) => object)
   readonly command: ReadonlyArray<string> | ((runId: string) => ReadonlyArray<string>)
   /** What of the command's answer the tool answers. */
   readonly values?: (document: Record<string, any>, root: string) => Effect.Effect<unknown>
@@ -61,7 +63,8 @@ const twins: Readonly<Record<string, Twin>> = {
   },
   list_datasets: { command: ["datasets"] },
   query: { input: { sql: "SELECT n * 2 AS twice FROM one" }, command: ["query", "SELECT n * 2 AS twice FROM one"] },
-  rollback: { command: ["rollback"], elsewhere: true },
+  // A command's is the newest by default; an agent has to say which.
+  rollback: { input: (_runId, checkpoint) => ({ checkpoint_id: checkpoint }), command: ["rollback"], elsewhere: true },
   cancel_run: { input: (runId) => ({ runId }), command: (runId) => ["cancel", runId], elsewhere: true },
 }
 
@@ -76,6 +79,9 @@ const twoConnectors = temporaryProject({
 })
 
 const newestRun = (root: string) => Effect.map(json(root, "runs"), ({ runs }) => (runs[0]?.runId ?? "none") as string)
+
+const newestCheckpoint = (root: string) =>
+  Effect.map(json(root, "history"), ({ checkpoints }) => (checkpoints[0]?.checkpoint_id ?? "none") as string)
 
 /** A run that would take a minute; gives its id. */
 const started = Effect.fnUntraced(function* (root: string) {
@@ -132,7 +138,10 @@ describe.concurrent("an agent", () => {
       for (const [name, { input = {}, command, values, elsewhere = false }] of Object.entries(twins)) {
         const there = elsewhere ? other : root
         const start = (project: string) => (name === "cancel_run" ? started(project) : newestRun(project))
-        const answer = yield* call(name, typeof input === "function" ? input(yield* start(root)) : input)
+        const answer = yield* call(
+          name,
+          typeof input === "function" ? input(yield* start(root), yield* newestCheckpoint(root)) : input,
+        )
         assert.isFalse(answer.isError, `${name}: ${JSON.stringify(answer.value)}`)
         const words = typeof command === "function" ? command(yield* start(there)) : command
         const twin = (yield* json(there, ...words)) as Record<string, unknown>
@@ -152,7 +161,6 @@ describe.concurrent("an agent", () => {
         ["run_sync", { name: "onw" }, ["sync", "onw"], "UnknownConnector"],
         ["list_runs", { connector: "onw" }, ["runs", "onw"], "UnknownConnector"],
         ["get_run", { runId: "20200101-000000-000-zzzz-one" }, ["logs", "20200101-000000-000-zzzz-one"], "UnknownRun"],
-        ["rollback", {}, ["rollback"], "NothingToUndo"],
         ["rollback", { checkpoint_id: "no" }, ["rollback", "no"], "UnknownCheckpoint"],
         ["query", { sql: "SELECT * FROM onw" }, ["query", "SELECT * FROM onw"], "DatasetNotFound"],
         ["query", { sql: "COPY one TO 'out.csv'" }, ["query", "COPY one TO 'out.csv'"], "QueryRefused"],
@@ -176,7 +184,62 @@ describe.concurrent("an agent", () => {
       }
       const wrong = yield* call("run_sync", { nmae: "one" })
       assert.deepInclude(wrong.value["error"], { _tag: "ToolInputInvalid", tool: "run_sync" })
+      for (const [tool, input, detail] of [
+        ["run_sync", { nam: "one" }, 'there is no "nam" (did you mean "name"?); "name" is missing'],
+        ["get_run", { x: 1, runId: 2 }, 'there is no "x": it takes "runId"; "runId": expected string'],
+        ["list_actions", { bogus: 1 }, 'there is no "bogus": it takes nothing'],
+        ["query", { sql: "SELECT 1", limit: 0 }, '"limit": expected a value between 1 and 10000'],
+        ["run_actions", { calls: [{ action: "a", row: [] }] }, 'there is no "calls[0].row" (did you mean "rows"?)'],
+      ] as const) {
+        assert.strictEqual((yield* call(tool, input)).value["error"].detail, detail)
+      }
       assert.strictEqual((yield* call("rm_rf")).value["error"]._tag, "UnknownTool")
+    }),
+  )
+
+  it.live("undoes what it names and nothing else, and is told whose work that was", () =>
+    Effect.gen(function* () {
+      const still = counting.replaceAll("ctx.insert", "ctx.replace").replace("[{ n }]", "[{ n: 1 }]")
+      const root = yield* temporaryProject({
+        "manifest.json": manifest({ one: {}, still: {} }),
+        "connectors/one/index.ts": counting,
+        "connectors/still/index.ts": still.replace("ctx.state.n = n", ""),
+      })
+      const { call } = yield* mcpClient(root)
+      const { value: first } = yield* call("run_sync", { name: "still" })
+      yield* call("run_sync", { name: "one" })
+      // The same rows again: written, and no change.
+      const { value: again } = yield* call("run_sync", { name: "still" })
+      assert.deepEqual([again["datasets"].still.rows, again["checkpoint_id"]], [1, null])
+      const data = () => readFileSync(path.join(root, "data/one.csv"), "utf8")
+      const before = data()
+      for (const input of [{}, { checkpoint_id: null }]) {
+        assert.strictEqual((yield* call("rollback", input)).value["error"]._tag, "ToolInputInvalid")
+      }
+      const undone = yield* call("rollback", { checkpoint_id: first["checkpoint_id"] })
+      assert.deepEqual(undone.said, [`Undone: ${first["checkpoint_id"]} (a sync of "still").`])
+      const redone = yield* call("rollback", { checkpoint_id: undone.value["checkpoint_id"] })
+      assert.deepEqual(redone.said, [
+        `Undone: ${undone.value["checkpoint_id"]} (a rollback). In force again: ${first["checkpoint_id"]} (a sync of "still").`,
+      ])
+      assert.strictEqual(data(), before)
+    }),
+  )
+
+  it.live("starts a connector over, as a checkpoint like any other", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneConnector(counting))
+      const { call } = yield* mcpClient(root)
+      const sql = "SELECT n FROM one ORDER BY n"
+      const rows = Effect.map(call("query", { sql }), ({ value }) => value["rows"])
+      yield* call("run_sync", { name: "one" })
+      yield* call("run_sync", { name: "one" })
+      const { value: full } = yield* call("run_sync", { name: "one", full: true })
+      assert.deepEqual([full["outcome"], yield* rows], ["success", [{ n: 1 }]])
+      yield* call("rollback", { checkpoint_id: full["checkpoint_id"] })
+      assert.deepEqual(yield* rows, [{ n: 1 }, { n: 2 }])
+      const forced = yield* call("run_sync", { name: "one", force: true })
+      assert.deepInclude(forced.value["error"], { _tag: "ToolInputInvalid", detail: '"force" only goes with "full"' })
     }),
   )
 
@@ -208,6 +271,33 @@ describe.concurrent("an agent", () => {
       const joined = yield* call("run_sync", { name: "one" })
       assert.deepInclude(joined.value, { runId: value["runId"], outcome: "success" })
       assert.lengthOf((yield* json(root, "runs"))["runs"], 1)
+    }),
+  )
+
+  it.live("is told that a sync or a preview goes on, which has no rows yet", () =>
+    Effect.gen(function* () {
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 5000))\n    const n")
+      const root = yield* temporaryProject({
+        "manifest.json": manifest({ one: {}, two: {} }),
+        "connectors/one/index.ts": slow,
+        "connectors/two/index.ts": slow,
+      })
+      const { client } = yield* mcpClient(root)
+      const heardOf = (name: string, connector: string) =>
+        Effect.promise(async () => {
+          const heard: Array<number> = []
+          const onprogress = ({ progress }: { readonly progress: number }) => void heard.push(progress)
+          await client.callTool({ name, arguments: { name: connector } }, undefined, { onprogress })
+          return heard
+        })
+      const calls = [heardOf("run_sync", "one"), heardOf("preview_sync", "two")]
+      for (const heard of yield* Effect.all(calls, { concurrency: 2 })) {
+        assert.isNotEmpty(heard)
+        assert.isTrue(
+          heard.every((one, at) => at === 0 || one > heard[at - 1]!),
+          heard.join(),
+        )
+      }
     }),
   )
 

@@ -180,7 +180,7 @@ for (const [transport, connect] of [
           checkpoints.map((one: { readonly checkpoint_id: string }) => one.checkpoint_id),
           [value["checkpoint_id"]],
         )
-        yield* call("rollback")
+        yield* call("rollback", { checkpoint_id: value["checkpoint_id"] })
         assert.deepEqual(dataOf(root), before)
         assert.deepEqual(files(), there)
       }),

@@ -253,7 +253,7 @@ export default defineConnector({ description: "x", config, ${rows}, sync() {} })
 `
       const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
       const place = { file: index, ...one, ...placeOf(source, "new TypeError") }
-      const next = { message: /its config schema failed: no such account/, suggestion: /must not throw/ }
+      const next = { message: /its config schema failed: TypeError: no such account/, suggestion: /must not throw/ }
       assertErrors(answer, [{ _tag: "LoadError", ...place, ...next }])
       assert.strictEqual(answer.document.errors[0]?.["reason"], "config-threw")
     }),

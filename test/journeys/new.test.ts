@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readFile, stat } from "node:fs/promises"
+import { readFile, stat, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { inBothForms, status, validate } from "../fixtures/journey.ts"
@@ -32,6 +32,7 @@ describe.concurrent("new", () => {
           created: ["connectors/my-bank/index.ts", "connectors/my-bank/index.test.ts"],
           changed: env.length === 0 ? ["manifest.json"] : [".env.example", "manifest.json"],
           env,
+          redirectUri: auth === "oauth2" ? "http://127.0.0.1:4321/api/connectors/my-bank/auth/callback" : null,
         })
         assert.strictEqual(yield* read(root, ".env.example"), examples + env.map((key) => `${key}=\n`).join(""))
         assert.include(yield* read(root, ".openislands/manifest.schema.json"), "config.my-bank")
@@ -65,6 +66,34 @@ describe.concurrent("new", () => {
         assert.isFalse(yield* Effect.promise(() => stat(path.join(root, name)).then(Boolean, () => false)))
       }
       assert.isTrue((yield* validate(root)).document.ok)
+    }),
+  )
+
+  it.live("leads through the sign-in before the first preview, to where the server is said to be", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        "manifest.json": `{ "serve": { "origin": "https://islands.example.com" } }`,
+      })
+      const { stdout } = yield* openislands(["new", "bank", "--auth", "oauth2"], { cwd: root })
+      const steps = [
+        "redirect URI https://islands.example.com/api/connectors/bank/auth/callback\n",
+        "into .env",
+        'openislands serve, open https://islands.example.com and click Connect on "bank"\n',
+        "openislands preview bank\n",
+      ]
+      for (const step of steps) assert.include(stdout, step)
+      const places = steps.map((step) => stdout.indexOf(step))
+      assert.deepEqual(
+        places,
+        places.toSorted((a, b) => a - b),
+      )
+
+      yield* Effect.promise(() =>
+        writeFile(path.join(root, ".env"), "BANK_CLIENT_ID=an-id\nBANK_CLIENT_SECRET=a-secret\n"),
+      )
+      const { human } = yield* status(root)
+      assert.include(human, '  next: A human has to sign in: run "openislands serve"')
+      assert.include(human, 'is in the log of "openislands serve"')
     }),
   )
 

@@ -55,6 +55,23 @@ describe.concurrent("query", () => {
     }),
   )
 
+  it.live("of a dataset that nothing has written to yet: names what does", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        "manifest.json": JSON.stringify({
+          datasets: { notes: { source: "data/notes.csv" } },
+          actions: {
+            note: { dataset: "notes", mode: "insert", fields: { text: { type: "string" } } },
+            forget: { dataset: "notes", mode: "delete" },
+          },
+        }),
+      })
+      const { error } = (yield* queried(root, "FROM notes")).document
+      assert.deepInclude(error, { _tag: "DatasetUnsettled", connectors: [], actions: ["note"] })
+      assert.strictEqual(error?.suggestion, 'Give it rows with the action "note".')
+    }),
+  )
+
   it.live("takes the SQL from a file and from stdin", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process"
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { inject } from "vitest"
+import { authorsGuide } from "../../src/programs/mcp/authorsGuide.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 const repository = path.join(import.meta.dirname, "..", "..")
@@ -47,6 +48,11 @@ test("inserts and replaces", async () => {
 })
 `
 
+const pages: Readonly<Record<string, Effect.Effect<string>>> = {
+  "docs/kit.md": Effect.promise(() => readFile(path.join(repository, "docs/kit.md"), "utf8")),
+  "the guide for agents": Effect.succeed(authorsGuide),
+}
+
 describe("the kit's testing, as it is packed", () => {
   it.live("runs the quickstart's connector under node --test, and its test type-checks", () =>
     Effect.gen(function* () {
@@ -59,12 +65,12 @@ describe("the kit's testing, as it is packed", () => {
     }),
   )
 
-  it.live("runs the connector and the test that docs/kit.md shows", () =>
+  it.live.each(Object.entries(pages))("runs the connector and the test that %s shows", ([, page]) =>
     Effect.gen(function* () {
       const root = yield* quickstart
-      const readme = yield* Effect.promise(() => readFile(path.join(repository, "docs/kit.md"), "utf8"))
-      const blocks = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
-      const connector = blocks.find((code) => code.includes("api.acme.dev/plans"))
+      const text = yield* page
+      const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code)
+      const connector = blocks.find((code) => code.includes("defineConnector({"))
       const test = blocks.find((code) => code.includes("testConnector(acme"))
       yield* Effect.promise(async () => {
         await mkdir(path.join(root, "connectors/acme"))

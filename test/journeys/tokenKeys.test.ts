@@ -151,6 +151,7 @@ describe("encrypted tokens", () => {
       const keyless = yield* tokens({}, "--encrypt")
       assert.strictEqual(keyless.code, 1)
       assert.deepInclude(keyless.document.error, { _tag: "KeyUnusable", why: "unset" })
+      assert.match(keyless.human, /none was given\n.*--key-file, in OPENISLANDS_KEY, or .* OPENISLANDS_KEY_FILE/)
       assert.strictEqual((yield* openislands(["tokens", "--encrypt", "--decrypt"], { cwd: root, env })).code, 2)
 
       const encrypted = yield* tokens(env, "--encrypt")

@@ -585,7 +585,8 @@ const readable = (read: ReadonlyArray<string>, links: Readonly<Record<string, st
     })
     const { manifest, problems } = yield* loadAt(root)
     const relative = manifest.connectors.get("whoop")?.permissions.read.map((path) => path.slice(root.length + 1))
-    return { problems: problems.map(({ message }) => message), read: relative }
+    const suggestions = problems.map(({ suggestion }) => suggestion)
+    return { problems: problems.map(({ message }) => message), suggestions, read: relative }
   })
 
 describe("what a connector may read", () => {
@@ -596,7 +597,7 @@ describe("what a connector may read", () => {
       assert.deepStrictEqual(problems, [])
       assert.deepStrictEqual(read, ["shared", "shared/a", "shared/a/b.txt"])
       const loop = yield* readable(["shared"], { "shared/again": "../shared", "shared/.#lock": "me@host.1" })
-      assert.deepStrictEqual(loop, { problems: [], read: ["shared"] })
+      assert.deepInclude(loop, { problems: [], read: ["shared"] })
     }),
   )
 
@@ -625,8 +626,10 @@ describe("what a connector may read", () => {
         ["vault/key.txt", { ".env": "vault/key.txt" }, "contains what a connector must not read"],
         ["", {}, "must not be empty"],
       ] as const) {
-        const { problems, read } = yield* readable([path], links)
+        const { problems, suggestions, read } = yield* readable([path], links)
         assert.lengthOf(problems, 1, path)
+        const next = detail === "does not exist" ? "Make it, or correct the path at manifest.json:" : "Use a"
+        if (path !== "") assert.include(suggestions[0], next)
         assert.include(problems[0], detail)
         assert.isUndefined(read)
       }

@@ -7,7 +7,7 @@ import type { Review } from "../../src/services/DatasetStore.ts"
 import { StoreFailed } from "../../src/services/domain/StoreError.ts"
 import { PreviewService } from "../../src/services/PreviewService.ts"
 import { MissingSecrets } from "../../src/services/TokenService.ts"
-import { type Connectors, fakeConnectors, fakeTokens, nothingDone } from "../fakes/connectors.ts"
+import { type Connectors, fakeConnectors, fakeTokens } from "../fakes/connectors.ts"
 import { memoryRunLocks } from "../fakes/memoryRunLocks.ts"
 import { memoryRunLog } from "../fakes/memoryRunLog.ts"
 import { memoryStore } from "../fakes/memoryStore.ts"
@@ -52,37 +52,23 @@ const shaky = new ConnectorFailed({
   column: null,
 })
 
-it.effect("what another try may mend is tried again, as in a sync, and told in the log", () => {
-  let tries = 0
-  const run = () => (++tries < 3 ? Effect.fail(shaky) : Effect.succeed(nothingDone))
-  const { layer, atRest, store } = world({ one: { run } })
+it.effect("what another try may mend is told at once, since somebody waits, and tried no more", () => {
+  const { layer, atRest, store } = world({ one: { run: () => Effect.fail(shaky) } })
   return Effect.gen(function* () {
-    const fiber = yield* preview("one").pipe(Effect.forkChild)
-    yield* TestClock.adjust("1 hour")
-    const told = yield* Fiber.join(fiber)
-    assert.deepInclude(told, { outcome: "success", error: null, durationMs: 120_000 })
-    assert.strictEqual(told.log.length, 2)
-    assert.match(told.log[0]!.text, /^try 2 of 4 in 60 s/)
-    assert.strictEqual(store.begun.length, 3)
+    const told = yield* preview("one")
+    assert.deepInclude(told, { outcome: "failure", durationMs: 0, log: [] })
+    assert.deepInclude(told.error, { _tag: "ConnectorFailed", retryable: true })
+    assert.strictEqual(store.begun.length, 1)
     atRest()
   }).pipe(Effect.provide(layer))
 })
 
-it.effect("each try begins anew: of one that failed nothing is told", () => {
-  let tries = 0
-  const run: NonNullable<Connectors[string]["run"]> = (job) =>
-    job
-      .onCheckpoint(nothingDone)
-      .pipe(
-        Effect.orDie,
-        Effect.andThen(Effect.suspend(() => (++tries === 1 ? Effect.fail(shaky) : Effect.succeed(nothingDone)))),
-      )
-  const { layer } = world({ one: { run } }, { review: { dropped: { more: 10 } } })
+it.effect("a provider that wants to be left alone for hours is told of with its time", () => {
+  const hours = new ConnectorFailed({ ...shaky, retryAfter: 7_200_000 })
+  const { layer } = world({ one: { run: () => Effect.fail(hours) } })
   return Effect.gen(function* () {
-    const fiber = yield* preview("one").pipe(Effect.forkChild)
-    yield* TestClock.adjust("1 hour")
-    // One at its checkpoint, one at its end.
-    assert.deepInclude(yield* Fiber.join(fiber), { outcome: "success", dropped: { more: 20 } })
+    const { error } = yield* preview("one")
+    assert.deepInclude(error, { _tag: "RetryLater", retryAt: "1970-01-01T02:00:00.000Z" })
   }).pipe(Effect.provide(layer))
 })
 

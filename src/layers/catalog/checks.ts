@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { type ConnectorSchedule, parseSchedule } from "../../services/domain/ConnectorSchedule.ts"
-import type { ConfigIssue, Description } from "../../services/domain/Description.ts"
+import type { Description } from "../../services/domain/Description.ts"
 import type { ConnectorEntry } from "../../services/domain/Manifest.ts"
 import {
   InvalidConfig,
@@ -11,6 +11,7 @@ import {
 } from "../../services/domain/ManifestProblem.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import type { SourcePosition } from "../host/stack.ts"
+import { configDetail } from "./configDetail.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 
 /** What the manifest says of a connector, held against what the connector declares. */
@@ -33,7 +34,9 @@ export const declarationProblems = (
   if (!config.ok) {
     for (const issue of config.issues) {
       const path = ["connectors", connector, "config", ...issue.path]
-      problems.push(new InvalidConfig({ ...checked.locate(path), connector, detail: detailOf(entry.config, issue) }))
+      problems.push(
+        new InvalidConfig({ ...checked.locate(path), connector, detail: configDetail(entry.config, issue) }),
+      )
     }
   }
   if (entry.schedule === null && declaration.schedule !== null) {
@@ -46,27 +49,6 @@ export const declarationProblems = (
   }
   return problems
 }
-
-/** zod says "received undefined" of what nobody wrote; a person looks for what is missing. */
-const detailOf = (config: unknown, { path, message }: ConfigIssue): string => {
-  let value = config
-  for (const key of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
-      const expected = message.replace(/^Invalid input: |, received undefined$/g, "")
-      return `is missing; ${expected}. Write it as ${example(["config", ...path])}`
-    }
-    value = (value as Readonly<Record<string | number, unknown>>)[key]
-  }
-  return message
-}
-
-/** `"config": { "url": ... }` */
-const example = (keys: ReadonlyArray<string | number>): string =>
-  keys.reduceRight<string>((inner, key, at) => {
-    if (typeof key === "number") return `[${inner}]`
-    const entry = `${JSON.stringify(key)}: ${inner}`
-    return at === 0 ? entry : `{ ${entry} }`
-  }, "...")
 
 /** The manifest's value, falling back to the connector's default. */
 export const effectiveSchedule = (entry: ConnectorEntry, { declaration }: Description): ConnectorSchedule | null => {

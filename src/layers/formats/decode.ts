@@ -9,18 +9,25 @@ import { describe } from "./rowError.ts"
 
 /** A cell of a file that doesn't fit its column. */
 export class CellIssue {
-  /** 0-based, the header not counted. */
-  readonly row: number
+  /** 0-based, the header not counted; null when the column as a whole is at fault. */
+  readonly row: number | null
   /** Null when the row as a whole is at fault. */
   readonly column: string | null
   readonly expected: string
   readonly got: string
 
-  constructor(row: number, column: string | null, expected: string, got: string) {
+  constructor(row: number | null, column: string | null, expected: string, got: string) {
     this.row = row
     this.column = column
     this.expected = expected
     this.got = got
+  }
+
+  /** For a person. `place` is what the row is called, `""` where that has been said. */
+  told(place = this.row === null ? "" : `row ${this.row + 1} (counted from 1)`): string {
+    const column = this.column === null ? [] : [`column ${JSON.stringify(this.column)}`]
+    const where = [...(place === "" ? [] : [place]), ...column].join(", ")
+    return `${where === "" ? "it" : where} should be ${this.expected}, it is ${this.got}`
   }
 }
 
@@ -65,7 +72,7 @@ export function csvDecoder(
   const indexes = contract.columns.map((column) => header.indexOf(column.name))
   return (record, index) => {
     if (record.length > header.length) {
-      return new CellIssue(index, null, `at most ${header.length} fields`, `${record.length} fields`)
+      return new CellIssue(index, null, `a record of at most ${header.length} fields`, `one of ${record.length}`)
     }
     const row: Record<string, unknown> = {}
     for (let at = 0; at < indexes.length; at++) {

@@ -32,8 +32,8 @@ export class ContractInference {
   header(names: ReadonlyArray<string>): CellIssue | null {
     const header: Array<Evidence> = []
     for (const name of names) {
-      if (this.#columns.has(name)) return new CellIssue(0, name, "different column names", "the same name twice")
-      const evidence = this.#column(name)
+      if (this.#columns.has(name)) return new CellIssue(null, name, "different column names", "the same name twice")
+      const evidence = this.#column(name, null)
       if (evidence instanceof CellIssue) return evidence
       header.push(evidence)
     }
@@ -44,7 +44,7 @@ export class ContractInference {
   record(record: CsvRecord): CellIssue | null {
     const header = this.#header
     if (record.length !== header.length) {
-      return new CellIssue(this.#rows, null, `${header.length} fields`, `${record.length} fields`)
+      return new CellIssue(this.#rows, null, `a record of ${header.length} fields`, `one of ${record.length}`)
     }
     this.#rows++
     for (let at = 0; at < header.length; at++) {
@@ -59,7 +59,7 @@ export class ContractInference {
 
   row(row: JsonRow): CellIssue | null {
     for (const name of Object.keys(row)) {
-      const evidence = this.#columns.get(name) ?? this.#column(name)
+      const evidence = this.#columns.get(name) ?? this.#column(name, this.#rows)
       if (evidence instanceof CellIssue) return evidence
       evidence.rows++
       const value = row[name]
@@ -87,12 +87,12 @@ export class ContractInference {
     return { columns }
   }
 
-  #column(name: string): Evidence | CellIssue {
-    if (name === "") return new CellIssue(this.#rows, name, "a column name", "an empty name")
+  #column(name: string, row: number | null): Evidence | CellIssue {
+    if (name === "") return new CellIssue(row, name, "a column name", "an empty name")
     const lower = name.toLowerCase()
     const other = this.#lower.get(lower)
     if (other !== undefined) {
-      return new CellIssue(this.#rows, name, "column names that differ by more than case", `also ${describe(other)}`)
+      return new CellIssue(row, name, "column names that differ by more than case", `also ${describe(other)}`)
     }
     const evidence: Evidence = { name, mask: 0, nulls: false, rows: 0 }
     this.#columns.set(name, evidence)

@@ -15,8 +15,7 @@ export class MisfitCell extends Error {
   readonly issue: CellIssue
 
   constructor(issue: CellIssue) {
-    const where = issue.column === null ? "" : `, column ${JSON.stringify(issue.column)}`
-    super(`row ${issue.row}${where} should be ${issue.expected}, it is ${issue.got}`)
+    super(issue.told())
     this.name = "MisfitCell"
     this.issue = issue
   }
@@ -128,17 +127,17 @@ function recordDecoder(contract: Contract, first: CsvRecord): ReturnType<typeof 
   return (record, row) =>
     record.length === header.length
       ? decode(record, row)
-      : new CellIssue(row, null, `${header.length} fields`, `${record.length} fields`)
+      : new CellIssue(row, null, `a record of ${header.length} fields`, `one of ${record.length}`)
 }
 
 function headerIssue(header: ReadonlyArray<string>, contract: Contract): CellIssue | null {
   const names = new Set(contract.columns.map((column) => column.name))
   const missing = contract.columns.find((column) => !header.includes(column.name))
-  if (missing !== undefined) return new CellIssue(0, missing.name, "a column of the header", "none")
+  if (missing !== undefined) return new CellIssue(null, missing.name, "in the header", "not there")
   const seen = new Set<string>()
   for (const name of header) {
-    if (!names.has(name)) return new CellIssue(0, name, "a column of the contract", "a new column")
-    if (seen.has(name)) return new CellIssue(0, name, "different column names", "the same name twice")
+    if (!names.has(name)) return new CellIssue(null, name, "a column of the contract", "a new column")
+    if (seen.has(name)) return new CellIssue(null, name, "different column names", "the same name twice")
     seen.add(name)
   }
   return null

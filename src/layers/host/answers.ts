@@ -55,6 +55,8 @@ const SyncFailed = Schema.Union([
     stack: Stack,
     retryable: Schema.Boolean,
     retryAfter: Schema.NullOr(Wait),
+    refused: Schema.NullOr(Schema.Struct({ permission: Schema.Literals(["net", "read"]), value: Text })),
+    providerStatus: Schema.NullOr(Schema.Int),
   }),
   Schema.Struct({ ...failure, why: Schema.Literal("state"), detail: Text, stack: Stack }),
   Schema.Struct({ ...failure, why: Schema.Literal("output"), output: Text, stack: Stack }),

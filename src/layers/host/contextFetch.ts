@@ -6,7 +6,7 @@ import { decide, type Tried } from "./backoff.ts"
 import { type ContextRequest, readRequest } from "./contextRequest.ts"
 import { retryOf } from "./retryable.ts"
 import type { Session } from "./session.ts"
-import { framesOf } from "./thrown.ts"
+import { framesOf, saidAll } from "./thrown.ts"
 import type { Time } from "./time.ts"
 
 // As they were before the connector's code ran.
@@ -64,6 +64,7 @@ export const contextFetch = (given: Fetching) => {
         const often = tries === 1 ? "" : ` (tried ${tries} times)`
         const cause = failure instanceof Unanswered || failure === null ? undefined : failure
         const error = new RetryableError(`${name} ${what}${often}${said}`, { retryAfter, cause })
+        Object.defineProperty(error, saidAll, { value: true })
         error.stack = `${error.name}: ${error.message}${framesOf(site) ?? ""}`
         throw error
       }
@@ -138,7 +139,9 @@ const messageOf = (failure: unknown): string => {
   if (failure instanceof Unanswered) return failure.message
   const { cause } = failure as { readonly cause?: { readonly code?: unknown; readonly message?: unknown } }
   const { code, message } = cause ?? (failure as { readonly code?: unknown; readonly message?: unknown })
-  return `failed (${String(code ?? message)})`
+  // The system's codes are known; those of Node's own fetch need their words.
+  const words = typeof code === "string" && /^E[A-Z]+(_[A-Z]+)?$/.test(code) ? code : (message ?? code)
+  return `failed (${String(words)})`
 }
 
 /** Enough of a body for a message, if it comes soon; the rest is not fetched. */

@@ -22,6 +22,8 @@ export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: stri
         detail: failed.detail,
         retryable: failed.retryable,
         retryAfter: failed.retryAfter,
+        refused: failed.refused,
+        providerStatus: failed.providerStatus,
         ...(position ?? { file: null, line: null, column: null }),
       })
     case "state":
@@ -49,4 +51,4 @@ export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: stri
 
 /** The channel is the guest's own; the connector must have got hold of it. */
 export const notOurs = (connector: string): ConnectorCrashed =>
-  new ConnectorCrashed({ connector, detail: "it sent what a connector cannot send" })
+  new ConnectorCrashed({ connector, why: "channel", detail: "it sent what a connector cannot send" })

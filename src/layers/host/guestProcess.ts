@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process"
 import { readFileSync } from "node:fs"
 import type { Duplex } from "node:stream"
 import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { ConnectorCrashed } from "../../services/domain/GuestError.ts"
 import type { Permissions } from "../../services/domain/Manifest.ts"
 import { messageLine, messagesOf } from "./channel.ts"
 import { guestEnvironment, guestFlags } from "./flags.ts"
@@ -14,8 +15,10 @@ const longestMessage = 8 * 1024 * 1024
 /** How a guest ended before it answered. */
 export class GuestExit {
   readonly _tag = "GuestExit"
+  readonly why: NonNullable<ConnectorCrashed["why"]>
   readonly detail: string
-  constructor(detail: string) {
+  constructor(why: GuestExit["why"], detail: string) {
+    this.why = why
     this.detail = detail
   }
 }
@@ -52,7 +55,7 @@ export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
   // A bounded inbox: a guest that floods it waits until somebody reads.
   const inbox = yield* Queue.bounded<unknown, GuestExit>(16)
   yield* deliver(messages, inbox).pipe(
-    Effect.catch(() => Effect.sync(() => exit.end("it sent what a connector cannot send"))),
+    Effect.catch(() => Effect.sync(() => exit.end("channel", "it sent what a connector cannot send"))),
     Effect.andThen(Effect.promise(() => exit.happened)),
     Effect.flatMap((how) => Queue.fail(inbox, how)),
     Effect.forkScoped,
@@ -115,13 +118,13 @@ const deliver = Effect.fnUntraced(function* ({ first, rest }: Messages, inbox: Q
 
 /** How the process ends, and ending it with a reason. */
 const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
-  let reason: string | null = null
+  let reason: GuestExit | null = null
   let tail = ""
-  const end = (why: string) => {
-    reason ??= why
+  const end = (why: GuestExit["why"], detail: string) => {
+    reason ??= new GuestExit(why, detail)
     child.kill("SIGKILL")
   }
-  const memory = watchMemory(child, heap * 2, () => end(`it used more than ${heap * 2} MiB of memory`))
+  const memory = watchMemory(child, heap * 2, () => end("memory", `it used more than ${heap * 2} MiB of memory`))
   child.stdout?.on("data", (chunk: Buffer) => onOutput("stdout", chunk))
   child.stdio[logDescriptor]?.on("data", (chunk: Buffer) => onOutput("log", chunk))
   child.stderr?.on("data", (chunk: Buffer) => {
@@ -129,13 +132,15 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
     onOutput("stderr", chunk)
   })
   // Nothing can be heard from a guest that closed its channel.
-  child.stdio[3]?.once("close", () => setTimeout(() => end("it closed its channel to the host"), 1_000).unref())
+  child.stdio[3]?.once("close", () =>
+    setTimeout(() => end("channel", "it closed its channel to the host"), 1_000).unref(),
+  )
   const happened = new Promise<GuestExit>((resolve) => {
-    child.on("error", (cause) => resolve(new GuestExit(`its process could not be started: ${cause.message}`)))
+    child.on("error", (cause) => resolve(new GuestExit("start", `its process could not be started: ${cause.message}`)))
     // "close" comes after "exit", when all that it printed has arrived.
     child.on("close", (code, signal) => {
       clearInterval(memory)
-      resolve(new GuestExit(reason ?? endOf(code, signal, tail, heap)))
+      resolve(reason ?? endOf(code, signal, tail, heap))
     })
   })
   return { end, happened }
@@ -152,11 +157,11 @@ const ended = (child: ChildProcess) =>
     child.kill("SIGKILL")
   })
 
-const endOf = (code: number | null, signal: string | null, tail: string, heap: number): string => {
+const endOf = (code: number | null, signal: string | null, tail: string, heap: number): GuestExit => {
   if (/heap out of memory|Reached heap limit|Array buffer allocation failed/.test(tail))
-    return `it ran out of memory (${heap} MiB)`
-  if (signal !== null) return `its process was ended by ${signal}`
-  return `it ended its own process (exit code ${code})`
+    return new GuestExit("memory", `it ran out of memory (${heap} MiB)`)
+  if (signal !== null) return new GuestExit("signal", `its process was ended by ${signal}`)
+  return new GuestExit("exit", `it ended its own process (exit code ${code})`)
 }
 
 /** The heap cap doesn't count buffers; where the system tells, resident memory is watched. */

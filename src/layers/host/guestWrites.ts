@@ -4,6 +4,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Mode } from "../../services/domain/Run.ts"
 import { append, getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
 import { describe } from "../formats/rowError.ts"
+import { noGrounds } from "./grounds.ts"
 import { GuestOutput, type Stage } from "./guestOutput.ts"
 import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
@@ -57,7 +58,10 @@ export class GuestWrites {
 
   /** Fails the run, and with it every call from now on. */
   stop(reason: unknown): void {
-    this.#fail({ type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null, ...never }, reason)
+    this.#fail(
+      { type: "sync-failed", why: "threw", detail: "it was told to stop", stack: null, ...never, ...noGrounds },
+      reason,
+    )
   }
 
   /** From then on every call is a failure. */

@@ -8,6 +8,14 @@ import type { Net } from "./protocol.ts"
 /** What a guest wanted to reach and may not: by its code as Node's own permissions have it, its message says the way on. */
 export class NotGranted extends Error {
   readonly code = "ERR_ACCESS_DENIED"
+  readonly permission = "Net"
+  /** What `permissions.net` would have to name; null where nothing helps. */
+  readonly resource: string | null
+
+  constructor(message: string, resource: string | null) {
+    super(message)
+    this.resource = resource
+  }
 }
 
 const { apply } = Reflect
@@ -61,10 +69,12 @@ export const closeNetwork = ({ connector, hosts, server }: Net): void => {
     return false
   }
   const of = connector === null ? "" : ` of connector "${connector}"`
-  const refusal = (what: string, host: string) =>
-    new NotGranted(
-      `${what}: add "${versionOf(host) === 6 ? `[${host}]` : host}" to permissions.net${of} in manifest.json`,
-    )
+  const refusal = (what: string, host: string, port: number) => {
+    const name = versionOf(host) === 6 ? `[${host}]` : host
+    // No more than it needs: a machine has other doors.
+    const grant = port === 443 || port === 80 ? name : `${name}:${port}`
+    return new NotGranted(`${what}: add "${grant}" to permissions.net${of} in manifest.json`, grant)
+  }
 
   /** Asks for the addresses of that one name, whatever it is called with. */
   const { lookup } = process.getBuiltinModule("node:dns")
@@ -82,7 +92,7 @@ export const closeNetwork = ({ connector, hosts, server }: Net): void => {
       if (first !== undefined)
         return options.all === true ? answer(null, kept) : answer(null, first.address, first.family)
       const leadsTo = found[0]?.address ?? ""
-      answer(refusal(`"${name}" leads to ${leadsTo}, which is no address of the Internet`, leadsTo))
+      answer(refusal(`"${name}" leads to ${leadsTo}, which is no address of the Internet`, leadsTo, port))
     })
   }
 
@@ -94,7 +104,7 @@ export const closeNetwork = ({ connector, hosts, server }: Net): void => {
       const host = plainName(options["host"] ? toText(options["host"]) : "localhost")
       const port = toNumber(options["port"])
       if (!isGranted(host, port)) {
-        const error = refusal(`"${host}" is out of the connector's reach (port ${port})`, host)
+        const error = refusal(`"${host}" is out of the connector's reach (port ${port})`, host, port)
         // A turn later, as other errors come: TLS goes on with its socket first.
         nextTick(() => this.destroy(error))
         return this
@@ -114,7 +124,7 @@ export const refusalOf = (thrown: unknown, depth = 0): NotGranted | null => {
   if (!(thrown instanceof Error) || depth === 4) return null
   const { syscall, code, address, port, cause, errors } = thrown as ConnectError
   if (syscall === "connect" && code === "EPERM" && isOwn(address, port)) {
-    return new NotGranted(`${address}:${port} is this project's own server, which no connector may reach`)
+    return new NotGranted(`${address}:${port} is this project's own server, which no connector may reach`, null)
   }
   return refusalOf(cause, depth + 1) ?? refusalOf(isArray(errors) ? errors[0] : null, depth + 1)
 }

@@ -112,6 +112,10 @@ export type SyncFailed =
       readonly retryable: boolean
       /** Milliseconds to wait at least; null if nobody said. */
       readonly retryAfter: number | null
+      /** What the manifest doesn't grant; null when that was not why. */
+      readonly refused: { readonly permission: "net" | "read"; readonly value: string } | null
+      /** Of the answer that it failed for; null when none is known. */
+      readonly providerStatus: number | null
     }
   | { readonly type: "sync-failed"; readonly why: "state"; readonly detail: string; readonly stack: string | null }
   | { readonly type: "sync-failed"; readonly why: "output"; readonly output: string; readonly stack: string | null }

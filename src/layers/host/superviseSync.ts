@@ -6,6 +6,7 @@ import type { Work } from "../../services/DatasetStore.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import { loadErrorOf, readRunMessage } from "./answers.ts"
 import { importableBuiltins } from "./builtins.ts"
+import { isCrashTrace } from "./crashTrace.ts"
 import { guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
@@ -35,6 +36,7 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, pr
   const { root } = project
   const tail = new LogTail()
   const lines = linesOf((line) => {
+    if (line.stream === "stderr" && isCrashTrace(line.text)) return
     tail.push(line.text)
     job.onLine(line)
   })
@@ -80,7 +82,7 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
   let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
     const message = yield* Queue.take(guest.inbox).pipe(
-      Effect.mapError(({ detail }) => new ConnectorCrashed({ connector: job.connector, detail })),
+      Effect.mapError(({ why, detail }) => new ConnectorCrashed({ connector: job.connector, why, detail })),
     )
     const answer = readRunMessage(message)
     if (answer?.type === "progress") {

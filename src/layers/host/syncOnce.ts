@@ -8,6 +8,7 @@ import type { RunJob, Synced, SyncFailed } from "./protocol.ts"
 import { never, retryOf } from "./retryable.ts"
 import type { RowSchema } from "./rowChecks.ts"
 import { Session } from "./session.ts"
+import { groundsOf, noGrounds } from "./grounds.ts"
 import { NotJson, stateText } from "./stateText.ts"
 import { syncContext } from "./syncContext.ts"
 import { cut, textOf } from "./thrown.ts"
@@ -74,9 +75,9 @@ const configOf = async (loaded: Loaded, given: unknown): Promise<{ readonly valu
     const verdict = await parseConfig(schema, given)
     if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
     const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
-    return { type: "sync-failed", why: "threw", detail, stack: null, ...never }
+    return { type: "sync-failed", why: "threw", detail, stack: null, ...never, ...noGrounds }
   } catch (thrown) {
-    return { type: "sync-failed", why: "threw", ...configFailure(thrown), ...never }
+    return { type: "sync-failed", why: "threw", ...configFailure(thrown), ...never, ...noGrounds }
   }
 }
 
@@ -93,4 +94,5 @@ export const threw = (thrown: unknown, time: Time): SyncFailed => ({
   why: "threw",
   ...textOf(thrown),
   ...retryOf(thrown, time.now()),
+  ...groundsOf(thrown),
 })

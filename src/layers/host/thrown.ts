@@ -34,14 +34,20 @@ const detailOf = (thrown: unknown, depth: number): string => {
   const text =
     [fileRefused(thrown), message, code, name].find((part) => typeof part === "string" && part !== "") ??
     "threw an Error"
-  const own = cut(text as string) + (typeof of === "string" ? ` (${of})` : "")
-  if (depth === 3) return own
+  const own = cut(classOf(name, cause) + (text as string)) + (typeof of === "string" ? ` (${of})` : "")
+  if (depth === 3 || (thrown as ErrorLike)[saidAll] === true) return own
   if (cause !== undefined && cause !== null) return `${own}: ${innerOf(cause, depth)}`
   if (!Array.isArray(errors) || errors.length === 0) return own
   const inner = errors.slice(0, 3).map((error) => innerOf(error, depth))
   const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ""
   return `${own}: ${[...new Set(inner)].join("; ")}${more}`
 }
+
+/** A bug of the connector's own shows by its class; that of an error with a cause (a failed fetch) says nothing. */
+const classOf = (name: unknown, cause: unknown): string =>
+  typeof name === "string" && cause === undefined && /^(?:Eval|Range|Reference|Syntax|Type|URI)Error$/.test(name)
+    ? `${name}: `
+    : ""
 
 /** What Node refused, as its user has to know it: of flags of Node he knows nothing. */
 const fileRefused = ({ code, permission, resource }: ErrorLike): string | null => {
@@ -63,7 +69,11 @@ const briefly = (value: unknown): string => {
 /** Where an error says, beside its message, what it is about. */
 export const subject = Symbol("subject")
 
+/** Of an error whose message has in it what its cause says. */
+export const saidAll = Symbol("saidAll")
+
 interface ErrorLike {
+  readonly [saidAll]?: unknown
   readonly [subject]?: unknown
   readonly message?: unknown
   readonly code?: unknown

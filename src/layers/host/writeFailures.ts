@@ -1,4 +1,5 @@
 import { RowError } from "../formats/rowError.ts"
+import { groundsOf } from "./grounds.ts"
 import { Misuse } from "./misuse.ts"
 import type { SyncFailed } from "./protocol.ts"
 import { retryOf } from "./retryable.ts"
@@ -25,7 +26,7 @@ export const failureOf = (thrown: unknown, { call, output, site }: FailedCall): 
     const column = thrown.column === null ? null : cut(thrown.column)
     return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
   }
-  const failure = { type: "sync-failed", why: "threw", ...retryOf(thrown, now()) } as const
+  const failure = { type: "sync-failed", why: "threw", ...retryOf(thrown, now()), ...groundsOf(thrown) } as const
   if (thrown instanceof WriteFailed) {
     return { ...failure, detail: `the rows of output "${output}" cannot be written: ${thrown.message}`, stack: null }
   }

@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs"
 import { readdir, realpath } from "node:fs/promises"
 import { join, sep } from "node:path"
 import type { Project } from "../../services/Project.ts"
+import { InvalidPath } from "../../services/domain/ManifestProblem.ts"
 import { errnoOf } from "../errno.ts"
 
 export class NotReadable extends Data.TaggedError("NotReadable")<{ readonly detail: string }> {}
@@ -37,7 +38,7 @@ export const findReadable = Effect.fnUntraced(function* (project: Project["Servi
     if (typeof children === "string") {
       // A link that leads nowhere inside the tree grants nothing.
       if (children === "ENOENT" && directory !== real) continue
-      return yield* refuse(children === "ENOENT" ? "does not exist" : `cannot be read (${children})`)
+      return yield* refuse(children === "ENOENT" ? InvalidPath.absent : `cannot be read (${children})`)
     }
     entries += children.length
     if (entries > mostEntries) return yield* refuse(`holds more than ${mostEntries} files; name what is needed of it`)

@@ -29,7 +29,7 @@ export const settle = (
         for await (const _ of rowsOf(after));
       },
       catch: (cause) =>
-        cause instanceof MisfitCell ? unfitting(dataset, types, cause.issue) : readError(dataset, cause),
+        cause instanceof MisfitCell ? unfitting(dataset, types, cause.issue, null) : readError(dataset, cause),
     })
     const id = yield* idAfter(world.entries.at(-1)?.id)
     const at = new Date(yield* Clock.currentTimeMillis).toISOString()

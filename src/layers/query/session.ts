@@ -13,6 +13,7 @@ import type { TableSource } from "./protocol.ts"
 import { scratchIn } from "./scratch.ts"
 import { type Graph, graphOf, type Needed } from "./sqlDatasets.ts"
 import { startWorker, type Worker } from "./worker.ts"
+import { unquotedWord } from "./unquotedWord.ts"
 
 const defaultRows = 1_000
 const mostRows = 100_000
@@ -39,7 +40,12 @@ export const runQuery = Effect.fnUntraced(
     if (asked?.type === "refused") return yield* new QueryRefused({ detail: asked.detail, next: asked.next })
     if (asked?.type !== "select") {
       const { at = null, detail = "it is empty", candidates = [] } = asked ?? {}
-      return yield* new QueryFailed({ ...placeIn(sql, at), detail, candidates })
+      return yield* new QueryFailed({
+        ...placeIn(sql, at),
+        detail,
+        candidates,
+        unquoted: unquotedWord(sql, { detail, at }),
+      })
     }
     const names: Array<string> = []
     for (const { name } of asked.references) {
@@ -49,7 +55,11 @@ export const runQuery = Effect.fnUntraced(
     }
     const needed = graph.need(names)
     if (needed._tag !== "Needed") return yield* needed
-    const load = (found: ReadonlyArray<Still>) => loadAll(worker, graph, needed, found, at)
+    const load = Effect.fnUntraced(function* (found: ReadonlyArray<Still>) {
+      const empty = found.find(({ contract }) => contract === null)
+      if (empty !== undefined) return yield* unsettled(checked, empty.dataset.name, at)
+      yield* loadAll(worker, graph, needed, found)
+    })
     if (at === null) yield* snapshots.now(needed.sources, load)
     else yield* snapshots.at(at, needed.sources, scratch, load)
     const rows = limit ?? defaultRows
@@ -89,16 +99,28 @@ const notFound = (checked: CheckedManifest, graph: Graph, dataset: string) => {
   return new DatasetNotFound({ dataset, reason: isBroken ? "broken" : "unknown", didYouMean: meant })
 }
 
+const unsettled = ({ manifest }: CheckedManifest, dataset: string, checkpoint: string | null) =>
+  new DatasetUnsettled({
+    dataset,
+    checkpoint,
+    connectors: [...manifest.connectors.values()]
+      .filter(({ datasets }) => [...datasets.values()].includes(dataset))
+      .map(({ name }) => name),
+    actions: [...manifest.actions.values()]
+      .filter((action) => action.dataset === dataset && (action.mode === "insert" || action.mode === "replace"))
+      .map(({ name }) => name),
+  })
+
+/** Of datasets that have columns. */
 const loadAll = Effect.fnUntraced(function* (
   worker: Worker,
   graph: Graph,
   needed: Needed,
   found: ReadonlyArray<Still>,
-  checkpoint: string | null,
 ) {
   const tables: Array<TableSource> = []
   for (const { dataset, contract, header, eol } of found) {
-    if (contract === null) return yield* new DatasetUnsettled({ dataset: dataset.name, checkpoint })
+    if (contract === null) continue
     const { name, format, table } = dataset
     // A CSV without a header has no rows.
     const isBare = header === null && format === "csv"

@@ -15,6 +15,7 @@ import { errnoOf } from "../errno.ts"
 import { placeIn } from "./places.ts"
 import type { Complaint, ViewSource } from "./protocol.ts"
 import type { Worker } from "./worker.ts"
+import { unquotedWord } from "./unquotedWord.ts"
 
 /** What the manifest's datasets stand on. */
 export interface Graph {
@@ -62,7 +63,12 @@ export const graphOf = Effect.fnUntraced(function* (root: string, checked: Check
     }
   }
   const problem = ({ dataset, text }: Pick<Query, "dataset" | "text">, { detail, at, candidates }: Complaint) =>
-    new SqlInvalid({ ...where(dataset, text, at), detail, candidates })
+    new SqlInvalid({
+      ...where(dataset, text, at),
+      detail,
+      candidates,
+      unquoted: unquotedWord(text, { detail, at }),
+    })
 
   let next = 0
   const queries = new Map<string, Query>()

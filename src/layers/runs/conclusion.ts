@@ -64,11 +64,17 @@ const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
 /** Failures of a connector whose cause its log may tell. */
 const brokeOff = new Set(["ConnectorCrashed", "ConnectorFailed", "ConnectorTimeout", "RetryLater"])
 
+/** Its own lines, or one for each try. */
+const hasLogged = (error: TaggedFailure): boolean => {
+  const { log = [], retryable } = error as { readonly log?: ReadonlyArray<string>; readonly retryable?: boolean }
+  return log.length > 0 || retryable === true
+}
+
 const documentOf = ({ connector, runId }: Head, cause: Cause.Cause<TaggedFailure>): ErrorDocument => {
   const error = Option.getOrNull(Cause.findErrorOption(cause))
   if (error !== null) {
     const document = errorDocument(error)
-    if (!brokeOff.has(error._tag)) return document
+    if (!brokeOff.has(error._tag) || !hasLogged(error)) return document
     return { ...document, suggestion: `${error.suggestion} "openislands logs ${runId}" shows what it logged before.` }
   }
   if (!Cause.hasDies(cause)) return errorDocument(new Interrupted({ connector }))

@@ -35,10 +35,11 @@ export const retrying = <A, E, R>(sync: Effect.Effect<A, E, R>, say: (line: stri
         ),
       ),
     ),
-    Effect.catch((error) => Effect.flatMap(later(error), Effect.fail)),
+    Effect.catch((error) => Effect.flatMap(orLater(error), Effect.fail)),
   )
 
-const later = Effect.fnUntraced(function* <E>(error: E) {
+/** The failure, or when to come back where a run doesn't wait so long. */
+export const orLater = Effect.fnUntraced(function* <E>(error: E) {
   if (!isRetryable(error) || Duration.isLessThanOrEqualTo(askedBy(error), longestWait)) return error
   const { connector, detail, log, file, line, column, retryAfter } = error
   const retryAt = new Date((yield* Clock.currentTimeMillis) + retryAfter!).toISOString()

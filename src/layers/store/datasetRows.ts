@@ -8,7 +8,8 @@ import { allRows, MisfitCell, readRows as decodedRows } from "../formats/readRow
 import { underSharedLock } from "./commitLock.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { sameStamp, type Stamp, stampOf } from "./Disk.ts"
-import { beingWritten, changed, readError, told } from "./fileReading.ts"
+import { beingWritten, changed, readError } from "./fileReading.ts"
+import { toldWithLine } from "./lineOfRow.ts"
 import { lookerFor } from "./looks.ts"
 import { onlyAppended } from "./onlyAppended.ts"
 import { placesIn, type RowPlaces } from "./rowPlaces.ts"
@@ -76,11 +77,19 @@ const rowsIn = (home: string, dataset: SourceDataset, format: TextFormat, looked
   const chunks = chunksOf(dataset, handle, stamp.size, closing, start)
   const wanted = { ...part, first: start?.row ?? 0, watch: places.watch(stamp.size, start) }
   return Stream.fromAsyncIterable(decodedRows(format, chunks, contract, wanted), (cause) =>
-    readFailure(dataset, cause),
+    cause instanceof MisfitCell ? cause : readFailure(dataset, cause),
   ).pipe(
     Stream.mapEffect((rows) => Effect.as(demandUnwritten, rows)),
-    // What cannot be read may be the half of an edit.
-    Stream.catch((error) => Stream.fromEffect(Effect.andThen(demandUnwritten, Effect.fail(error)))),
+    Stream.catch((error) =>
+      Stream.fromEffect(
+        Effect.gen(function* () {
+          // What cannot be read may be the half of an edit.
+          yield* demandUnwritten
+          if (!(error instanceof MisfitCell)) return yield* error
+          return yield* changed(dataset, yield* toldWithLine(dataset, stamp, error.issue), takeItBack)
+        }),
+      ),
+    ),
   )
 }
 
@@ -155,9 +164,11 @@ async function* chunksOf(
   yield closing
 }
 
+const takeItBack = "Correct the file, or take the edit back."
+
 const readFailure = (dataset: SourceDataset, cause: unknown) =>
   cause instanceof DatasetChanged
     ? cause
     : cause instanceof MisfitCell
-      ? changed(dataset, told(cause.issue), "Correct the file, or take the edit back.")
+      ? changed(dataset, cause.message, takeItBack)
       : readError(dataset, cause)

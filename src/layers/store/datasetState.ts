@@ -6,9 +6,10 @@ import { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import { rememberChecked, wasChecked } from "./checked.ts"
 import { contractFile, parseContract, somebody } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
-import { changed, correctIt, demandUnchanged, malformed, told } from "./fileReading.ts"
+import { changed, correctIt, demandUnchanged, malformed } from "./fileReading.ts"
 import { type Habits, plainHabits } from "./habits.ts"
 import { inferredFrom } from "./inferred.ts"
+import { lineOfRow, toldWithLine } from "./lineOfRow.ts"
 import { lookerFor, stampOf } from "./looks.ts"
 import { orIfUnusable } from "./unusable.ts"
 
@@ -43,7 +44,8 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null } satisfies DatasetState
     const { issue, contract } = yield* inferredFrom(dataset, stamp, looker)
-    if (issue !== null) return yield* malformed(dataset, null, told(issue), correctIt)
+    if (issue !== null)
+      return yield* malformed(dataset, yield* lineOfRow(dataset, stamp, issue), issue.told(""), correctIt)
     if (contract === null) return { ...state, contract } satisfies DatasetState
     return { ...state, contract, writers: [somebody] } satisfies DatasetState
   }
@@ -51,13 +53,14 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
     return yield* changed(
       dataset,
       "it has been deleted or moved",
-      `Restore it, or remove .openislands/${contractFile(dataset.name)} to begin it anew.`,
+      `Put it back as it was. Or begin it anew: remove .openislands/${contractFile(dataset.name)}, then sync with --full; checkpoints of the rows that are gone can then no longer be undone.`,
     )
   }
   if (!(yield* wasChecked(home, dataset.name, stamp, contractText ?? ""))) {
     const issue = yield* looker.check(stored.contract, stamp)
     if (issue !== null) {
-      return yield* changed(dataset, told(issue), "Correct the file, or take the edit back; nothing was written.")
+      const told = yield* toldWithLine(dataset, stamp, issue)
+      return yield* changed(dataset, told, "Correct the file, or take the edit back; nothing was written.")
     }
     yield* rememberChecked(home, dataset.name, stamp, contractText ?? "")
   }

@@ -2,7 +2,6 @@ import { Effect, Result } from "effect"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged, DatasetMalformed, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
-import type { CellIssue } from "../formats/decode.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { sourceName } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
@@ -52,7 +51,7 @@ const saveAsUtf8 = "Save the file as UTF-8; nothing was written."
 const chunk = 1 << 18
 
 /** The line, counted from 1, of a byte of the file. */
-const lineAt = Effect.fnUntraced(function* (file: string, offset: number) {
+export const lineAt = Effect.fnUntraced(function* (file: string, offset: number) {
   const disk = yield* Disk
   let line = 1
   let last = 0
@@ -71,8 +70,3 @@ export const malformed = (dataset: SourceDataset, line: number | null, detail: s
 
 export const changed = (dataset: SourceDataset, detail: string, next: string) =>
   new DatasetChanged({ dataset: dataset.name, file: dataset.source, detail, next })
-
-export const told = ({ row, column, expected, got }: CellIssue): string => {
-  const where = column === null ? `row ${row}` : `row ${row}, column "${column}"`
-  return `${where} should be ${expected}, it is ${got}`
-}

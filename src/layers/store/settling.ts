@@ -4,12 +4,13 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import type { FieldType, SourceDataset } from "../../services/domain/Manifest.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import { CannotSettle } from "../../services/domain/StoreError.ts"
-import type { CellIssue } from "../formats/decode.ts"
+import { CellIssue } from "../formats/decode.ts"
 import { settling } from "./causes.ts"
 import { underCommitLock } from "./commitLock.ts"
 import { contractFile, contractText } from "./contracts.ts"
 import { inspectDataset } from "./datasetState.ts"
 import { Draft } from "./draft.ts"
+import { lineOfRow } from "./lineOfRow.ts"
 import { lookerFor } from "./looks.ts"
 import { nextId, publish } from "./publishing.ts"
 
@@ -33,7 +34,9 @@ const settle = Effect.fnUntraced(function* (
   if (text === before || types.size === 0) return { contract: settled, checkpoint_id: null }
 
   const issue = stamp === null ? null : yield* lookerFor(dataset).check(settled, stamp)
-  if (issue !== null) return yield* unfitting(dataset, types, issue)
+  if (issue !== null && stamp !== null) {
+    return yield* unfitting(dataset, types, issue, yield* lineOfRow(dataset, stamp, issue))
+  }
   const draft = new Draft(home, yield* nextId(home))
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
@@ -70,10 +73,16 @@ const unknownColumn = (dataset: SourceDataset, column: string, names: ReadonlyAr
   return new CannotSettle({ dataset: dataset.name, column, detail: "there is no such column", next })
 }
 
-export const unfitting = (dataset: SourceDataset, types: ReadonlyMap<string, FieldType>, issue: CellIssue) =>
+/** `line`: null where there are no lines. */
+export const unfitting = (
+  dataset: SourceDataset,
+  types: ReadonlyMap<string, FieldType>,
+  issue: CellIssue,
+  line: number | null,
+) =>
   new CannotSettle({
     dataset: dataset.name,
     column: issue.column ?? [...types.keys()].join(", "),
-    detail: `row ${issue.row} should be ${issue.expected}, it is ${issue.got}`,
+    detail: new CellIssue(issue.row, null, issue.expected, issue.got).told(line === null ? undefined : `line ${line}`),
     next: "Nothing was changed. Choose a type that fits every row, or correct the row.",
   })

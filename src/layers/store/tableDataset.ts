@@ -86,7 +86,7 @@ const dropped = (dataset: SourceDataset) =>
   changed(
     dataset,
     `its table "${tableName(dataset)}" has been dropped or renamed`,
-    `Restore it, or remove .openislands/contracts/${dataset.name}.json to begin it anew.`,
+    `Put it back as it was. Or begin it anew: remove .openislands/contracts/${dataset.name}.json, then sync with --full; checkpoints of the rows that are gone can then no longer be undone.`,
   )
 
 const tooWide = (dataset: SourceDataset, { name, columns }: TableShape) =>

@@ -199,10 +199,10 @@ const cut = Effect.fnUntraced(function* (
   const length = lengthOf(rope ?? [])
   const tail = unit.tail ?? 0
   const ours = slice(rope ?? [], unit.at, end)
-  if (length < end) return yield* editedBefore(course, plan)
+  if (length < end) return yield* editedBefore(course, plan, rope)
   if (course.edited(plan)) {
-    if (course.trust === "edited") return yield* editedBefore(course, plan)
-    if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan)
+    if (course.trust === "edited") return yield* editedBefore(course, plan, rope)
+    if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan, rope)
     yield* demandForce(course, plan, length > end + tail ? "there is more behind the rows that were synced" : undefined)
   }
   const behind = slice(rope ?? [], end, length)
@@ -225,16 +225,16 @@ const behindOurs = Effect.fnUntraced(function* (
     return []
   }
   const closing = unit.tail ?? 0
-  if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan)
+  if ((rope === null) === unit.after || length < unit.bytes) return yield* editedBefore(course, plan, rope)
   if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
-    return yield* editedBefore(course, plan)
+    return yield* editedBefore(course, plan, rope)
   }
   if (length === unit.bytes + closing) return []
   yield* demandForce(course, plan, "there is more behind the rows that were synced")
   return slice(rope ?? [], unit.bytes, length)
 })
 
-const touched = "its time stamp or inode is another one"
+const touched = "something wrote to it since, or put another file in its place"
 
 const demandForce = Effect.fnUntraced(function* (course: Course, plan: Plan, detail = touched) {
   if (!course.edited(plan) || course.force) return
@@ -250,11 +250,15 @@ const demandForce = Effect.fnUntraced(function* (course: Course, plan: Plan, det
   })
 })
 
-const editedBefore = (course: Course, plan: Plan) =>
+const editedBefore = (course: Course, plan: Plan, rope: Rope | null) =>
   new CannotUndo({
     checkpoint: plan.id,
-    detail: `${course.label} was edited where, or before, the synced rows stand`,
-    next: "Take the edit back and try again, or remove the rows by hand.",
+    ...(rope === null
+      ? { detail: `${course.label} was deleted or moved`, next: "Put it back as it was, and try again." }
+      : {
+          detail: `${course.label} was edited where, or before, the synced rows stand`,
+          next: "Take the edit back and try again, or remove the rows by hand.",
+        }),
   })
 
 const cannotRedo = (course: Course, plan: Plan) =>

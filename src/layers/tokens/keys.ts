@@ -1,6 +1,6 @@
 import { Context, Effect } from "effect"
 import { hkdfSync } from "node:crypto"
-import { readFileSync, realpathSync } from "node:fs"
+import { readFileSync, realpathSync, statSync } from "node:fs"
 import * as path from "node:path"
 import { KeyUnusable } from "../../services/domain/KeyError.ts"
 import { errnoOf } from "../errno.ts"
@@ -45,9 +45,10 @@ const previous = "OPENISLANDS_KEY_PREVIOUS"
 export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effect<Env, unknown>) => {
   let known: Keys | null = null
   const { environment, file } = source
+  const told = new Set<string>()
   const read = Effect.gen(function* () {
-    const one = yield* keyFrom(current, { root, environment, file })
-    const other = yield* keyFrom(previous, { root, environment, file: null })
+    const one = yield* keyFrom(current, { root, environment, file, told })
+    const other = yield* keyFrom(previous, { root, environment, file: null, told })
     if (one === null && other !== null) return yield* unusable(previous, "alone")
     const texts = [one, other].flatMap((given) => (given === null ? [] : given.texts))
     return (known = { current: one?.key ?? null, previous: other?.key ?? null, texts })
@@ -67,28 +68,41 @@ export const givenTexts = ({ environment }: KeySource): ReadonlyArray<string> =>
 
 interface Where extends KeySource {
   readonly root: string
+  /** Files that others can read, of which this was said. */
+  readonly told: Set<string>
 }
 
-const keyFrom = Effect.fnUntraced(function* (variable: string, { environment, file, root }: Where) {
+const keyFrom = Effect.fnUntraced(function* (variable: string, { environment, file, root, told }: Where) {
   // A variable that is set to nothing is how many tools unset it.
   const inEnvironment = file === null ? (environment[variable] ?? "") : ""
   const named = file ?? environment[`${variable}_FILE`] ?? ""
   if (inEnvironment === "" && named === "") return null
   if (inEnvironment !== "" && named !== "") return yield* unusable(variable, "twice")
-  const text = named === "" ? inEnvironment : yield* textOf(named, root)
+  const text = named === "" ? inEnvironment : yield* textOf(named, root, told)
   const bytes = bytesOf(text.trim())
   if (bytes === null) return yield* unusable(named === "" ? variable : named, "form")
   return { key: keyOf(bytes), texts: [text.trim(), ...formsOf(bytes)] }
 })
 
-const textOf = Effect.fnUntraced(function* (file: string, root: string) {
-  const { text, real } = yield* Effect.try({
-    try: () => ({ real: realpathSync(file), text: readFileSync(file, "utf8") }),
+const textOf = Effect.fnUntraced(function* (file: string, root: string, told: Set<string>) {
+  const { text, real, isOpen } = yield* Effect.try({
+    try: () => ({ real: realpathSync(file), isOpen: isForAll(file), text: readFileSync(file, "utf8") }),
     catch: (cause) => unusable(file, "unreadable", errnoOf(cause)),
   })
   if (real.startsWith(root + path.sep)) return yield* unusable(file, "beside")
+  if (isOpen && !told.has(file)) {
+    told.add(file)
+    yield* Effect.logWarning(`every user of this machine can read the key in file "${file}": chmod 600 keeps it to you`)
+  }
   return text
 })
+
+/** Docker makes its secrets readable to all of a container, which has no other users. Windows has no such bits. */
+const isForAll = (file: string): boolean => {
+  const stat = statSync(file)
+  const isApart = process.platform === "win32" || file.startsWith("/run/secrets/")
+  return stat.isFile() && !isApart && (stat.mode & 0o004) !== 0
+}
 
 const unusable = (from: string, why: KeyUnusable["why"], code: string | null = null) =>
   new KeyUnusable({ from, why, code })

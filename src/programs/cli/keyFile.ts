@@ -6,7 +6,9 @@ import { KeySource } from "../../layers/tokens/keys.ts"
 export const keyFile = GlobalFlag.Setting("key-file")({
   flag: Flag.String("key-file").pipe(
     Flag.withMetavar("file"),
-    Flag.withDescription("A file with the key that tokens are encrypted with (default: what OPENISLANDS_KEY says)"),
+    Flag.withDescription(
+      "A file with the key that tokens are encrypted with (default: OPENISLANDS_KEY, or the file that OPENISLANDS_KEY_FILE names)",
+    ),
     Flag.filter(
       (text) => text !== "",
       () => "a file",

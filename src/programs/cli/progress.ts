@@ -1,4 +1,5 @@
 import { Effect, type Scope } from "effect"
+import type { Run } from "../../services/domain/Run.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
 import { print, printError, wantsJson } from "./output.ts"
 import { count, runText } from "./runText.ts"
@@ -52,11 +53,18 @@ class Results {
     if (event.type !== "finished" || wantsJson()) return
     const { runId, run } = event
     const text = runText(run)
-    const isMute = run.error === null || !this.#logging.has(runId) || text.includes(`openislands logs ${runId}`)
-    const hint = isMute ? "" : `\n  "openislands logs ${runId}" shows what it logged.`
+    const isLed = text.includes(`openislands logs ${runId}`)
+    const hint =
+      !this.#logging.has(runId) || isLed || !mayBeExplained(run)
+        ? ""
+        : `\n  "openislands logs ${runId}" shows what it logged.`
     Effect.runFork(print(`${text}${hint}`))
   }
 }
+
+/** A drift has said all that there is to say. */
+const mayBeExplained = ({ error }: Run): boolean =>
+  error !== null && (error as { readonly _tag?: unknown })._tag !== "SchemaDrift"
 
 class StatusLine {
   readonly #underWay = new UnderWay()

@@ -55,7 +55,7 @@ export const Datasets = Schema.Struct({
     Schema.Struct({
       name: Schema.String,
       kind: Schema.Literals(["source", "sql"]),
-      /** As written in the manifest; null for a sql transform. */
+      /** As written in the manifest; null for a sql dataset. */
       source: Schema.NullOr(Schema.String),
       /** The file of its query, relative to the project; null for a source. */
       sql: Schema.NullOr(Schema.String),

@@ -12,7 +12,10 @@ export const runs = (outcome: string) =>
 
 export const rows = (mode: string) =>
   Metric.withAttributes(
-    Metric.counter("openislands_rows_total", { description: "Rows written by runs, by mode", incremental: true }),
+    Metric.counter("openislands_rows_total", {
+      description: "Rows that runs brought, by mode; of a replace and an upsert those too that were there already",
+      incremental: true,
+    }),
     { mode },
   )
 

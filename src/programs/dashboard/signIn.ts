@@ -13,13 +13,9 @@ import { isSame } from "./access.ts"
 import { documentOf } from "./failure.ts"
 import { failedPage, htmlOf, signedInPage } from "./pages.ts"
 import { StartedElsewhere } from "./problems.ts"
+import { redirectUriOf, signInPath } from "./redirectUri.ts"
 import { Site } from "./Site.ts"
 import { statusOf } from "./statusCodes.ts"
-
-const pathFor = (connector: string): string => `/api/connectors/${encodeURIComponent(connector)}/auth`
-
-/** What has to be registered with the provider. */
-export const redirectUriOf = (origin: string, connector: string): string => `${origin}${pathFor(connector)}/callback`
 
 /**
  * Ties a sign-in to the browser that began it: `state` alone may be known to whoever saw the address, and would let
@@ -43,7 +39,7 @@ export class SignInCookies {
   }
 
   optionsFor(connector: string) {
-    const path = pathFor(connector)
+    const path = signInPath(connector)
     return { httpOnly: true, sameSite: "lax", secure: this.#isSecure, path, maxAge: "10 minutes" } as const
   }
 

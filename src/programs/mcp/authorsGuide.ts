@@ -3,10 +3,12 @@ export const authorsGuide = `# Writing a connector
 
 A connector is a directory under connectors/ with an index.ts that default-exports defineConnector({ ... }) from
 @openislands/connector-kit. Only that package, zod, the project's own files and harmless Node builtins can be imported;
-the code runs in a process of its own without environment, files or child processes.
+the code runs in a process of its own without environment, files or child processes. "openislands new <name>" (with
+--auth bearer or oauth2) writes one with its test and its entries in manifest.json, to begin with. The types of the kit
+and of zod are in .openislands/types, where editors and tsc find them without npm install.
 
 \`\`\`ts
-import { defineConnector } from "@openislands/connector-kit"
+import { defineConnector, responseError } from "@openislands/connector-kit"
 import { z } from "zod"
 
 export default defineConnector({
@@ -18,10 +20,10 @@ export default defineConnector({
   async sync(ctx) {
     const since = (ctx.state.cursor as string | undefined) ?? "1970-01-01T00:00:00Z"
     const response = await ctx.fetch(\`https://api.acme.dev/events?since=\${since}\`)
-    if (!response.ok) throw new Error(\`the API answered \${response.status}\`)
-    const rows = (await response.json()) as Array<{ id: string; at: string }>
+    if (!response.ok) throw await responseError(response)
+    const rows = (await response.json()) as Array<{ id: string; happened_at: string }>
     await ctx.insert("events", rows)
-    ctx.state.cursor = rows.at(-1)?.at ?? since
+    ctx.state.cursor = rows.at(-1)?.happened_at ?? since
   },
 })
 \`\`\`
@@ -35,7 +37,12 @@ export default defineConnector({
 - ctx.state is kept only when the sync succeeds, together with the rows. ctx.log(text) writes to the run's log.
 - ctx.fetch adds the access token, tries again on 429, 5xx and network errors, and renews the token on a 401.
 - Pages: paginate({ fetch: ctx.fetch, url, rows: (body) => body.items, next: byCursor("cursor", (body) => body.next) }),
-  of the kit as byPage, byOffset, byLink and byUrl are, gives the rows of all pages to ctx.insert or its like.
+  gives the rows of all pages to ctx.insert or its like. The other ways to the next page, all of the kit: byPage("page")
+  counts pages from 1 (byPage("page", { first: 0 }) from 0) and byOffset("offset") rows, each until a page has none;
+  byLink() follows a Link header, byUrl((body) => body.next_url) a whole URL.
+- An answer that isn't ok: throw await responseError(response), which says what was asked and answered, and is tried again
+  where that may help.
+- Names of columns that are words of SQL (at, end, order, group) have to stand in double quotes in each query: choose others.
 - A provider where the user signs in: auth: { type: "oauth2", data: { authorizeUrl, tokenUrl, scopes, clientIdEnv,
   clientSecretEnv } }; the last two name keys of .env. ctx.fetch sends the token. Only the user can sign in.
 - A plain API key is named in "secrets" and arrives as ctx.secrets.NAME. Its value is the user's to write into .env: never
@@ -53,7 +60,30 @@ Declare it in manifest.json:
 \`\`\`
 
 A dataset's source is a .csv, .json, .jsonl or .parquet file, or with "table" a table of a .db file. Its columns are
-settled by its first rows. "permissions": { "net": ["api.acme.dev"] } in the connector's entry lets it reach no other host.
+settled by its first rows. "permissions": { "net": ["api.acme.dev"] } in the connector's entry lets it reach no other host (with a port,
+"localhost:8080", no other port), and { "read": ["exports"] } lets it read these files and import fs. Both are the user's
+fence: ask before you widen it.
+
+A test needs no provider and no network: testConnector runs sync with the ctx of the runtime. It is run with "node --test",
+once the kit and zod are installed in the project.
+
+\`\`\`ts
+import { testConnector } from "@openislands/connector-kit/testing"
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import acme from "./index.ts"
+
+test("appends what is new", async () => {
+  const event = { id: "e1", happened_at: "2026-01-01T08:00:00Z" }
+  const { rows, state, error } = await testConnector(acme, {
+    tokens: { accessToken: "a token" },
+    fetch: { "GET https://api.acme.dev/events": { body: [event] } },
+  })
+  assert.equal(error, undefined)
+  assert.deepEqual(rows.events, [event])
+  assert.equal(state.cursor, event.happened_at)
+})
+\`\`\`
 
 Then: validate (repeat until ok), preview_sync (shows what would be written, and writes nothing), run_sync, query.
 

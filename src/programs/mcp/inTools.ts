@@ -16,8 +16,8 @@ const toolOf: ReadonlyMap<string, string> = new Map([
   ["action", "run_actions"],
 ])
 
-/** What no tool does: it changes how all that is in a dataset is read, or begins a connector from the start. */
-const forUsers = /--(settle|full)\b/
+/** What no tool does: it changes how all that is in a dataset is read. */
+const forUsers = /--settle\b/
 
 /** How to do with tools what an error says to do with commands; null when it names none. */
 export const inTools = (error: object): string | null => {

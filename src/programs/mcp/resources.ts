@@ -32,12 +32,15 @@ export class UnknownResource extends Schema.TaggedError<UnknownResource>()("Unkn
   }
 }
 
+/** No client is to read it by JSON.parse. */
+const manifestType = "application/jsonc"
+
 const named = [
   {
     uri: "openislands://manifest",
     name: "manifest.json",
-    description: "The project's manifest as it is written",
-    mimeType: "application/json",
+    description: "The project's manifest as it is written: JSON that may have comments and trailing commas",
+    mimeType: manifestType,
   },
   {
     uri: "openislands://guide",
@@ -75,7 +78,7 @@ export const readResource = Effect.fnUntraced(function* (uri: string) {
       try: () => readFile(layout.manifest, "utf8"),
       catch: (cause) => new ManifestUnreadable({ file: "manifest.json", directory: root, code: errnoOf(cause) }),
     })
-    return { contents: [{ uri, mimeType: "application/json", text }] }
+    return { contents: [{ uri, mimeType: manifestType, text }] }
   }
   const [, kind, name = "", what] = /^openislands:\/\/(datasets|connectors)\/([^/]+)\/(contract|runs)$/.exec(uri) ?? []
   if (kind === "datasets" && what === "contract") return jsonOf(uri, yield* contractOf(name, new Map()))

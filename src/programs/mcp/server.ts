@@ -28,7 +28,7 @@ import { withoutSecrets } from "./withoutSecrets.ts"
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** How to work with a project, told to every agent that connects. */
-const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. Every error has a "suggestion": follow it; where it names a command, the answer says which tool that is. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
+const instructions = `This server looks after one project: connectors pull a provider's data into datasets, which are plain files of the user's. Begin with list_connectors. Everything that writes is a checkpoint, and "rollback" undoes it. A call that fails has isError, and its text is {"error"}. A run or a preview that fails is an answer like any other: look at its "outcome" and its "error", whatever isError says. Every error has a "suggestion": follow it; where it names a command, the answer says which tool that is. You never sign in and never see a secret: where a human is needed, the answer has the words to say. To write or repair a connector, read the resource openislands://guide first.`
 
 /** Of forms that a server may have its client fill in; ours has none, and the SDK's own takes a while to make. */
 const jsonSchemaValidator = {

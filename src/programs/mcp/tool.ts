@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { TaggedFailure } from "../../services/domain/ErrorDocument.ts"
+import { inputProblems } from "./inputProblems.ts"
 
 /** What an agent may ask for: described to it in `description`, checked by `input`, answered as `output`. */
 export interface Tool<R> {
@@ -49,10 +50,10 @@ export class ToolInputInvalid extends Schema.TaggedError<ToolInputInvalid>()("To
   detail: Schema.String,
 }) {
   override get message() {
-    return `${this.tool} was called with an input that it doesn't take: ${this.detail}`
+    return `${this.tool} doesn't take this input: ${this.detail}`
   }
   get suggestion() {
-    return "Call it again with an input that fits its schema."
+    return "Correct the input, and call it again; tools/list has what each tool takes."
   }
 }
 
@@ -72,17 +73,18 @@ export const tool = <Input, EncodedInput, R>({
   // Made for who asks what tools there are: a server starts in a tenth less time without.
   let inputSchema: JsonSchema | undefined
   let outputSchema: JsonSchema | undefined
+  const takes = () => (inputSchema ??= jsonSchemaOf(input, "error"))
   return {
     ...facts,
     get inputSchema() {
-      return (inputSchema ??= jsonSchemaOf(input, "error"))
+      return takes()
     },
     get outputSchema() {
       return (outputSchema ??= jsonSchemaOf(output, "ignore"))
     },
     call: (given, context) =>
       decode(given ?? {}).pipe(
-        Effect.mapError(({ message }) => new ToolInputInvalid({ tool: facts.name, detail: message })),
+        Effect.mapError((error) => new ToolInputInvalid({ tool: facts.name, detail: inputProblems(error, takes()) })),
         Effect.flatMap((value) => run(value, context)),
       ),
   }

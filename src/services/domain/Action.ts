@@ -11,7 +11,7 @@ export const ActionFieldInfo = Schema.Struct({
   enum: Schema.NullOr(Schema.Array(Schema.Json)),
   min: Schema.NullOr(Schema.Union([Schema.Finite, Schema.String])),
   max: Schema.NullOr(Schema.Union([Schema.Finite, Schema.String])),
-  /** What a row that lacks it gets; null is none, or null. */
+  /** What a row gets that lacks it and need not have it: null also where none is declared. Null of one that is required. */
   default: Schema.Json,
   /** A row must have it, and not null; nothing is of delete and update, which take parts of rows. */
   required: Schema.Boolean,

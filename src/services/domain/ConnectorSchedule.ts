@@ -20,7 +20,9 @@ export const parseSchedule = (written: unknown): Result.Result<ConnectorSchedule
   if (typeof written === "string") {
     const milliseconds = parseDuration(written)
     if (milliseconds !== null) return Result.succeed({ type: "interval", text: written, milliseconds })
-    return /\s/.test(written.trim()) ? parseCron(written, null) : Result.fail(`"${written}" is not an interval`)
+    const isCron = /\s/.test(written.trim()) && !/^[\d.,]+\s+[a-z]+$/i.test(written.trim())
+    if (isCron) return parseCron(written, null)
+    return Result.fail(`"${written}" is not an interval: a number and one of s, m, h, d, w, such as 6h`)
   }
   if (typeof written === "object" && written !== null && "cron" in written && typeof written.cron === "string") {
     const unknownKey = Object.keys(written).find((key) => key !== "cron" && key !== "timeZone")

@@ -9,7 +9,7 @@ export class DatasetNotFound extends Schema.TaggedError<DatasetNotFound>()("Data
 }) {
   override get message() {
     const { dataset, didYouMean } = this
-    if (this.reason === "sql") return `dataset "${dataset}" is a sql transform: its columns are what its query answers`
+    if (this.reason === "sql") return `dataset "${dataset}" is a sql dataset: its columns are what its query answers`
     if (this.reason === "broken") return `dataset "${dataset}" is not declared as it should be`
     return `no dataset is named "${dataset}"${meant(didYouMean)}`
   }

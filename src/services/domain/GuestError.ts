@@ -11,6 +11,14 @@ const source = {
 /** The last lines that it logged or printed before; secrets are taken out of them where a run is recorded. */
 const log = Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
 
+/** What the manifest would have to grant; null when it was refused nothing. The connector's word for it. */
+const refused = Schema.NullOr(
+  Schema.Struct({ permission: Schema.Literals(["net", "read"]), value: Schema.String }),
+).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
+
+/** The status of the answer that it failed for; null when none was named. */
+const providerStatus = Schema.NullOr(Schema.Int).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
+
 const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
   place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
 
@@ -23,14 +31,32 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
   retryable: Schema.Boolean,
   /** Milliseconds that the provider wants to be left alone; null if it didn't say. */
   retryAfter: Schema.NullOr(Schema.Int),
+  refused,
+  providerStatus,
   ...source,
 }) {
   override get message() {
     return `connector "${this.connector}" failed: ${this.detail}${placed(this)}`
   }
   get suggestion() {
-    return this.retryable ? "Nothing was written. It may work when you sync again." : "Nothing was written."
+    return `Nothing was written. ${wayOn(this)}`
   }
+}
+
+const wayOn = ({ connector, refused, retryable, providerStatus, file, line }: ConnectorFailed): string => {
+  if (refused !== null) {
+    const { permission, value } = refused
+    return `The user decides what it may ${permission === "net" ? "reach" : "read"}: if that is to be, add ${JSON.stringify(value)} to "${permission}" under "permissions" of connector "${connector}" in manifest.json.`
+  }
+  if (retryable) return "It may work when you sync again."
+  if (providerStatus === 401 || providerStatus === 403)
+    return "The provider doesn't let it in: check the token or key that it sends (in .env, or by Connect in the dashboard), and what that may be used for."
+  const place = file === null ? "the connector's code" : `${file}:${line}`
+  const check =
+    providerStatus === null
+      ? `Correct ${place}`
+      : `The provider doesn't take the request: check its URL and what it sends, and correct ${place}`
+  return `${check}, then look with "openislands preview ${connector}" whether it works.`
 }
 
 /** It failed because the provider wants to be left alone, for longer than a run waits. */
@@ -54,15 +80,29 @@ export class RetryLater extends Schema.TaggedError<RetryLater>()("RetryLater", {
 export class ConnectorCrashed extends Schema.TaggedError<ConnectorCrashed>()("ConnectorCrashed", {
   connector: Schema.String,
   detail: Schema.String,
+  /** `exit`: it ended its process. `channel`: it meddled with its way to the host. Null when it isn't known. */
+  why: Schema.NullOr(Schema.Literals(["exit", "memory", "signal", "channel", "start"])).pipe(
+    Schema.withConstructorDefault(Effect.succeed(null)),
+  ),
   log,
 }) {
   override get message() {
     return `connector "${this.connector}" crashed: ${this.detail}`
   }
   get suggestion() {
-    return "Nothing was written."
+    const preview = `then look with "openislands preview ${this.connector}" whether it works.`
+    return `Nothing was written. ${endings[this.why ?? "exit"]}${this.why === "signal" || this.why === "start" ? "." : `, ${preview}`}`
   }
 }
+
+const endings = {
+  exit: "A connector must not end its process: let sync(ctx) return, or throw an error that says why",
+  memory: "Give it less to hold: pass rows as an async generator, page by page, instead of gathering them",
+  signal:
+    "The system may have ended it for want of memory, or its own code: sync again, and look at the code if it stays so",
+  channel: "Its code writes to descriptors that it must not touch: leave them alone",
+  start: "The system starts no process for it: see that memory and processes are left, and sync again",
+} as const
 
 export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("ConnectorTimeout", {
   connector: Schema.String,

@@ -9,7 +9,10 @@ export class KeyUnusable extends Schema.TaggedError<KeyUnusable>()("KeyUnusable"
   code: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    return `the key in ${this.from} cannot be used: ${reasons[this.why]}${this.code === null ? "" : ` (${this.code})`}`
+    if (this.why === "unset") return "there is no key to encrypt or decrypt tokens with: none was given"
+    const isVariable = /^(\.env \()?OPENISLANDS_KEY/.test(this.from)
+    const where = isVariable ? this.from : `file ${JSON.stringify(this.from)}`
+    return `the key in ${where} cannot be used: ${reasons[this.why]}${this.code === null ? "" : ` (${this.code})`}`
   }
   get suggestion() {
     return `Nothing was changed. ${nextStep[this.why]}`
@@ -22,7 +25,6 @@ const reasons = {
   beside: "it lies in the project, beside the tokens, and protects them from nobody who gets hold of both",
   twice: "the variable with _FILE at its end is set as well",
   alone: "there is no key that takes its place",
-  unset: "it is not set",
 }
 
 const make = "Make a key with: openssl rand -base64 32"
@@ -32,7 +34,7 @@ const nextStep = {
   beside: "Keep it outside the project: in the environment of the process, or in a file that --key-file names.",
   twice: "Set one of the two.",
   alone: "Set OPENISLANDS_KEY (or OPENISLANDS_KEY_FILE) to the new key.",
-  unset: `${make}, and keep it where backups of the project don't go.`,
+  unset: `Give one by --key-file, in OPENISLANDS_KEY, or in a file that OPENISLANDS_KEY_FILE names. ${make}, and keep it where backups of the project don't go.`,
 }
 
 /** Where a connector's tokens are, and which key they were encrypted with. */

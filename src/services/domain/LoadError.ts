@@ -37,7 +37,7 @@ const nextStep = {
   "no-index": "Add an index.ts that default-exports defineConnector({ ... }).",
   syntax: "Correct the source at this place.",
   "forbidden-import":
-    "A connector can import zod, @openislands/connector-kit, its own files, and the builtins assert, buffer, crypto, events, path, stream, timers, url, util and zlib.",
+    'A connector can import zod, @openislands/connector-kit, its own files, and the builtins assert, buffer, crypto, events, path, stream, timers, url, util and zlib; and fs, once "permissions": { "read": [...] } of its entry in manifest.json names something.',
   unreadable: "Check the permissions of the connector's files.",
   "no-default-export": "Write: export default defineConnector({ ... }).",
   "not-a-connector": "Pass the definition through defineConnector from @openislands/connector-kit.",

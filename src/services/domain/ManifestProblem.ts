@@ -47,10 +47,14 @@ export class InvalidPath extends Schema.TaggedError<InvalidPath>()("InvalidPath"
   written: Schema.String,
   detail: Schema.String,
 }) {
+  /** The end of the detail of a path that leads nowhere. */
+  static readonly absent = "does not exist"
   override get message() {
     return `${this.path}: ${this.detail}`
   }
   get suggestion() {
+    if (this.detail.endsWith(InvalidPath.absent))
+      return `Make it, or correct the path at ${this.file}:${this.line}:${this.column}; it is relative to the project.`
     return "Use a short path inside the project, and not into .openislands or .env."
   }
 }
@@ -61,7 +65,7 @@ export class InvalidSchedule extends Schema.TaggedError<InvalidSchedule>()("Inva
   detail: Schema.String,
 }) {
   override get message() {
-    return `the schedule of connector "${this.connector}" makes no sense: ${this.detail}`
+    return `the schedule of connector "${this.connector}" cannot be understood: ${this.detail}`
   }
   get suggestion() {
     return 'Write an interval such as "30m", "6h" or "30d", or a cron expression such as "0 */6 * * *".'
@@ -88,7 +92,7 @@ export class NotASource extends Schema.TaggedError<NotASource>()("NotASource", {
   dataset: Schema.String,
 }) {
   override get message() {
-    return `dataset "${this.dataset}" is a sql transform; rows can only be written to a source`
+    return `dataset "${this.dataset}" is a sql dataset; rows can only be written to a source`
   }
   get suggestion() {
     return 'Write to a dataset with a "source" file, and let the sql dataset read from that one.'

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { quoteIt, unquoted } from "./UnquotedWord.ts"
 
 /** What was asked is more than a query may be: one SELECT over datasets. Nothing was run. */
 export class QueryRefused extends Schema.TaggedError<QueryRefused>()("QueryRefused", {
@@ -21,13 +22,14 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
   column: Schema.NullOr(Schema.Int),
   /** Names that may have been meant. */
   candidates: Schema.Array(Schema.String),
+  unquoted,
 }) {
   override get message() {
     return this.line === null ? this.detail : `line ${this.line}, column ${this.column}: ${this.detail}`
   }
   get suggestion() {
     if (this.candidates.length > 0) return `Did you mean ${this.candidates.map((name) => `"${name}"`).join(" or ")}?`
-    return 'Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.'
+    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.`
   }
 }
 
@@ -64,13 +66,23 @@ export class DatasetUnsettled extends Schema.TaggedError<DatasetUnsettled>()("Da
   dataset: Schema.String,
   /** Null: as it is now. */
   checkpoint: Schema.NullOr(Schema.String),
+  /** Those that write to it, as the manifest has them. */
+  connectors: Schema.Array(Schema.String),
+  actions: Schema.Array(Schema.String),
 }) {
   override get message() {
     const then = this.checkpoint === null ? "is empty" : `was empty at checkpoint ${this.checkpoint}`
     return `dataset "${this.dataset}" ${then}: its first rows settle its columns`
   }
   get suggestion() {
-    return "Sync the connector that writes to it, or give it rows."
+    const named = (names: ReadonlyArray<string>) => names.map((name) => `"${name}"`).join(" or ")
+    const ways = [
+      ...(this.connectors.length === 0 ? [] : [`sync ${named(this.connectors)}`]),
+      ...(this.actions.length === 0 ? [] : [`give it rows with the action ${named(this.actions)}`]),
+    ]
+    if (ways.length === 0) return "No connector and no action writes to it: put rows into its file."
+    const [first = "", ...more] = ways
+    return `${[first[0]?.toUpperCase() + first.slice(1), ...more].join(", or ")}.`
   }
 }
 

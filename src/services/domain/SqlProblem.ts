@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { meant } from "./Name.ts"
+import { quoteIt, unquoted } from "./UnquotedWord.ts"
 
 /** Where: `file` is the .sql file (or the manifest) relative to the project, `path` that of the manifest, the rest 1-based. */
 const located = {
@@ -55,13 +56,14 @@ export class SqlInvalid extends Schema.TaggedError<SqlInvalid>()("SqlInvalid", {
   ...located,
   detail: Schema.String,
   candidates: Schema.Array(Schema.String),
+  unquoted,
 }) {
   override get message() {
     return `${this.file}:${this.line}:${this.column}: ${this.detail}`
   }
   get suggestion() {
     if (this.candidates.length > 0) return `Did you mean ${this.candidates.map((name) => `"${name}"`).join(" or ")}?`
-    return "A sql dataset is one SELECT over other datasets, in DuckDB's SQL."
+    return `${quoteIt(this.unquoted)}A sql dataset is one SELECT over other datasets, in DuckDB's SQL.`
   }
 }
 

@@ -125,7 +125,8 @@ export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateK
   rows: Schema.Array(Schema.Int),
 }) {
   override get message() {
-    return `dataset "${this.dataset}" has several rows with ${this.key} (rows ${this.rows.join(" and ")}), and output "${this.output}" upserts it`
+    const rows = this.rows.map((row) => row + 1).join(" and ")
+    return `dataset "${this.dataset}" has several rows with ${this.key} (rows ${rows}, counted from 1 without a header), and output "${this.output}" upserts it`
   }
   get suggestion() {
     return `Nothing was written. Remove all but one of them, or give output "${this.output}" a key that tells them apart.`

@@ -6,11 +6,21 @@ import { parseSchedule } from "../../../src/services/domain/ConnectorSchedule.ts
 
 const at = (time: string) => Date.parse(`2026-03-01T${time}Z`)
 const schedule = (written: unknown) => Result.getOrThrow(parseSchedule(written))
+const wrong = (written: string) => Option.getOrNull(Result.getFailure(parseSchedule(written)))
 const nothing: Past = { success: null, undone: null, cancelled: null, failures: null }
 const due = (written: unknown, past: Partial<Past>, now: string) =>
   dueOf(schedule(written), { ...nothing, ...past }, at(now))
 const failed = (count: number, startedAt: number, runId = "r", endedAt = startedAt) => ({
   failures: { count, startedAt, endedAt, runId },
+})
+
+describe("a schedule that cannot be read", () => {
+  it("says how an interval is written, to whoever wrote one in words, and what is wrong with a cron expression", () => {
+    for (const written of ["soon", "6hours", "6 hours", "1.5 days"]) {
+      expect(wrong(written)).toBe(`"${written}" is not an interval: a number and one of s, m, h, d, w, such as 6h`)
+    }
+    expect(wrong("0 6 * *")).toMatch(/^"0 6 \* \*" is not a cron expression: /)
+  })
 })
 
 describe("a connector is due", () => {

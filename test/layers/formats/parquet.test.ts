@@ -393,7 +393,7 @@ describe("a user's file", () => {
   ])("with a column %j besides has an issue", async (column, expected, got) => {
     const file = await userFile("SELECT 1 AS same, 2 AS other")
     writeFileSync(file, renamed(readFileSync(file), "other", column))
-    const issue = { row: 0, column, expected, got }
+    const issue = { row: null, column, expected, got }
     expect(await inferParquet(file)).toMatchObject({ rows: 1, contract: null, issue })
   })
 
@@ -404,7 +404,7 @@ describe("a user's file", () => {
     expect(await fits("integer", "date", "boolean")).toBeNull()
     expect(await fits("number", "timestamp", "integer")).toBeNull()
     expect(await fits("json", "string", "unknown")).toBeNull()
-    expect(await fits("string", "date", "string")).toMatchObject({ row: 0, column: "a", expected: "string" })
+    expect(await fits("string", "date", "string")).toMatchObject({ row: null, column: "a", expected: "string" })
     expect(await fits("integer", "date")).toMatchObject({ column: "c", got: "a new column" })
     expect(await fits("integer", "date", "string", "json")).toMatchObject({ column: "d", got: "none" })
     expect(

@@ -71,13 +71,15 @@ async function misfit(text: string) {
 }
 
 it("a CSV has the columns of its contract, and every record as many fields", async () => {
-  const missing = 'row 0, column "extra" should be a column of the header, it is none'
+  const missing = 'column "extra" should be in the header, it is not there'
   expect(await misfit("id,code,at\n1,a,\n")).toBe(missing)
   expect(await misfit("id,code,at,extra,new\n")).toBe(
-    'row 0, column "new" should be a column of the contract, it is a new column',
+    'column "new" should be a column of the contract, it is a new column',
   )
-  expect(await misfit("id,code,at,extra\n1,a,,\n2\n")).toBe("row 1 should be 4 fields, it is 1 fields")
-  expect(await misfit("")).toContain("a column of the header")
+  expect(await misfit("id,code,at,extra\n1,a,,\n2\n")).toBe(
+    "row 2 (counted from 1) should be a record of 4 fields, it is one of 1",
+  )
+  expect(await misfit("")).toContain("in the header")
 })
 
 it("files without rows have none", async () => {

@@ -45,7 +45,7 @@ describe("a CSV that the user brought", () => {
     ["a,a\n1,2\n", { column: "a", got: "the same name twice" }],
     ["a,A\n1,2\n", { column: "A", got: 'also "a"' }],
     ["a,\n1,2\n", { column: "", got: "an empty name" }],
-    ["a,b\n1,2\n1\n", { row: 1, column: null, expected: "2 fields", got: "1 fields" }],
+    ["a,b\n1,2\n1\n", { row: 1, column: null, expected: "a record of 2 fields", got: "one of 1" }],
   ])("is refused with a reason: %j", async (text, issue) => {
     expect(await infer("csv", text)).toMatchObject({ contract: null, issue })
   })
@@ -102,7 +102,7 @@ describe("a changed file", () => {
     ["csv", "id,code,at,extra\n1,a,soon,\n", { row: 0, column: "at" }],
     ["csv", "id,code,at,extra\n1,a,,{\n", { row: 0, column: "extra" }],
     ["csv", "id,code,at,extra\n1,a\n", { row: 0, column: null }],
-    ["csv", "id,code,at\n", { column: "extra", expected: "a column of the header" }],
+    ["csv", "id,code,at\n", { column: "extra", expected: "in the header" }],
     ["csv", "id,code,at,extra,new\n", { column: "new", got: "a new column" }],
     ["csv", "", { column: "id" }],
     ["jsonl", '{"id":1}\n{"id":"1"}\n', { row: 1, column: "id", got: '"1"' }],

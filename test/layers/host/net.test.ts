@@ -91,7 +91,9 @@ describe.concurrent("permissions.net", () => {
         const text = yield* told(grants, get(`http://${host}:${port}/`))
         assert.match(
           text,
-          /^"[^"]+" is out of the connector's reach \(port \d+\): add "[^"]+" to permissions\.net of connector "one" in manifest\.json$/,
+          new RegExp(
+            `^"[^"]+" is out of the connector's reach \\(port ${port}\\): add "[^"]+:${port}" to permissions\\.net of connector "one" in manifest\\.json$`,
+          ),
         )
         assert.deepEqual(asked, [])
       }),
@@ -110,6 +112,11 @@ describe.concurrent("permissions.net", () => {
         line: placeOf(source, "await fetch").line,
       })
       assert.match(error.message, /"api\.evil\.example" is out of .* add "api\.evil\.example" to permissions\.net/)
+      assert.deepInclude(error, { refused: { permission: "net", value: "api.evil.example" } })
+      assert.strictEqual(
+        error.suggestion,
+        'Nothing was written. The user decides what it may reach: if that is to be, add "api.evil.example" to "net" under "permissions" of connector "one" in manifest.json.',
+      )
       assert.notInclude(error.message, "secret")
     }),
   )
@@ -140,7 +147,7 @@ describe.concurrent("permissions.net", () => {
       }))`
       assert.match(
         yield* told(["127.1"], reach),
-        /^"127\.1" leads to 127\.0\.0\.1, .* add "127\.0\.0\.1" to permissions\.net/,
+        new RegExp(`^"127\\.1" leads to 127\\.0\\.0\\.1, .* add "127\\.0\\.0\\.1:${port}" to permissions\\.net`),
       )
       assert.deepEqual(asked, [])
       assert.strictEqual(yield* told(["127.1", `127.0.0.1:${port}`], reach), "loot")

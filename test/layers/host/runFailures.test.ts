@@ -179,6 +179,46 @@ describe.concurrent("a sync that fails", () => {
   )
 })
 
+describe.concurrent("what to do next is said of", () => {
+  const preview = 'then look with "openislands preview one" whether it works.'
+  const wrong = (status: number) => `    throw Object.assign(new Error("no"), { cause: { status: ${status} } })`
+  const nextSteps: Readonly<Record<string, readonly [body: string, next: string | RegExp]>> = {
+    "a throw": [`    throw new Error("no")`, `Correct ${entry}:LINE, ${preview}`],
+    "what is refused a token": [wrong(401), /^The provider doesn't let it in: check the token or key/],
+    "a request that is refused": [
+      wrong(404),
+      `The provider doesn't take the request: check its URL and what it sends, and correct ${entry}:LINE, ${preview}`,
+    ],
+    "what may pass": [wrong(404).replace("{ cause", '{ code: "ECONNRESET", cause'), "It may work when you sync again."],
+    "a file that it may not read": [
+      `    fs.readFileSync("/etc/hostname")`,
+      'The user decides what it may read: if that is to be, add "/etc/hostname" to "read" under "permissions" of connector "one" in manifest.json.',
+    ],
+    "an exit": [
+      `    process.exit(3)`,
+      `A connector must not end its process: let sync(ctx) return, or throw an error that says why, ${preview}`,
+    ],
+  }
+  for (const [name, [body, next]] of Object.entries(nextSteps)) {
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const source = syncing(body, "", `import fs from "node:fs"\n`)
+        const { error } = yield* failing(source, { job: { permissions: { read: ["/tmp"], net: null } } })
+        const [, said] = /^Nothing was written\. (.*)$/.exec(error.suggestion) ?? []
+        if (typeof next !== "string") return assert.match(said ?? "", next)
+        assert.strictEqual(said, next.replace("LINE", String(placeOf(source, body.trim()).line)))
+      }),
+    )
+  }
+
+  it.live("a provider that cannot be reached, once", () =>
+    Effect.gen(function* () {
+      const { error } = yield* failing(syncing(`    await ctx.fetch("http://127.0.0.1:2/x", { retries: 1 })`))
+      assert.deepInclude(error, { detail: "GET http://127.0.0.1:2/x failed (ECONNREFUSED) (tried 2 times)" })
+    }),
+  )
+})
+
 describe.concurrent("a run", () => {
   it.live("is not misled by what the connector does to the builtins", () =>
     Effect.gen(function* () {

@@ -159,6 +159,7 @@ it.live("errors of a query name what is there instead", () =>
           "SELECT * FROM emty",
           "SELECT * FROM empty",
           "SELECT 'x'::INTEGER",
+          "SELECT zip, at FROM a",
         ],
         (sql) => Effect.flip(query(sql)),
       )
@@ -175,12 +176,17 @@ it.live("errors of a query name what is there instead", () =>
           [
             "DatasetUnsettled",
             'dataset "empty" is empty: its first rows settle its columns',
-            "Sync the connector that writes to it, or give it rows.",
+            "No connector and no action writes to it: put rows into its file.",
           ],
           [
             "QueryFailed",
             "line 1, column 20: Could not convert string 'x' to INT32",
             'Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
+          ],
+          [
+            "QueryFailed",
+            'line 1, column 16: syntax error at or near "FROM"',
+            'If at is a column here: as a word of SQL it has to stand in double quotes, "at". Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
           ],
         ],
       )

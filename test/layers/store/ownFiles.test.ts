@@ -108,7 +108,8 @@ const malformed: Readonly<Record<string, readonly [file: string | Uint8Array, li
     3,
     /never closed \(byte 7\)/,
   ],
-  "a record too long": ["a,b\n1,2\n3,4,5\n", null, /row 1 should be 2 fields, it is 3 fields/],
+  "a record too long": ["a,b\n1,2\n3,4,5\n", 3, /read: it should be a record of 2 fields, it is one of 3/],
+  "a record too short, behind cells of several lines": ['\uFEFFa,"b"\r\n\r\n"1\n\n2",2\r\n3\r\n', 6, /it is one of 1/],
   "a name twice": ["a,a\n1,2\n", null, /same name twice/],
   "a nameless column": ["a,\n1,2\n", null, /an empty name/],
 }

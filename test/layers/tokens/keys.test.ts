@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Logger } from "effect"
 import { randomBytes } from "node:crypto"
-import { symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { keyReader, type KeySource } from "../../../src/layers/tokens/keys.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -83,6 +83,24 @@ describe("a key", () => {
       assert.strictEqual(keys.previous?.id, (yield* reading({ OPENISLANDS_KEY: other })).current?.id)
       writeFileSync(file, "gone")
       assert.strictEqual(yield* read, keys)
+    }),
+  )
+
+  it.live("in a file that everybody can read is used, with one warning", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ key: base64 })
+      const file = path.join(root, "key")
+      const said: Array<string> = []
+      const logger = Logger.layer([Logger.make(({ message }) => void said.push([message].flat().join(" ")))])
+      const read = reading({ OPENISLANDS_KEY_PREVIOUS_FILE: file }, file)
+      chmodSync(file, 0o644)
+      yield* read.pipe(Effect.andThen(read), Effect.provide(logger))
+      assert.deepEqual(said, [
+        `every user of this machine can read the key in file "${file}": chmod 600 keeps it to you`,
+      ])
+      chmodSync(file, 0o640)
+      yield* reading({}, file).pipe(Effect.provide(logger))
+      assert.lengthOf(said, 1)
     }),
   )
 

@@ -67,7 +67,7 @@ export const datasets: ErrorChapter = {
         dataset,
         file,
         detail: "it has been deleted or moved",
-        next: "Restore it, or remove .openislands/contracts/people.json to begin it anew.",
+        next: "Put it back as it was. Or begin it anew: remove .openislands/contracts/people.json, then sync with --full; checkpoints of the rows that are gone can then no longer be undone.",
       }),
       "The file is gone, and its contract is still there.",
     ],
@@ -75,7 +75,7 @@ export const datasets: ErrorChapter = {
       new DatasetChanged({
         dataset,
         file,
-        detail: "row 3 should be 5 fields, it is 2 fields",
+        detail: "line 5 should be a record of 5 fields, it is one of 2",
         next: "Correct the file, or take the edit back; nothing was written.",
       }),
       "An edit left a row that doesn't fit the columns.",
@@ -84,8 +84,8 @@ export const datasets: ErrorChapter = {
       new DatasetMalformed({
         dataset,
         file,
-        line: null,
-        detail: "row 1 should be 2 fields, it is 3 fields",
+        line: 3,
+        detail: "it should be a record of 2 fields, it is one of 3",
         next: "Correct the file; nothing was written.",
       }),
       "The file holds bytes that aren't of its format, or no table of rows.",
@@ -94,7 +94,7 @@ export const datasets: ErrorChapter = {
       new CannotSettle({
         dataset,
         column: "zip",
-        detail: 'row 3 should be integer, it is "unknown"',
+        detail: 'line 5 should be integer, it is "unknown"',
         next: "Nothing was changed. Choose a type that fits every row, or correct the row.",
       }),
       "`contract --settle` was asked for a type that a row doesn't fit, or for a column that isn't there.",

@@ -67,7 +67,7 @@ export const manifest: ErrorChapter = {
       new InvalidSchedule({
         ...at("connectors.people.schedule"),
         connector: "people",
-        detail: '"6 hours" is not a cron expression: Invalid number of segments in cron expression',
+        detail: '"6 hours" is not an interval: a number and one of s, m, h, d, w, such as 6h',
       }),
       "A schedule is neither an interval nor a cron expression.",
     ],
@@ -105,7 +105,7 @@ export const manifest: ErrorChapter = {
       new InvalidConfig({
         ...at("connectors.people.config.since"),
         connector: "people",
-        detail: "is missing; expected string",
+        detail: 'Invalid ISO date (such as 2026-01-31), got "2026-1-1"',
       }),
       "The `config` of the manifest doesn't fit the connector's own schema.",
     ],

@@ -40,7 +40,7 @@ export const queries: ErrorChapter = {
       "The process that ran the query ended by itself; whoever asked is unharmed.",
     ],
     [
-      new DatasetUnsettled({ dataset: "people", checkpoint: null }),
+      new DatasetUnsettled({ dataset: "people", checkpoint: null, connectors: ["people"], actions: [] }),
       "A dataset without columns cannot be asked for any.",
     ],
     [

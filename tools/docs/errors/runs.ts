@@ -19,8 +19,8 @@ import type { ErrorChapter } from "./chapter.ts"
 const connector = "people"
 const source = { file: "connectors/people/index.ts", line: 31, column: 9 }
 
-const failed = (detail: string, retryable = false): ConnectorFailed =>
-  new ConnectorFailed({ connector, detail, retryable, retryAfter: null, ...source })
+const failed = (detail: string, more: Partial<ConnectorFailed> = {}): ConnectorFailed =>
+  new ConnectorFailed({ connector, detail, retryable: false, retryAfter: null, ...source, ...more })
 
 export const runs: ErrorChapter = {
   title: "Runs",
@@ -41,27 +41,31 @@ export const runs: ErrorChapter = {
       "Another process runs the connector, or a rollback would take away what a run is building on.",
     ],
     [
-      failed("https://api.example.com/items?updated_since=... answered 404: no such thing"),
-      "`sync` threw, or a promise that nobody awaited was rejected. `log` has the last 20 lines.",
+      failed("https://api.example.com/items?updated_since=... answered 404: no such thing", { providerStatus: 404 }),
+      "`sync` threw, or a promise that nobody awaited was rejected. `log` has the last 20 lines, `providerStatus` the status of the answer that it failed for, where one is known, and `refused` what the manifest doesn't grant: `{ permission, value }`.",
     ],
     [
-      failed('https://api.example.com/items?updated_since=... answered 401: {"error":"who are you?"}'),
+      failed('https://api.example.com/items?updated_since=... answered 401: {"error":"who are you?"}', {
+        providerStatus: 401,
+      }),
       "The provider doesn't take the token.",
     ],
     [
       failed(
         '"api.example.com" is out of the connector\'s reach (port 443): add "api.example.com" to permissions.net of connector "people" in manifest.json',
+        { refused: { permission: "net", value: "api.example.com" } },
       ),
       "It asked a host that `permissions.net` doesn't name.",
     ],
     [
       failed(
         "it may not read /home/ada/exports/people.csv: name that, or its directory, under permissions.read in manifest.json",
+        { refused: { permission: "read", value: "/home/ada/exports/people.csv" } },
       ),
       "It read a file that `permissions.read` doesn't name.",
     ],
     [
-      failed("GET https://api.example.com/items failed (ECONNREFUSED) (tried 4 times)", true),
+      failed("GET https://api.example.com/items failed (ECONNREFUSED) (tried 4 times)", { retryable: true }),
       "The provider cannot be reached, and trying again didn't help.",
     ],
     [
@@ -74,8 +78,8 @@ export const runs: ErrorChapter = {
       "The provider wants to be left alone for longer than a run waits.",
     ],
     [
-      new ConnectorCrashed({ connector, detail: "it ran out of memory (512 MiB)" }),
-      "The connector's process ended by itself: `process.exit`, a signal, no memory left.",
+      new ConnectorCrashed({ connector, detail: "it ran out of memory (512 MiB)", why: "memory" }),
+      "The connector's process ended by itself; `why` is `exit` (it ended itself), `memory`, `signal`, `channel` (it meddled with its way to the host) or `start` (it never began).",
     ],
     [new ConnectorTimeout({ connector, milliseconds: 1_800_000 }), 'An attempt took longer than its `"timeout"`.'],
     [

@@ -55,7 +55,7 @@ export const serving: ErrorChapter = {
     [new TooManyStreams({ most: 100 }), "Too many clients listen to events."],
     [new Stopping(), "The server was told to stop, and starts nothing new."],
     [
-      new ToolInputInvalid({ tool: "run_sync", detail: "name: expected string" }),
+      new ToolInputInvalid({ tool: "run_sync", detail: 'there is no "nam" (did you mean "name"?); "name" is missing' }),
       "An agent called a tool with an input that doesn't fit its schema.",
     ],
     [new UnknownResource({ uri: "openislands://nothing" }), "An agent asked for a resource that isn't there."],

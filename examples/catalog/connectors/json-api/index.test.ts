@@ -73,7 +73,7 @@ test("with a key a row that moved to the next page counts once; without changes 
   })
   assert.deepEqual(rows.rows[0], { _key: "1", id: 1, name: "item 1" })
   assert.deepEqual(ids(rows.rows), [1, 2, 3])
-  assert.match(logs.join(), /1 rows came again/)
+  assert.match(logs.join(), /1 rows came a second time/)
   assert.deepEqual(state, {})
   const empty = await testConnector(jsonApi, { config, fetch: { [`GET ${url}`]: { body: [] } } })
   assert.deepEqual(empty.rows.rows, [])
@@ -127,6 +127,32 @@ test("a key of several columns; a row without its key; a row without the column 
   assert.match((await of(["a"], [{ a: 1 }], changes)).error!.message, /"at" of a row is not there/)
   const { error } = await testConnector(jsonApi, { config: { url, ...changes } })
   assert.match(error!.message, /config changes: needs a key/)
+})
+
+test("a key never loses rows: what is nested needs its path, and different rows need different keys", async () => {
+  const of = (key: Array<string>, body: unknown, more = {}) =>
+    testConnector(jsonApi, { config: { url, key, ...more }, fetch: () => ({ body }) })
+  const stations = [{ station: { code: "A" } }, { station: { code: "B" } }]
+  const { rows } = await of(["station.code"], stations)
+  assert.deepEqual(
+    rows.rows.map(({ _key }) => _key),
+    ["A", "B"],
+  )
+  assert.equal((await of(["a.b"], [{ "a.b": 1 }])).rows.rows[0]!._key, "1")
+  const nested = await of(["station"], stations)
+  assert.match(nested.error!.message, /"station" of a row is \{"code":"A"\}, .* such as "station.code"/)
+  assert.match((await of(["tags"], [{ tags: [1] }])).error!.message, /"tags" of a row is \[1\], and a key is text/)
+  const wrong = [item(1, { of: "x" }), item(2, { of: "x" })]
+  for (const more of [{}, { changes: { parameter: "since", column: "id" } }]) {
+    const { error, rows } = await of(["of"], wrong, more)
+    assert.match(error!.message, /two different rows have the key x, the second is \{"id":2/)
+    assert.deepEqual(rows.rows, [])
+  }
+  const paged = await testConnector(jsonApi, {
+    config: { url, key: ["of"], pagination: { kind: "offset" } },
+    fetch: { [`GET ${url}`]: { body: [wrong[0]] }, [`GET ${url}?offset=1`]: { body: [wrong[1]] } },
+  })
+  assert.match(paged.error!.message, /two different rows have the key x/)
 })
 
 test("the token of the bearer variant is sent, the headers are, and a busy API is asked again", async () => {

@@ -9,6 +9,7 @@ import {
   paginate,
   type SyncContext,
 } from "@openislands/connector-kit"
+import { createHash } from "node:crypto"
 import { z } from "zod"
 import { atMost, before, orderOf } from "./cursor.ts"
 
@@ -29,7 +30,7 @@ export const config = z
       ])
       .default({ kind: "none" }),
     headers: z.record(z.string(), z.string()).default({}).describe("Nothing secret: this stands in the manifest"),
-    key: z.array(z.string()).min(1).optional().describe('The columns that tell rows apart, such as ["id"]'),
+    key: z.array(path).min(1).optional().describe('What tells rows apart, such as ["id"] or ["station.code"]'),
     changes: z
       .object({
         parameter: z.string().describe("What asks for rows since then, such as updated_since"),
@@ -56,18 +57,17 @@ export const pull = async (ctx: Context): Promise<void> => {
   const url = new URL(ctx.config.url)
   const options = { fetch: ctx.fetch, init: { headers }, rows: rowsIn(ctx.config.rows), next: nextOf(ctx.config) }
   if (changes === undefined) {
-    const rows = paginate({ ...options, url })
-    await ctx.replace("rows", key === undefined ? rows : once(rows, key, ctx.log))
+    await ctx.replace(
+      "rows",
+      key === undefined ? paginate({ ...options, url }) : once(pages({ ...options, url }), key, ctx.log),
+    )
     return
   }
   const begun = Date.now()
   let newest = ctx.state.newest as string | number | undefined
   if (newest !== undefined) url.searchParams.set(changes.parameter, String(before(newest, changes.overlap)))
   for await (const { rows } of pages({ ...options, url })) {
-    await ctx.upsert(
-      "rows",
-      rows.map((row) => keyed(row, key!)),
-    )
+    await ctx.upsert("rows", [...distinct(rows, key!, new Map())])
     for (const { [changes.column]: at } of rows) {
       if (typeof at !== "string" && typeof at !== "number") {
         throw new Error(`changes.column: "${changes.column}" of a row is ${JSON.stringify(at) ?? "not there"}`)
@@ -107,24 +107,51 @@ const nextOf = ({ pagination: by }: z.output<typeof config>): Next => {
 }
 
 /** Rows that come or go while pages are read move others from one page to the next: with a key none counts twice. */
-async function* once(rows: AsyncIterable<Row>, key: ReadonlyArray<string>, log: Context["log"]) {
-  const seen = new Set<string>()
-  let again = 0
-  for await (const row of rows) {
-    const one = keyed(row, key)
-    if (seen.has(one._key)) again++
-    else yield one
-    seen.add(one._key)
+async function* once(answers: AsyncIterable<{ rows: ReadonlyArray<Row> }>, key: ReadonlyArray<string>, log: Context["log"]) {
+  const seen = new Map<string, string>()
+  let read = 0
+  for await (const { rows } of answers) {
+    read += rows.length
+    yield* distinct(rows, key, seen)
   }
-  if (again > 0) log(`${again} rows came again with a key that was there, and are left out`)
+  if (read > seen.size) log(`${read - seen.size} rows came a second time, just as they were, and are left out`)
+}
+
+/** The rows whose key was not `seen`. A key that two different rows have would drop one of them: that is an error. */
+function* distinct(rows: ReadonlyArray<Row>, key: ReadonlyArray<string>, seen: Map<string, string>) {
+  for (const row of rows) {
+    const one = keyed(row, key)
+    const text = JSON.stringify(row)
+    const digest = createHash("sha256").update(text).digest("base64")
+    const same = seen.get(one._key)
+    if (same !== undefined && same !== digest) {
+      throw new Error(
+        `key: two different rows have the key ${one._key}, the second is ${shown(text)}. ` +
+          `Name what tells them apart in key; if that row was changed while pages were read, sync again`,
+      )
+    }
+    if (same === undefined) yield one
+    seen.set(one._key, digest)
+  }
 }
 
 /** A key of several columns is one text, as JSON. */
 const keyed = (row: Row, key: ReadonlyArray<string>) => {
-  const values = key.map((column) => {
-    const value = row[column]
-    if (value === null || value === undefined) throw new Error(`key: a row has no "${column}": ${JSON.stringify(row)}`)
-    return value
+  const values = key.map((name) => {
+    // A column may have a dot in its own name.
+    const value = Object.hasOwn(row, name) ? row[name] : valueAt(row, name)
+    if (value === null || value === undefined) {
+      throw new Error(`key: a row has no "${name}": ${shown(JSON.stringify(row))}`)
+    }
+    if (typeof value === "object") {
+      const inside = Array.isArray(value) ? undefined : Object.keys(value)[0]
+      const such = inside === undefined ? "" : `: name what is inside of it, such as "${name}.${inside}"`
+      const text = shown(JSON.stringify(value))
+      throw new Error(`key: "${name}" of a row is ${text}, and a key is text or a number${such}`)
+    }
+    return value as string | number | boolean
   })
   return { _key: values.length === 1 ? String(values[0]) : JSON.stringify(values), ...row }
 }
+
+const shown = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text)

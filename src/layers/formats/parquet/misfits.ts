@@ -15,10 +15,12 @@ export async function firstMisfit(
   for (const column of suspects) {
     if (column.misfit === null) continue
     const issue = await firstWhere(duckDb, file, columns, { column, ...column.misfit })
-    if (issue !== null && (first === null || issue.row < first.row)) first = issue
+    if (issue !== null && (first === null || rowOf(issue) < rowOf(first))) first = issue
   }
   return first
 }
+
+const rowOf = ({ row }: CellIssue): number => row ?? 0
 
 /** The first row of which `sql` is true for the value of `column`. Fails as DuckDB does. */
 export async function firstWhere(

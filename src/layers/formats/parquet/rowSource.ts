@@ -76,7 +76,7 @@ export class RowSource {
   /** How many characters of text the row had. */
   #add(columns: ReadonlyArray<Array<DuckDBValue>>, source: JsonRow): number {
     const row = this.#decode(source, this.#row)
-    if (row instanceof CellIssue) throw new RowError(row)
+    if (row instanceof CellIssue) throw new RowError({ ...row, row: this.#row })
     let text = 0
     for (const [at, { name }] of this.#contract.columns.entries()) {
       const value = Object.hasOwn(row, name) ? row[name] : null

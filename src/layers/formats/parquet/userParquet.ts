@@ -44,12 +44,12 @@ export async function checkParquet(file: string, contract: Contract): Promise<Ce
   const { rows, columns, nulls, issue } = await surveyOf(file)
   const names = new Set(columns.map(({ name }) => name))
   const missing = contract.columns.find(({ name }) => !names.has(name))
-  if (missing !== undefined) return new CellIssue(0, missing.name, "a column of the file", "none")
+  if (missing !== undefined) return new CellIssue(null, missing.name, "a column of the file", "none")
   const declared = new Map(contract.columns.map((column) => [column.name, column.type]))
   for (const [at, { name, type, stored }] of columns.entries()) {
     const expected = declared.get(name)
-    if (expected === undefined) return new CellIssue(0, name, "a column of the contract", "a new column")
-    if (!fits(expected, type) && nulls[at]! < rows) return new CellIssue(0, name, expected, `a column of ${stored}`)
+    if (expected === undefined) return new CellIssue(null, name, "a column of the contract", "a new column")
+    if (!fits(expected, type) && nulls[at]! < rows) return new CellIssue(null, name, expected, `a column of ${stored}`)
   }
   return issue
 }
@@ -119,11 +119,11 @@ async function counts(duckDb: DuckDb, file: string, columns: ReadonlyArray<FileC
 function nameIssue(columns: ReadonlyArray<FileColumn>): CellIssue | null {
   const seen = new Map<string, string>()
   for (const { name } of columns) {
-    if (name === "") return new CellIssue(0, name, "a column name", "an empty name")
+    if (name === "") return new CellIssue(null, name, "a column name", "an empty name")
     const other = seen.get(name.toLowerCase())
-    if (other === name) return new CellIssue(0, name, "different column names", "the same name twice")
+    if (other === name) return new CellIssue(null, name, "different column names", "the same name twice")
     if (other !== undefined) {
-      return new CellIssue(0, name, "column names that differ by more than case", `also ${describe(other)}`)
+      return new CellIssue(null, name, "column names that differ by more than case", `also ${describe(other)}`)
     }
     seen.set(name.toLowerCase(), name)
   }

@@ -14,10 +14,10 @@ export function checkTable(db: DatabaseSync, table: string, contract: Contract):
 
 function columnIssue(shape: TableShape, { columns }: Contract): CellIssue | null {
   const missing = columns.find(({ name }) => columnNamed(shape, name) === undefined)
-  if (missing !== undefined) return new CellIssue(0, missing.name, "a column of the table", "none")
+  if (missing !== undefined) return new CellIssue(null, missing.name, "a column of the table", "none")
   const known = new Set(columns.map(({ name }) => folded(name)))
   const more = shape.columns.find(({ name }) => !known.has(folded(name)))
-  return more === undefined ? null : new CellIssue(0, more.name, "a column of the contract", "a new column")
+  return more === undefined ? null : new CellIssue(null, more.name, "a column of the contract", "a new column")
 }
 
 /** All in one pass, and only when something is found another one for where it is. */

@@ -60,10 +60,10 @@ function tally(db: DatabaseSync, { name, columns }: TableShape): { rows: number;
 function namesIssue({ columns }: TableShape): CellIssue | null {
   const known = new Map<string, string>()
   for (const { name } of columns) {
-    if (name === "") return new CellIssue(0, name, "a column name", "an empty name")
+    if (name === "") return new CellIssue(null, name, "a column name", "an empty name")
     const other = known.get(name.toLowerCase())
     if (other !== undefined) {
-      return new CellIssue(0, name, "column names that differ by more than case", `also ${describe(other)}`)
+      return new CellIssue(null, name, "column names that differ by more than case", `also ${describe(other)}`)
     }
     known.set(name.toLowerCase(), name)
   }

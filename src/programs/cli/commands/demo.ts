@@ -8,6 +8,7 @@ export const demo = Command.make(
   {
     once: Flag.Boolean("once").pipe(
       Flag.withDescription("Without a browser: sign in, sync, query, undo and redo, say what was done, and end"),
+      Flag.withDefault(false),
     ),
     port: Flag.Int("port").pipe(
       Flag.withDescription("Where the dashboard listens (default: 4321, or the next that is free)"),
@@ -17,7 +18,10 @@ export const demo = Command.make(
       Flag.withDescription("Where the project is made (default: .demo in the current directory)"),
       Flag.optional,
     ),
-    keep: Flag.Boolean("keep").pipe(Flag.withDescription("Go on with the project that is there")),
+    keep: Flag.Boolean("keep").pipe(
+      Flag.withDescription("Go on with the project that is there"),
+      Flag.withDefault(false),
+    ),
   },
   () => Effect.fail(new UsageError('"demo" comes first: openislands demo ...')),
 ).pipe(

@@ -33,7 +33,7 @@ export const make = Command.make(
   ]),
 )
 
-const forPeople = ({ connector, created, changed, datasets, env }: NewConnector): string =>
+const forPeople = ({ connector, created, changed, datasets, env, redirectUri }: NewConnector): string =>
   [
     `connector ${connector}, which fills ${Object.values(datasets)
       .map((name) => `dataset "${name}"`)
@@ -41,5 +41,17 @@ const forPeople = ({ connector, created, changed, datasets, env }: NewConnector)
     ...created.map((file) => `  created ${file}`),
     ...changed.map((file) => `  changed ${file}`),
     ...(env.length === 0 ? [] : [`it needs in .env: ${env.map((key) => `${key}=...`).join(" ")}`]),
-    `next: put your provider's address and rows into ${created[0]}, then run: openislands preview ${connector}`,
+    ...(redirectUri === null
+      ? [`next: put your provider's address and rows into ${created[0]}, then run: openislands preview ${connector}`]
+      : signInSteps(connector, created[0] ?? "", redirectUri)),
   ].join("\n")
+
+/** Nothing runs before a human has signed in. */
+const signInSteps = (connector: string, file: string, redirectUri: string): ReadonlyArray<string> => [
+  "next:",
+  `  1. put your provider's addresses, scopes and rows into ${file}`,
+  `  2. register an app with the provider, with the redirect URI ${redirectUri}`,
+  "  3. put its client id and client secret into .env, as above",
+  `  4. run: openislands serve, open ${new URL(redirectUri).origin} and click Connect on "${connector}"`,
+  `  5. then run: openislands preview ${connector}`,
+]

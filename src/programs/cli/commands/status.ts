@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
+import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
@@ -13,20 +14,26 @@ import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 export const status = Command.make(
   "status",
-  { targets: targets("directory"), project: projectFlag },
+  { targets: targets("connector"), project: projectFlag },
   Effect.fn("cli.status")(function* ({ targets, project }) {
-    const { directory } = yield* resolveTarget(targets, project, 0)
+    const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    const [name] = rest
     yield* Effect.gen(function* () {
-      const connectors = yield* ConnectorCatalog.use((catalog) => catalog.statuses)
+      const connectors = yield* ConnectorCatalog.use((catalog) =>
+        name === undefined ? catalog.statuses : Effect.map(catalog.status(name), (one) => [one]),
+      )
       yield* keepEditorFiles
-      const waits = wantsJson() ? new Map() : yield* waitsOf(connectors)
+      const waits = wantsJson() ? new Map<string, string>() : yield* waitsOf(connectors)
       yield* answer({ connectors }, (document) => forPeople(document, waits))
     }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(
-  Command.withDescription("Show each connector: whether it is connected, when it last ran, and what is wrong"),
+  Command.withDescription(
+    "Show each connector, or the one named: whether it is connected, when it last ran, and what is wrong",
+  ),
   Command.withExamples([
     { command: "openislands status", description: "Show what is connected, stale or failing" },
+    { command: "openislands status weather", description: "Show one connector" },
     {
       command: "openislands status -p my-data --json",
       description: "The same of another project, for a program to read",
@@ -68,6 +75,7 @@ const shown = (connector: ConnectorStatus, wait: string | null): string => {
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...problemsOf(connector),
+    ...signInStep(connector),
   ]
   return [
     `${connector.name}  ${stateOf(connector)}`,
@@ -84,6 +92,19 @@ const stateOf = (connector: ConnectorStatus): string => {
   if (connector.missingSecrets.length > 0) return `needs ${connector.missingSecrets.join(", ")} in .env`
   if (connector.connected) return "connected"
   return isKeyError(connector.lastError) ? "needs the key of its tokens" : "not connected"
+}
+
+/** Of a connector that waits for a human. What came of an attempt to sign in was shown in a browser, and is in a log. */
+const signInStep = (connector: ConnectorStatus): ReadonlyArray<string> => {
+  const { name, auth, connected, missingSecrets, loadError, lastError } = connector
+  if (auth !== "oauth2" || connected || missingSecrets.length > 0 || loadError !== null) return []
+  const { _tag: tag } = (lastError ?? {}) as Partial<ErrorDocument>
+  if (tag !== undefined && tag !== "NotConnected") return []
+  const { suggestion } = new NotConnected({ connector: name, why: null })
+  return [
+    ...(tag === undefined ? [`next: ${suggestion}`] : []),
+    '  A sign-in that failed is in the log of "openislands serve", with its reason.',
+  ]
 }
 
 const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>

@@ -10,7 +10,9 @@ import { answer } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const encrypt = Flag.Boolean("encrypt").pipe(
-  Flag.withDescription("Encrypt all of them with the key now, not only when they are next used"),
+  Flag.withDescription(
+    "Encrypt all of them now, not only when they are next used, with the key (--key-file, OPENISLANDS_KEY or OPENISLANDS_KEY_FILE)",
+  ),
   Flag.withDefault(false),
 )
 

@@ -42,7 +42,7 @@ interface Page {
 }
 
 export default defineConnector({
-  description: "Items of ${name}",
+  description: "Reads ${name}",
   // What "config" in manifest.json may say.
   config: z.object({
     since: z.iso.date().default("2020-01-01").describe("How far back the first sync goes"),

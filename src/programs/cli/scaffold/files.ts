@@ -42,9 +42,14 @@ export const filesOf = (directory: string): ReadonlyArray<readonly [path: string
 ${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
   .map((name) => `      "${name}": ["./node_modules/${name}", "./.openislands/types/${name}"]`)
   .join(",\n")},
-      // What a connector's test needs of Node, until "types" names @types/node.
+      // What connectors and their tests need of Node, until "types" names @types/node.
       "node:test": ["./.openislands/types/node/test"],
-      "node:assert/strict": ["./.openislands/types/node/assert"]
+      "node:assert/strict": ["./.openislands/types/node/assert"],
+      "node:crypto": ["./.openislands/types/node/crypto"],
+      "node:fs": ["./.openislands/types/node/fs"],
+      "node:fs/promises": ["./.openislands/types/node/fs-promises"],
+      "node:os": ["./.openislands/types/node/os"],
+      "node:path": ["./.openislands/types/node/path"]
     }
   },
   "include": ["connectors", "components/custom"],

@@ -5,6 +5,7 @@ import { errnoOf } from "../../../layers/errno.ts"
 import { isName } from "../../../services/domain/Name.ts"
 import { ManifestService, ManifestUnreadable } from "../../../services/ManifestService.ts"
 import { Project } from "../../../services/Project.ts"
+import { redirectUriOf } from "../../dashboard/redirectUri.ts"
 import { Changes } from "./changes.ts"
 import { type AuthType, connectorFiles, keysOf, output } from "./connectorFiles.ts"
 import { declare } from "./declare.ts"
@@ -21,7 +22,12 @@ export interface NewConnector {
   readonly changed: ReadonlyArray<string>
   /** What it needs in `.env`. */
   readonly env: ReadonlyArray<string>
+  /** To be registered with the provider, for a server that is started without flags; null where nobody signs in. */
+  readonly redirectUri: string | null
 }
+
+/** Where `serve` listens unless somebody says otherwise. */
+const usualOrigin = "http://127.0.0.1:4321"
 
 /** Writes a connector, its test and its declaration: all of it, or nothing, and nothing that was there is lost. */
 export const newConnector = Effect.fn("newConnector")(function* (name: string, auth: AuthType) {
@@ -68,6 +74,7 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
     created: files.map(([file]) => `${module}/${file}`),
     changed: [...(exampleAfter === null ? [] : [".env.example"]), "manifest.json"],
     env,
+    redirectUri: auth === "oauth2" ? redirectUriOf(checked.manifest.serve.origin ?? usualOrigin, name) : null,
   } satisfies NewConnector
 })
 

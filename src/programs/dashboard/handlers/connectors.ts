@@ -11,8 +11,9 @@ import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
 import { configOf } from "../configOf.ts"
 import { BadRequest } from "../problems.ts"
+import { redirectUriOf } from "../redirectUri.ts"
 import { Site } from "../Site.ts"
-import { disconnect, redirectUriOf, signedIn, signIn, SignInCookies } from "../signIn.ts"
+import { disconnect, signedIn, signIn, SignInCookies } from "../signIn.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,

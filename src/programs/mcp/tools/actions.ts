@@ -8,7 +8,7 @@ export const listActions = tool({
   title: "List actions",
   description: `What can be written by hand with run_actions: each action that manifest.json declares, its dataset and mode, and the fields that its rows may have. Call it before run_actions.
 
-"mode" says what a call does: insert adds rows, replace puts rows in the place of all that are there, delete removes the rows that match, update changes them. Of each field: "type", "required" (a row of insert or replace must have it, and not null), "enum", "min" and "max" (what is allowed), "default" (what a row gets that lacks it). Empty "fields" with no "error": the dataset is empty, and the first rows settle its columns. "error" says why the dataset cannot be read; its "suggestion" is the next step.`,
+"mode" says what a call does: insert adds rows, replace puts rows in the place of all that are there, delete removes the rows that match, update changes them. Of each field: "type", "required" (a row of insert or replace must have it, and not null), "enum", "min" and "max" (what is allowed), "default" (what a row gets that lacks it and need not have it; null is null, also where no default is declared. A field with "required" has none). Empty "fields" with no "error": the dataset is empty, and the first rows settle its columns. "error" says why the dataset cannot be read; its "suggestion" is the next step.`,
   input: nothing,
   output: Schema.Struct({ actions: Schema.Array(ActionInfo) }),
   annotations: readsOnly,

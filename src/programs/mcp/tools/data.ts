@@ -61,7 +61,7 @@ export const query = tool({
 export const getDataSchema = tool({
   name: "get_data_schema",
   title: "Get a dataset's columns",
-  description: `The columns of a dataset with their types (its contract): what is checked on every write, and what "query" sees. Empty while nothing has been written. "optional" columns may be null or missing in a row.
+  description: `The columns of a dataset with their types (its contract): what is checked on every write, and what "query" sees. Empty while nothing has been written. "optional" columns may be null or missing in a row; a "mixed" one is a string column of a CSV that began with a mix of types, so that values of any type fit it. "checkpoint_id" is null here: it is of a change of types, which is the user's to make ("openislands contract <dataset> --settle <column>=<type>"), and no tool does.
 
 DatasetNotFound: list_datasets has the names; of a sql dataset it has the columns too. DatasetMalformed and DatasetChanged: the file was edited by hand and doesn't fit; tell the user the line that it names.`,
   input: Schema.Struct({ dataset: Schema.NonEmptyString }),

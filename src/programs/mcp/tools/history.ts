@@ -1,7 +1,7 @@
 import { Effect, Option, Schema } from "effect"
 import { Checkpoint } from "../../../services/domain/Checkpoint.ts"
 import { Events } from "../../../services/Events.ts"
-import { History } from "../../../services/History.ts"
+import { type Foreseen, History } from "../../../services/History.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 export const listCheckpoints = tool({
@@ -19,11 +19,16 @@ StoreCorrupt: a file of the history is damaged; tell the user what its suggestio
 export const rollback = tool({
   name: "rollback",
   title: "Undo a checkpoint",
-  description: `Undoes a checkpoint, byte for byte and the connector's cursor included; without checkpoint_id the newest that is in force. What was written later to the same datasets goes with it ("undone" lists it all), so look at list_checkpoints first and ask the user when more than one would go.
+  description: `Undoes a checkpoint, byte for byte and the connector's cursor included. Give the "checkpoint_id" that run_sync, run_actions or list_checkpoints told you. Where that was null nothing was written and there is nothing to undo: the newest checkpoint is then somebody else's work.
 
-It is a checkpoint itself: rolling it back by its id brings everything back. NothingToUndo: nothing is in force. UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged means that a file was edited by hand since: ask the user before repeating it with force. CannotUndo: its suggestion has the way on, which is the user's. SyncRunning: wait for that run, see get_run.`,
+What was written later to the same datasets goes with it ("undone" lists it all, and the words behind the answer say what each was), so look at list_checkpoints first and ask the user when more than one would go. It is a checkpoint itself: rolling it back by its id brings everything back.
+
+UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged means that a file was edited by hand since: ask the user before repeating it with force. CannotUndo: its suggestion has the way on, which is the user's. SyncRunning: wait for that run, see get_run.`,
+  // On the command line it is the newest by default: there a human sees what goes, and means it.
   input: Schema.Struct({
-    checkpoint_id: Schema.optionalKey(Schema.NonEmptyString),
+    checkpoint_id: Schema.NonEmptyString.annotate({
+      description: "Which one, as run_sync or list_checkpoints names it",
+    }),
     force: Schema.optionalKey(Schema.Boolean.annotate({ description: "Keep edits by hand, and go on" })),
   }),
   output: Schema.Struct({
@@ -33,12 +38,34 @@ It is a checkpoint itself: rolling it back by its id brings everything back. Not
     datasets: Checkpoint.fields.datasets,
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
-  run: Effect.fnUntraced(function* ({ checkpoint_id: checkpoint = null, force = false }) {
-    const value = yield* History.use((history) => history.rollback(checkpoint, { force }))
+  run: Effect.fnUntraced(function* ({ checkpoint_id: checkpoint, force = false }) {
+    const history = yield* History
+    const value = yield* history.rollback(checkpoint, { force })
     // Whoever looks at the dashboard sees it, where there is one in this process.
     const events = Option.getOrNull(yield* Effect.serviceOption(Events))
     events?.publish({ type: "checkpoint", checkpoint_id: value.checkpoint_id, connector: null, runId: null })
-    return { value }
+    // It is done; that the list cannot be read is no failure of it.
+    const checkpoints = yield* history.list.pipe(Effect.orElseSucceed(() => []))
+    return { value, say: whatTurned(value, checkpoints) }
     // Whoever asked may be gone before it is done.
   }, Effect.uninterruptible),
 })
+
+/** Whose work went, or came back: an id alone doesn't show that it was another's than was meant. */
+const whatTurned = ({ undone, redone }: Foreseen, checkpoints: ReadonlyArray<Checkpoint>): string => {
+  const told = (ids: ReadonlyArray<string>): string =>
+    ids.map((id) => `${id} (${causeText(checkpoints.find(({ checkpoint_id }) => checkpoint_id === id))})`).join(", ")
+  return [
+    undone.length === 0 ? "" : `Undone: ${told(undone)}.`,
+    redone.length === 0 ? "" : `In force again: ${told(redone)}.`,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ")
+}
+
+const causeText = (checkpoint: Checkpoint | undefined): string => {
+  if (checkpoint === undefined) return "no longer listed"
+  const { type, connector, action } = checkpoint.cause
+  if (type === "rollback") return "a rollback"
+  return type === "sync" ? `a sync of "${connector}"` : `by hand: ${action ?? "actions"}`
+}

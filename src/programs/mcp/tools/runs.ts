@@ -1,11 +1,12 @@
 import { Effect, Schema } from "effect"
 import { ListedRun, Run } from "../../../services/domain/Run.ts"
 import { RunLog } from "../../../services/RunLog.ts"
-import { SyncService } from "../../../services/SyncService.ts"
+import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { asItStands, runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { saying } from "../signIn.ts"
-import { readsOnly, tool } from "../tool.ts"
+import { readsOnly, tool, ToolInputInvalid } from "../tool.ts"
+import { whileTelling } from "../whileTelling.ts"
 
 const { outcome: _outcome, runId, ...facts } = Run.fields
 
@@ -28,38 +29,50 @@ export const runSync = tool({
   title: "Sync a connector",
   description: `Pulls one connector now and writes its rows. One sync is one transaction: either all of it is written, as a checkpoint that "rollback" undoes, or nothing is.
 
-Answers the run: "outcome" success (see "datasets" for the rows per dataset and "checkpoint_id" for what to roll back), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
+Answers the run: "outcome" success ("datasets" has the rows that it wrote, by dataset), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
 
-On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync. UnknownConnector: list_connectors has the names.`,
+"checkpoint_id" is what rollback takes to undo this run. Null means that nothing changed, also where "datasets" counts rows: they were those that are there already. Then there is nothing of this run to undo, and the newest checkpoint is another's.
+
+With "full" it starts over, to repair what a connector got wrong: a checkpoint like any other, which can be undone. It waits for a run that is under way. SharedDataset: others wrote to the dataset too; ask the user, and only on their word call it again with "force".
+
+On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync; where a host or a file was refused, ask the user first. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     name: Schema.NonEmptyString.annotate({ description: "The connector, as list_connectors names it" }),
     waitSeconds: Schema.optionalKey(seconds),
+    full: Schema.optionalKey(
+      Schema.Boolean.annotate({
+        description: "Start over: forget the cursor, and replace what this connector inserted before",
+      }),
+    ),
+    force: Schema.optionalKey(
+      Schema.Boolean.annotate({
+        description: "With full, on the user's word only: drop rows that others wrote to the same datasets as well",
+      }),
+    ),
   }),
   output: RunOrRunning,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20 }, { progress }) {
-    let rows = 0
-    const tell = yield* Effect.context<never>()
-    const { runId: id, run } = yield* StartedSyncs.use((syncs) =>
-      syncs.start(name, {
-        trigger: "mcp",
-        onEvent: (event) => {
-          if (event.type !== "progress") return
-          rows = Object.values(event.rows).reduce((sum, count) => sum + count, 0)
-          Effect.runForkWith(tell)(progress(rows, `${rows} rows`))
-        },
+  run: Effect.fnUntraced(function* ({ name, waitSeconds = 20, full = false, force = false }, context) {
+    if (force && !full)
+      return yield* new ToolInputInvalid({ tool: "run_sync", detail: '"force" only goes with "full"' })
+    const syncs = yield* StartedSyncs
+    return yield* whileTelling(
+      context,
+      Effect.fnUntraced(function* (onRows) {
+        const onEvent = (event: SyncEvent) => void (event.type === "progress" && onRows(event.rows))
+        const { runId: id, run } = yield* syncs.start(name, { trigger: "mcp", full: full ? { force } : null, onEvent })
+        const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
+        if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
+        return { value: ended.value, ...(yield* saying(ended.value)) }
       }),
     )
-    const ended = yield* run.pipe(Effect.timeoutOption(waitSeconds * 1000))
-    if (ended._tag === "None") return { value: { outcome: "running", runId: id } }
-    return { value: ended.value, ...(yield* saying(ended.value)) }
   }),
 })
 
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much), rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
+  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much by ctx.checkpoint). One under way that has committed nothing yet is not in this list: list_connectors has it under "running". Each has its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(
@@ -75,7 +88,7 @@ export const listRuns = tool({
 export const getRun = tool({
   name: "get_run",
   title: "Get a run",
-  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
   input: Schema.Struct({ runId: Schema.NonEmptyString }),
   output: Schema.Struct({
     run: RunOrRunning,
