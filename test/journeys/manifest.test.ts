@@ -184,7 +184,7 @@ describe.concurrent("a mistake in the manifest", () => {
         const text = whoop(`"datasets": {}, ${account}, "schedule": ${schedule}`)
         const answer = yield* validate(yield* withManifest(text))
         const place = { file, path: "connectors.whoop.schedule", ...placeOf(text, `${schedule}\n`) }
-        const next = { message: /makes no sense/, suggestion: /"30d"/ }
+        const next = { message: /cannot be understood/, suggestion: /"30d"/ }
         assertErrors(answer, [{ _tag: "InvalidSchedule", ...place, ...next }])
       }),
     )

@@ -53,7 +53,7 @@ it.live("stand on one another in whatever order the manifest has them, as long a
         ],
       )
       const unknown = yield* Effect.flip(QueryService.use((queries) => queries.describe("midle")))
-      assert.include(unknown.message, 'did you mean "middle"')
+      assert.include(unknown.message, 'Did you mean "middle"')
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )
