@@ -29,7 +29,7 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
   }
   get suggestion() {
     if (this.candidates.length > 0) return `Did you mean ${this.candidates.map((name) => `"${name}"`).join(" or ")}?`
-    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.`
+    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB's SQL. "openislands datasets" lists the datasets and their columns.`
   }
 }
 
@@ -61,6 +61,8 @@ export class QueryCrashed extends Schema.TaggedError<QueryCrashed>()("QueryCrash
   }
 }
 
+const named = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(" or ")
+
 /** A dataset without columns cannot be asked for any. */
 export class DatasetUnsettled extends Schema.TaggedError<DatasetUnsettled>()("DatasetUnsettled", {
   dataset: Schema.String,
@@ -75,7 +77,6 @@ export class DatasetUnsettled extends Schema.TaggedError<DatasetUnsettled>()("Da
     return `dataset "${this.dataset}" ${then}: its first rows settle its columns`
   }
   get suggestion() {
-    const named = (names: ReadonlyArray<string>) => names.map((name) => `"${name}"`).join(" or ")
     const ways = [
       ...(this.connectors.length === 0 ? [] : [`sync ${named(this.connectors)}`]),
       ...(this.actions.length === 0 ? [] : [`give it rows with the action ${named(this.actions)}`]),
