@@ -33,9 +33,9 @@ const toUndo = (run: ToolAnswer["value"]) => ({ checkpoint_id: run["checkpoint_i
 /** The project as a user makes it, in which `npx openislands` finds the built program. */
 const madeByUser = Effect.gen(function* () {
   const root = yield* temporaryProject({})
-  assert.strictEqual((yield* openislands(["init"], { cwd: root })).code, 0)
   mkdirSync(path.join(root, "node_modules/.bin"), { recursive: true })
   symlinkSync(inject("cli"), path.join(root, "node_modules/.bin/openislands"))
+  assert.strictEqual((yield* openislands(["init"], { cwd: root })).code, 0)
   return root
 })
 
