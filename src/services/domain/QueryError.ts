@@ -29,7 +29,7 @@ export class QueryFailed extends Schema.TaggedError<QueryFailed>()("QueryFailed"
   }
   get suggestion() {
     if (this.candidates.length > 0) return `Did you mean ${this.candidates.map((name) => `"${name}"`).join(" or ")}?`
-    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.`
+    return `${quoteIt(this.unquoted)}Correct the query; it is DuckDB's SQL. "openislands datasets" lists the datasets and their columns.`
   }
 }
 

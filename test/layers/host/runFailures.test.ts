@@ -179,9 +179,10 @@ describe.concurrent("a sync that fails", () => {
   )
 })
 
+const wrong = (status: number) => `    throw Object.assign(new Error("no"), { cause: { status: ${status} } })`
+
 describe.concurrent("what to do next is said of", () => {
   const preview = 'then look with "openislands preview one" whether it works.'
-  const wrong = (status: number) => `    throw Object.assign(new Error("no"), { cause: { status: ${status} } })`
   const nextSteps: Readonly<Record<string, readonly [body: string, next: string | RegExp]>> = {
     "a throw": [`    throw new Error("no")`, `Correct ${entry}:LINE, ${preview}`],
     "what is refused a token": [wrong(401), /^The provider doesn't let it in: check the token or key/],
