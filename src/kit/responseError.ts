@@ -2,6 +2,7 @@ import { RetryableError } from "./RetryableError.ts"
 import { isTransient, retryAfterOf } from "./retryAfter.ts"
 import { shownUrl } from "./shownUrl.ts"
 import type { WebResponse } from "./web.ts"
+import { withheldOf } from "./withheld.ts"
 
 /** An answer that is not what was asked for, and will not be when asked again. */
 export class ResponseError extends Error {
@@ -16,7 +17,7 @@ export class ResponseError extends Error {
 
 /**
  * The error to throw for an answer that isn't `ok`: it names the URL without the values of its query, the status, and the
- * first 200 characters of the body. For a 429 or a 5xx it is a `RetryableError` that heeds `Retry-After`.
+ * first 200 characters of the body; and it says so when the token was not sent, as it is to no http of another machine. For a 429 or a 5xx it is a `RetryableError` that heeds `Retry-After`.
  *
  * ```ts
  * if (!response.ok) throw await responseError(response)
@@ -24,7 +25,9 @@ export class ResponseError extends Error {
  */
 export const responseError = async (response: WebResponse): Promise<ResponseError | RetryableError> => {
   const { status, headers, url } = response
-  const message = `${shownUrl(url)} answered ${status}${beginning(await response.text().catch(() => ""))}`
+  const withheld = withheldOf(response)
+  const why = withheld === null ? "" : ` (${withheld})`
+  const message = `${shownUrl(url)} answered ${status}${why}${beginning(await response.text().catch(() => ""))}`
   if (!isTransient(status)) return new ResponseError(message, status)
   const now = Date.now()
   const wait = retryAfterOf(headers.get("retry-after"), now)

@@ -6,15 +6,17 @@ import type { Auth, ConfigSchema, Connector, OAuth2Tokens, Output, RowSchema, St
  * no project, no provider and no file is touched. Waits between tries are reported, not waited for.
  *
  * ```ts
- * const { rows, state } = await testConnector(connector, {
+ * const { error, rows } = await testConnector(connector, {
  *   secrets: { ACME_KEY: "a key" },
  *   fetch: { "GET https://api.acme.dev/events": { body: { items: [{ id: 1 }] } } },
  * })
+ * assert.ifError(error)
  * assert.deepEqual(rows.events, [{ id: 1 }])
  * ```
  *
  * A sync that fails is no rejection: `error` says why, and `rows` and `state` are what a project would have then. What is
- * wrong with the test itself rejects: a request that no route answers, a secret that isn't given.
+ * wrong with the test itself rejects: a request that no route answers, a secret that isn't given, a config that the
+ * connector's schema refuses.
  */
 export declare const testConnector: TestConnector
 

@@ -71,8 +71,7 @@ export const layer = Layer.effectContext(
         return yield* rollback(world, locks, checkpoint)
       }),
       foresee: Effect.fn("History.foresee")(function* (checkpoint) {
-        const { target, turn } = yield* findTurn(world.entries, checkpoint)
-        return foreseen(target, turn)
+        return foreseen(yield* findTurn(world.entries, checkpoint))
       }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {

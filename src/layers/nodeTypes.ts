@@ -32,6 +32,7 @@ interface Assert {
   doesNotMatch(text: string, pattern: RegExp, message?: string | Error): void
   throws(run: () => unknown, expected?: Expected, message?: string | Error): void
   rejects(run: Promise<unknown> | (() => Promise<unknown>), expected?: Expected, message?: string | Error): Promise<void>
+  ifError(value: unknown): asserts value is null | undefined
   fail(message?: string | Error): never
 }
 

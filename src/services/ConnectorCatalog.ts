@@ -8,6 +8,7 @@ import type { ErrorDocument } from "./domain/ErrorDocument.ts"
 import type { LoadError } from "./domain/LoadError.ts"
 import type { ConnectorEntry } from "./domain/Manifest.ts"
 import type { ManifestProblem, ManifestSyntax, ManifestWarning } from "./domain/ManifestProblem.ts"
+import { meant } from "./domain/Name.ts"
 import type { CheckedManifest, ManifestUnreadable } from "./ManifestService.ts"
 import type { ProjectUnwritable } from "./Project.ts"
 
@@ -64,10 +65,10 @@ export class UnknownConnector extends Schema.TaggedError<UnknownConnector>()("Un
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    const meant = this.didYouMean === null ? "" : ` Did you mean "${this.didYouMean}"?`
-    return `the manifest has no connector "${this.connector}".${meant}`
+    return `the manifest has no connector "${this.connector}"${meant(this.didYouMean)}`
   }
   get suggestion() {
-    return 'Declare it under "connectors" in manifest.json; "openislands status" lists those there are.'
+    const declare = this.didYouMean === null ? 'Declare it under "connectors" in manifest.json; ' : ""
+    return `${declare}"openislands status" lists those there are.`
   }
 }

@@ -40,7 +40,7 @@ export interface RolledBack extends Foreseen {
 }
 
 export interface Foreseen {
-  /** Newest first; of a redo the rollback that it turns back is the first. */
+  /** Newest first; of a redo before all others the rollbacks that it turns back, the one that was named first. */
   readonly undone: ReadonlyArray<string>
   /** Checkpoints that are in force again. */
   readonly redone: ReadonlyArray<string>

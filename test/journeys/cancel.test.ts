@@ -96,7 +96,9 @@ describe.concurrent("cancel", () => {
         "connectors/one/index.ts": syncing(body, "", `import { RetryableError } from "@openislands/connector-kit"\n`),
       })
       const running = yield* startCli(root, ["sync"])
-      yield* untilLogged(root, "one", "try 2 of 4 in")
+      yield* untilLogged(root, "one", "try 2 of 4 in 10 min")
+      const { stdout } = yield* openislands(["status"], { cwd: root })
+      assert.match(stdout, /^ {2}waits since \S+Z: try 2 of 4 in 10 min: connector "one" failed: .*busy/m)
       assert.deepInclude(yield* cancelAt(root, yield* runningAt(root)), { code: 0, cancelled: true })
       assert.strictEqual((yield* running.ended).code, 1)
       assert.deepInclude((yield* runsAt(root))[0]?.error, { _tag: "SyncCancelled" })

@@ -75,7 +75,7 @@ describe.concurrent("completion", () => {
   )
 
   for (const [shell, asks] of [
-    ["zsh", /'\*:connector:_openislands_names'[^]*^_openislands_names\(\) \{\n[^]*openislands complete -- /m],
+    ["zsh", /'\*:One connector;.*:_openislands_names'[^]*^_openislands_names\(\) \{\n[^]*openislands complete -- /m],
     [
       "fish",
       /^complete -c openislands -n '__fish_seen_subcommand_from preview sync [^']*' -f -a '\(__openislands_names\)'$/m,

@@ -72,6 +72,29 @@ describe.concurrent("contract", () => {
     }),
   )
 
+  it.live("the way back is offered as well, where all that is there fits it", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(fedProject(rows))
+      const bring = (row: object) => feed(root, [["rows", "insert", [row]]])
+      bring({ id: 1, cents: 100 })
+      yield* synced(root)
+      yield* contractAt(root, "rows", "--settle", "cents=string")
+      bring({ id: 2, cents: 200 })
+      const { run } = yield* syncAt(root)
+      assert.deepInclude(run.error, { _tag: "SchemaDrift", settleable: [{ column: "cents", type: "integer" }] })
+      assert.match(JSON.stringify(run.error), /queries see it .*openislands contract rows --settle cents=integer/)
+      yield* contractAt(root, "rows", "--settle", "cents=integer")
+      yield* synced(root)
+
+      // A cell that is none bars the way.
+      yield* contractAt(root, "rows", "--settle", "cents=string")
+      bring({ id: 3, cents: "a lot" })
+      yield* synced(root)
+      bring({ id: 4, cents: 400 })
+      assert.deepInclude((yield* syncAt(root)).run.error, { _tag: "SchemaDrift", settleable: [] })
+    }),
+  )
+
   it.live("refuses a type that some row doesn't fit, and names the row; in every format", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(fedProject(everyFormat))
@@ -134,7 +157,7 @@ describe.concurrent("contract", () => {
       mkdirSync(path.join(root, "data"))
       writeFileSync(path.join(root, "data/rows.csv"), "id,name\n1,a\n")
       for (const [dataset, reason, message] of [
-        ["row", "unknown", /no dataset is named "row"; did you mean "rows"\?/],
+        ["row", "unknown", /no dataset is named "row"\. Did you mean "rows"\?/],
         ["week", "sql", /is a sql dataset/],
         ["broken", "broken", /not declared as it should be/],
       ] as const) {

@@ -42,9 +42,9 @@ describe("npm run demo -- --once", () => {
         ["what failed is well again", /^waves {2}waves = 480 rows/m],
         ["a query over two providers", /^left_at +harbour +to +vessel +passengers +level_cm$/m],
         ["an action", /^swims insert 1 row$/m],
-        ["its undo", /^swims undo 1 row$/m],
-        ["an undo of a sync", /^tides undo 2,1\d\d rows$/m],
-        ["its redo", /^tides redo 2,1\d\d rows$/m],
+        ["its undo", /^rows turned: swims undo 1 row$/m],
+        ["an undo of a sync", /^rows turned: tides undo 2,1\d\d rows$/m],
+        ["its redo", /^rows turned: tides redo 2,1\d\d rows$/m],
         ["the history", /rollback {2}tides redo 2,1\d\d rows\n/],
         ["the end", /^Done, and nothing of it runs any more\./m],
       ] as const) {

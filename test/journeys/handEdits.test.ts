@@ -108,7 +108,12 @@ for (const [format, { brought, behind, edited }] of Object.entries(formats)) {
           const mended = states[2]!.replace(/ours(?=[^o]*$)/, "OURS")
           assert.notStrictEqual(mended, states[2])
           writeFileSync(file, mended)
-          assert.strictEqual((yield* rollbackAt(root, "--force")).error?._tag, "CannotUndo")
+          const { error } = yield* rollbackAt(root, "--force")
+          assert.strictEqual(error?._tag, "CannotUndo")
+          assert.match(
+            error?.suggestion ?? "",
+            /^--force keeps only what was added behind the synced rows\. Take the edit/,
+          )
           assert.strictEqual(read(), mended)
           yield* synced(root)
           assert.isTrue(read().startsWith(mended))

@@ -131,6 +131,26 @@ describe.concurrent("init", () => {
     )
   }
 
+  for (const [text, isRefused] of [
+    [`{ "name": "mine", "type": "commonjs" }`, true],
+    [`{ "name": "mine", "type": "module" }`, false],
+    [`{ "name": "mine" }`, false],
+    ["no JSON", false],
+  ] as const) {
+    it.live(`${isRefused ? "warns" : "is content"} when the package.json that was kept is ${text}`, () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({ "package.json": text })
+        const { code, document, human } = yield* inBothForms<Init>(["init"], { cwd: root })
+        assert.strictEqual(code, 0)
+        assert.deepEqual(
+          document.warnings.map(({ _tag }) => _tag),
+          isRefused ? ["CommonJsPackage"] : [],
+        )
+        assert.strictEqual(human.includes('Change it to "type": "module"'), isRefused)
+      }),
+    )
+  }
+
   it.live("what is in the way is a named error", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({ file: "" })

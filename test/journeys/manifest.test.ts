@@ -12,6 +12,7 @@ import {
   status,
   validate,
 } from "../fixtures/journey.ts"
+import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 const file = "manifest.json"
@@ -72,6 +73,47 @@ describe.concurrent("a mistake in the manifest", () => {
       assertErrors(answer, [{ _tag: "UnknownOutput", ...place, message, suggestion: /recovery, sleep/ }])
     }),
   )
+
+  for (const [what, fields, module, message] of [
+    [
+      "an output",
+      `"datasets": { "recovry": "recovery" }, ${account}`,
+      "module",
+      /no output "recovry"\. Did you mean "recovery"\?\n.* Correct it at manifest\.json:10:32\.\n/,
+    ],
+    [
+      "a dataset",
+      `"datasets": { "recovery": "recovry" }, ${account}`,
+      "module",
+      /named "recovry"\. Did you mean "recovery"\?\n +Correct it at manifest\.json:10:33\.\n/,
+    ],
+    [
+      "a key",
+      `"datasets": { "recovery": "recovery" }, ${account}`,
+      "modul",
+      /whoop\.module: is missing; .*directory\. "modul" is not a key that anything reads\. Did you mean "module"\?\n/,
+    ],
+    [
+      "a config that is missing",
+      `"datasets": { "recovery": "recovery" }`,
+      "module",
+      /account: is missing; expected string\. Write it as "config": \{ "account": \.\.\. \}\n/,
+    ],
+  ] as const) {
+    it.live(`a typo in the name of ${what} is told by a sync as well, with its place and what was meant`, () =>
+      Effect.gen(function* () {
+        const root = yield* withManifest(whoop(fields).replace(`"module"`, `"${module}"`))
+        for (const command of ["sync", "preview"]) {
+          const { code, stdout } = yield* openislands([command, "whoop"], { cwd: root })
+          assert.strictEqual(code, 1)
+          assert.match(stdout, message)
+        }
+        const { stderr } = yield* openislands(["sync", "whopo"], { cwd: root })
+        assert.include(stderr, `the manifest has no connector "whopo". Did you mean "whoop"?`)
+        assert.notInclude(stderr, "Declare")
+      }),
+    )
+  }
 
   it.live("an output named toString", () =>
     Effect.gen(function* () {
@@ -142,7 +184,7 @@ describe.concurrent("a mistake in the manifest", () => {
         const text = whoop(`"datasets": {}, ${account}, "schedule": ${schedule}`)
         const answer = yield* validate(yield* withManifest(text))
         const place = { file, path: "connectors.whoop.schedule", ...placeOf(text, `${schedule}\n`) }
-        const next = { message: /makes no sense/, suggestion: /"30d"/ }
+        const next = { message: /cannot be understood/, suggestion: /"30d"/ }
         assertErrors(answer, [{ _tag: "InvalidSchedule", ...place, ...next }])
       }),
     )
@@ -176,7 +218,12 @@ describe.concurrent("a mistake in the manifest", () => {
     Effect.gen(function* () {
       const text = whoop(`"datasets": { "sleep": "slep" }, ${account}`)
       const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"slep"`) }
-      const expected = { _tag: "UnknownDataset", ...place, message: /Did you mean "sleep"\?/, suggestion: /slep\.csv/ }
+      const expected = {
+        _tag: "UnknownDataset",
+        ...place,
+        message: /Did you mean "sleep"\?/,
+        suggestion: /^Correct it at/,
+      }
       assertErrors(yield* validate(yield* withManifest(text)), [expected])
     }),
   )

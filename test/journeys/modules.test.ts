@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { rm, writeFile } from "node:fs/promises"
 import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
 import {
   assertErrors,
   connector,
@@ -128,6 +129,9 @@ describe.concurrent("a module that doesn't load", () => {
         ],
       )
       assert.match(human, /first {2}connected[^]*second {2}does not load[^]*oops[^]*third {2}connected/)
+      // A run that failed for the same says it no second time.
+      assert.strictEqual((yield* openislands(["sync", "second"], { cwd: root })).code, 1)
+      assert.lengthOf((yield* status(root)).human.match(/oops/g) ?? [], 1)
     }),
   )
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
 import type { Preview } from "../../src/services/domain/Preview.ts"
@@ -96,6 +96,15 @@ describe.concurrent("preview", () => {
         rows: 3,
         sample: [4, 5, 6].map((id) => ({ id, name: `row ${id}` })),
       })
+    }),
+  )
+
+  it.live("the only connector needs no name", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneOutput(counting))
+      const { code, stdout } = yield* openislands(["preview"], { cwd: root })
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /^one {2}a sync would succeed/)
     }),
   )
 
@@ -213,6 +222,10 @@ describe.concurrent("preview", () => {
       yield* running.ended
       const unknown = yield* inBothForms<{ error: ErrorDocument }>(["preview", "onee"], { cwd: root })
       assert.deepInclude(unknown.document.error, { _tag: "UnknownConnector", didYouMean: "one" })
+      writeFileSync(
+        path.join(root, "manifest.json"),
+        projectOf(["rows.csv"], { one: { datasets: {} }, two: { datasets: {} } }),
+      )
       assert.strictEqual((yield* openislands(["preview"], { cwd: root })).code, 2)
     }),
   )

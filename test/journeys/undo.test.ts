@@ -146,7 +146,11 @@ describe.concurrent("undo and redo", () => {
       const { run } = yield* synced(root)
       const unknown = yield* rollbackAt(root, "00000009-zzzz")
       assert.deepEqual([unknown.code, unknown.error?._tag], [1, "UnknownCheckpoint"])
-      const { checkpoint_id } = yield* rollbackAt(root)
+      const other = yield* rollbackAt(root, "00000009")
+      assert.deepEqual([other.code, other.error?._tag], [1, "UnknownCheckpoint"])
+      // Its number alone is enough.
+      const { checkpoint_id, undone } = yield* rollbackAt(root, run.checkpoint_id!.slice(0, 8))
+      assert.deepEqual(undone, [run.checkpoint_id!])
       const twice = yield* rollbackAt(root, run.checkpoint_id!)
       assert.deepEqual([twice.code, twice.error?._tag], [1, "CannotUndo"])
       assert.include(twice.error?.suggestion ?? "", checkpoint_id)

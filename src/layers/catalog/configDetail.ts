@@ -8,7 +8,8 @@ export const configDetail = (config: unknown, { path, message }: ConfigIssue): s
   let value = config
   for (const key of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
-      return `is missing; ${message.replace(/^Invalid input: |, received undefined$/g, "")}`
+      const expected = message.replace(/^Invalid input: |, received undefined$/g, "")
+      return `is missing; ${expected}. Write it as ${example(["config", ...path])}`
     }
     value = (value as Readonly<Record<string | number, unknown>>)[key]
   }
@@ -18,6 +19,14 @@ export const configDetail = (config: unknown, { path, message }: ConfigIssue): s
     return wanted
   return `${wanted.replace(/, received \w+$/, "").replace(/\.$/, "")}, got ${got}`
 }
+
+/** `"config": { "url": ... }` */
+const example = (keys: ReadonlyArray<string | number>): string =>
+  keys.reduceRight<string>((inner, key, at) => {
+    if (typeof key === "number") return `[${inner}]`
+    const entry = `${JSON.stringify(key)}: ${inner}`
+    return at === 0 ? entry : `{ ${entry} }`
+  }, "...")
 
 const forms: Readonly<Record<string, string>> = {
   "Invalid ISO date": "2026-01-31",

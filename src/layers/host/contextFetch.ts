@@ -1,6 +1,7 @@
 import type { FetchOptions } from "../../kit/fetching.ts"
 import { beginning } from "../../kit/responseError.ts"
 import { RetryableError } from "../../kit/RetryableError.ts"
+import { markWithheld } from "../../kit/withheld.ts"
 import { decide, type Tried } from "./backoff.ts"
 import { type ContextRequest, readRequest } from "./contextRequest.ts"
 import { retryOf } from "./retryable.ts"
@@ -21,19 +22,31 @@ export interface Fetching {
   readonly time: Time
   /** A try failed; another follows after so many milliseconds. */
   readonly onRetry: (why: string, after: number) => void
+  /** The token was not sent for the first time; why. */
+  readonly onWithheld: (why: string) => void
 }
 
 type Init = NonNullable<Parameters<typeof fetch>[1]> & FetchOptions
 
 /** `ctx.fetch`. */
-export const contextFetch =
-  (given: Fetching) =>
-  async (input: Parameters<typeof fetch>[0], init?: Init | null): Promise<Response> => {
+export const contextFetch = (given: Fetching) => {
+  let hasTold = false
+  /** Null when it was sent, or there is none. */
+  const withheld = ({ isExposed, origin }: ContextRequest): string | null => {
+    if (!isExposed || given.session.accessToken === null) return null
+    const why = `no token was sent to ${origin}, which is neither https nor this machine`
+    if (!hasTold) given.onWithheld(why)
+    hasTold = true
+    return why
+  }
+  return async (input: Parameters<typeof fetch>[0], init?: Init | null): Promise<Response> => {
     const site = new Site()
     const request = readRequest(input, init)
     const signal = AbortSignal.any([given.signal, ...request.signals])
     for (let tries = 1; ; tries++) {
+      const why = withheld(request)
       const tried = await triedOf(authorized(request, signal, given), signal)
+      if (why !== null && "response" in tried) markWithheld(tried.response, why)
       // One that is not to be retried ends as fetch would have it.
       if (request.most === 1 && "response" in tried) return tried.response
       const { response, failure } = { response: null, failure: null, ...tried }
@@ -59,6 +72,7 @@ export const contextFetch =
       await sleep(decision.after, signal)
     }
   }
+}
 
 /** What an answer says to whether to try again; one that the caller takes for "not now" says it as a 429 does. */
 const saidBy = (

@@ -18,6 +18,8 @@ export interface ContextRequest {
   readonly origin: string
   /** It has no Authorization of its own, and goes where nobody listens in. */
   readonly takesToken: boolean
+  /** It would take the token, were it not for where it goes. */
+  readonly isExposed: boolean
   /** Its body, if it has any, is there for another time. */
   readonly canResend: boolean
   /** Tries in all. */
@@ -39,7 +41,7 @@ export const readRequest = (input: Input, init: (RequestOptions & FetchOptions) 
   const url = new URL(request === null ? String(input) : request.url)
   const method = (options.method ?? request?.method ?? "GET").toUpperCase()
   const headers = new Headers(options.headers ?? request?.headers)
-  const takesToken = !headers.has("authorization") && isPrivate(url)
+  const isBare = !headers.has("authorization")
   // An empty one is how a caller says that it wants none.
   if (headers.get("authorization") === "") headers.delete("authorization")
   const canResend = isKept(options.body) && (options.body != null || request === null || request.body === null)
@@ -51,7 +53,8 @@ export const readRequest = (input: Input, init: (RequestOptions & FetchOptions) 
     signals: [options.signal, request?.signal].filter((signal) => signal != null),
     name: `${method} ${shownUrl(url.href)}`,
     origin: url.origin,
-    takesToken,
+    takesToken: isBare && isPrivate(url),
+    isExposed: isBare && !isPrivate(url),
     canResend,
     most: retried ? retries + 1 : 1,
     timeout: milliseconds(timeout, "timeout"),

@@ -6,6 +6,7 @@ import type { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import { logDescriptor, type RunJob } from "./protocol.ts"
 import { shown } from "./thrown.ts"
+import { waitText } from "./waitText.ts"
 
 const { writeSync } = fs
 /** Made where a call comes from, for its stack. */
@@ -15,7 +16,7 @@ const encode = Buffer.from as (text: string, encoding: "utf8") => NodeBuffer
 const piece = 256 * 1024
 
 /** What stands behind it. */
-interface Behind extends Omit<Fetching, "onRetry"> {
+interface Behind extends Omit<Fetching, "onRetry" | "onWithheld"> {
   readonly writes: GuestWrites
   readonly checkpoints: GuestCheckpoints
   readonly log: (message: unknown) => void
@@ -42,7 +43,8 @@ export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unkn
     checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     fetch: contextFetch({
       ...behind,
-      onRetry: (why, after) => log(`${why} in ${(after / 1000).toFixed(1).replace(".0", "")} s`),
+      onRetry: (why, after) => log(`${why} in ${waitText(after)}`),
+      onWithheld: log,
     }),
     log,
   }

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../services/domain/Name.ts"
+import { didYouMean, meant } from "../../services/domain/Name.ts"
 import {
   InvalidField,
   type ManifestProblem,
@@ -15,6 +15,7 @@ export class Findings {
   readonly #document: Document
   readonly #problems: Array<Found<ManifestProblem>> = []
   readonly #warnings: Array<Found<ManifestWarning>> = []
+  readonly #misspelt: Array<{ readonly parent: Place; readonly name: string; readonly meant: string | null }> = []
   readonly #unsound = new Set<string>()
 
   constructor(document: Document) {
@@ -57,8 +58,11 @@ export class Findings {
     this.report(place, (at) => new InvalidField({ ...at, expected }))
   }
 
+  /** Of `fields`: a key of which that one may be a misspelling stands in its place. */
   missing(parent: Place, key: string, expected: string): void {
-    this.#add(parent.node.offset, [...parent.path, key], (at) => new InvalidField({ ...at, expected }))
+    const typo = this.#misspelt.find((one) => one.parent === parent && one.meant === key)
+    const hint = typo === undefined ? "" : `. "${typo.name}" is not a key that anything reads${meant(key)}`
+    this.#add(parent.node.offset, [...parent.path, key], (at) => new InvalidField({ ...at, expected: expected + hint }))
   }
 
   /** Null, and a problem, when it isn't an object. */
@@ -75,10 +79,9 @@ export class Findings {
     for (const { name, key, path } of entries) {
       if (known.includes(name)) continue
       const at = this.#document.at(key.offset, path)
-      this.#warnings.push({
-        offset: key.offset,
-        value: new UnknownKey({ ...at, key: name, didYouMean: didYouMean(name, known) }),
-      })
+      const meant = didYouMean(name, known)
+      this.#warnings.push({ offset: key.offset, value: new UnknownKey({ ...at, key: name, didYouMean: meant }) })
+      this.#misspelt.push({ parent: place, name, meant })
     }
     return new Map(entries.map((entry) => [entry.name, entry]))
   }

@@ -3,24 +3,25 @@ import type { RolledBack } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { demandEnded } from "../store/busy.ts"
 import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
-import { findTurn, foreseen, rowsTurned } from "../store/findTurn.ts"
+import { findTurn, foreseen, type Found, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
-import type { Turn } from "../store/timeline.ts"
 import type { Entry, World } from "./World.ts"
 
 /** Nobody writes here by hand, so there is nothing to force. */
 export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: string | null) =>
   withCursorLocks(locks, (held) =>
     Effect.gen(function* () {
-      const { target, turn } = yield* findTurn(world.entries, checkpoint)
+      const found = yield* findTurn(world.entries, checkpoint)
+      const { turn } = found
       yield* demandEnded(locks, turn)
       const needs = new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))
       if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
-      return { done: true, value: yield* perform(world, target, turn) } satisfies Attempt<RolledBack>
+      return { done: true, value: yield* perform(world, found) } satisfies Attempt<RolledBack>
     }).pipe(world.commits.withPermits(1)),
   )
 
-const perform = Effect.fnUntraced(function* (world: World, target: Entry, turn: Turn<Entry>) {
+const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) {
+  const { target, turn } = found
   const id = yield* idAfter(world.entries.at(-1)?.id)
   const at = new Date(yield* Clock.currentTimeMillis).toISOString()
   const undone = turn.undone.map((entry) => entry.id)
@@ -37,5 +38,5 @@ const perform = Effect.fnUntraced(function* (world: World, target: Entry, turn: 
   for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")
   for (const { units } of turn.redone) for (const unit of units) world.put(unit, "after")
   world.entries = [...world.entries, entry]
-  return { checkpoint_id: id, ...foreseen(target, turn) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
 })

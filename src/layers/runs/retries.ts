@@ -1,6 +1,7 @@
 import { Clock, Duration, Effect, Schedule } from "effect"
 import { ProviderUnusable } from "../../services/domain/AuthError.ts"
 import { ConnectorFailed, RetryLater } from "../../services/domain/GuestError.ts"
+import { waitText } from "../host/waitText.ts"
 
 /** Of one sync, in all. */
 const tries = 4
@@ -27,7 +28,9 @@ export const retrying = <A, E, R>(sync: Effect.Effect<A, E, R>, say: (line: stri
       retrySchedule.pipe(
         Schedule.tap(({ input, attempt, duration }) =>
           Effect.sync(() =>
-            say(`try ${attempt + 1} of ${tries} in ${seconds(duration)} s: ${(input as Error).message}`),
+            say(
+              `try ${attempt + 1} of ${tries} in ${waitText(Duration.toMillis(duration))}: ${(input as Error).message}`,
+            ),
           ),
         ),
       ),
@@ -49,5 +52,3 @@ const isRetryable = (error: unknown): error is ConnectorFailed => error instance
 const isOutage = (error: unknown): boolean => error instanceof ProviderUnusable && error.transient
 
 const askedBy = (error: unknown): Duration.Duration => Duration.millis(isRetryable(error) ? (error.retryAfter ?? 0) : 0)
-
-const seconds = (duration: Duration.Duration): string => Duration.toSeconds(duration).toFixed(1).replace(".0", "")

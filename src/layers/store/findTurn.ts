@@ -3,13 +3,20 @@ import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { CannotUndo, type Foreseen, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
 import { newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
 
+export interface Found<P extends Turnable> {
+  readonly target: P
+  readonly turn: Turn<P>
+  /** None but for a redo. */
+  readonly rollbacks: ReadonlyArray<string>
+}
+
 /** What going back to before a checkpoint turns; by default that is the newest run or action in force, all of it. */
 export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   plans: ReadonlyArray<P>,
   checkpoint: string | null,
 ) {
   const timeline = timelineOf(plans)
-  const target = checkpoint === null ? newestInForce(plans, timeline) : plans.find(({ id }) => id === checkpoint)
+  const target = checkpoint === null ? newestInForce(plans, timeline) : named(plans, checkpoint)
   if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
   if (target === null || target === undefined) {
     const rollback = plans.findLast(
@@ -40,18 +47,33 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
       next: '"openislands history" lists what can be undone.',
     })
   }
-  return { target, turn }
+  return { target, turn, rollbacks: target.toggles === null ? [] : turnedWith(plans, target, turn) }
 })
 
-/** What comes of it, as people are told. */
-export const foreseen = <P extends Turnable>(target: P, turn: Turn<P>): Foreseen => {
-  const undone = turn.undone.map(({ id }) => id)
-  return {
-    undone: target.toggles === null ? undone : [target.id, ...undone],
-    redone: turn.redone.map(({ id }) => id),
-    datasets: rowsTurned(turn),
-  }
+/** By its id, or by the number that it begins with while only one does. */
+const named = <P extends Turnable>(plans: ReadonlyArray<P>, checkpoint: string): P | undefined => {
+  const alike = /^\d{8}$/.test(checkpoint) ? plans.filter(({ id }) => id.startsWith(`${checkpoint}-`)) : []
+  return plans.find(({ id }) => id === checkpoint) ?? (alike.length === 1 ? alike[0] : undefined)
 }
+
+/** The rollbacks that a redo turns back: the one that was named, and newer ones that have nothing left in force then. */
+const turnedWith = <P extends Turnable>(plans: ReadonlyArray<P>, target: P, turn: Turn<P>): ReadonlyArray<string> => {
+  const before = timelineOf(plans)
+  const ids = (turned: ReadonlyArray<P>) => turned.map(({ id }) => id)
+  const redo = { ...target, id: "", toggles: { target: target.id, undone: ids(turn.undone), redone: ids(turn.redone) } }
+  const after = timelineOf([...plans, redo])
+  const others = plans.filter(
+    ({ id, toggles }) => toggles !== null && before.get(id) === null && after.get(id) !== null,
+  )
+  return [target.id, ...ids(others.toReversed()).filter((id) => id !== target.id)]
+}
+
+/** What comes of it, as people are told. */
+export const foreseen = ({ turn, rollbacks }: Found<Turnable>): Foreseen => ({
+  undone: [...rollbacks, ...turn.undone.map(({ id }) => id)],
+  redone: turn.redone.map(({ id }) => id),
+  datasets: rowsTurned(turn),
+})
 
 /** Rows that go or come, by dataset. */
 export const rowsTurned = (turn: Turn<Turnable>): Checkpoint["datasets"] => {

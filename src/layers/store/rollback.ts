@@ -1,7 +1,7 @@
 import { Clock, Effect, Option } from "effect"
 import * as path from "node:path"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
-import type { NothingToUndo, RolledBack, UnknownCheckpoint } from "../../services/History.ts"
+import { CannotUndo, type NothingToUndo, type RolledBack, type UnknownCheckpoint } from "../../services/History.ts"
 import type { RunLocks } from "../../services/RunLocks.ts"
 import { demandEnded } from "./busy.ts"
 import { removeBare } from "./database.ts"
@@ -14,9 +14,9 @@ import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
 import type { Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
-import { findTurn, foreseen, rowsTurned } from "./findTurn.ts"
+import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
-import { timelineOf, type Turn } from "./timeline.ts"
+import { timelineOf } from "./timeline.ts"
 import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
@@ -33,11 +33,12 @@ export const rollback = (request: Request) =>
     underCommitLock(
       request.home,
       Effect.gen(function* () {
-        const { plans, target, turn } = yield* find(request)
+        const { plans, found } = yield* find(request)
+        const { turn } = found
         yield* demandEnded(request.locks, turn)
         const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
-        const value = yield* perform(request, plans, target, turn)
+        const value = yield* perform(request, plans, found)
         return { done: true, value } satisfies Attempt<RolledBack>
       }),
     ),
@@ -47,17 +48,17 @@ export const rollback = (request: Request) =>
 export const foresee = (home: string, checkpoint: string) =>
   underCommitLock(
     home,
-    Effect.map(find({ home, checkpoint }), ({ target, turn }) => foreseen(target, turn)),
+    Effect.map(find({ home, checkpoint }), ({ found }) => foreseen(found)),
   )
 
 type Asked = Pick<Request, "home" | "checkpoint">
 
 const find = Effect.fnUntraced(function* (asked: Asked) {
   const { plans, damaged } = yield* readHistory(asked.home)
-  const { target, turn } = yield* findTurn(plans, asked.checkpoint).pipe(
+  const found = yield* findTurn(plans, asked.checkpoint).pipe(
     Effect.catchTag(["NothingToUndo", "UnknownCheckpoint"], (error) => beyond(asked, damaged, error)),
   )
-  return { plans, target, turn }
+  return { plans, found }
 })
 
 /** What cannot be read may be what was meant, or stand between here and it. */
@@ -72,14 +73,15 @@ const beyond = Effect.fnUntraced(function* (
   return yield* damaged.find(({ file }) => file.includes(`${path.sep}${checkpoint}${path.sep}`)) ?? newest
 })
 
-const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, target: Plan, turn: Turn) {
+const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyArray<Plan>, found: Found<Plan>) {
+  const { target, turn } = found
   const { home, force } = request
   const id = yield* nextId(home)
   const edited = yield* editedSince(home, plans)
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
-  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force)
-  const tables = yield* turnTables(home, id, turn, force)
+  const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force).pipe(Effect.mapError(told(force)))
+  const tables = yield* turnTables(home, id, turn, force).pipe(Effect.mapError(told(force)))
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
   const names = Object.assign({}, ...[...turn.undone, ...turn.redone].map((plan) => plan.names)) as Plan["names"]
@@ -110,8 +112,18 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
-  return { checkpoint_id: id, ...foreseen(target, turn) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
 }, Effect.scoped)
+
+/** Whoever forced it would else read the same words again. */
+const told =
+  (force: boolean) =>
+  <E>(error: E): E | CannotUndo => {
+    if (!force || !(error instanceof CannotUndo)) return error
+    const { checkpoint, detail, next } = error
+    const reach = "--force keeps only what was added behind the synced rows."
+    return new CannotUndo({ checkpoint, detail, next: `${reach} ${next}` })
+  }
 
 /** The files are what they were under a contract that they fitted then, unless somebody edited them. */
 const rememberAll = Effect.fnUntraced(function* (

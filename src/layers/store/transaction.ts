@@ -17,6 +17,7 @@ import { nextId, publish } from "./publishing.ts"
 import { applyStep, revertStep } from "./steps.ts"
 import { followStaged } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
+import { withWayBack } from "./wayBack.ts"
 
 type Written = OutputReport & { readonly mode: Mode }
 export const isWritten = (report: OutputReport): report is Written => report.mode !== null
@@ -96,7 +97,9 @@ const land = Effect.fnUntraced(function* <E, R>(
       continue
     }
     // Once rows drift, nothing more of them is staged: this comes before the counting.
-    yield* judgeReport(report, lane.state, lane.state)
+    yield* judgeReport(report, lane.state, lane.state).pipe(
+      Effect.catchTag("SchemaDrift", (drift) => withWayBack(drift, report, lane.state)),
+    )
     const followed = yield* lane.follower.stop
     const file = yield* from(lane)
     const verified = verifyStaged(file, lane.state.codec, report, followed)

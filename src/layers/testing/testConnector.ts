@@ -1,6 +1,7 @@
 import type { State } from "../../kit/index.ts"
 import type { TestConnector, TestError, TestResult, TestSetup } from "../../kit/testing.ts"
 import { readDefinition } from "../host/declaration.ts"
+import { parseConfig } from "../host/describe.ts"
 import { GuestWrites } from "../host/guestWrites.ts"
 import type { HostPort } from "../host/hostPort.ts"
 import type { SyncFailed } from "../host/protocol.ts"
@@ -63,8 +64,9 @@ const run = async (connector: unknown, setup: Setup): Promise<TestResult> => {
     tokens: declaration.auth === null ? null : (setup.tokens ?? { accessToken: "test-access-token" }),
   }
   const { fetch } = stubbed
-  const ended = await withStubs({ fetch, now: time.isFrozen ? time.now : null }, () =>
-    syncOnce({ exported: { ...(connector as object), sync }, definition }, given, {
+  const ended = await withStubs({ fetch, now: time.isFrozen ? time.now : null }, async () => {
+    await demandConfig(connector, setup.config)
+    return syncOnce({ exported: { ...(connector as object), sync }, definition }, given, {
       writes,
       host,
       signal: stopping,
@@ -72,8 +74,8 @@ const run = async (connector: unknown, setup: Setup): Promise<TestResult> => {
       fetch,
       requests: stubbed.count,
       log: (message) => void logs.push(shown(message)),
-    }),
-  )
+    })
+  })
   stopping.removeEventListener("abort", stop)
   if (stubbed.mistake !== null) throw stubbed.mistake
   if (ended.type === "synced") {
@@ -100,6 +102,15 @@ const secretsOf = (declared: ReadonlyArray<string>, given: Readonly<Record<strin
       return [name, value]
     }),
   )
+
+/** None starts with a config that its schema refuses, either. A schema that throws is the connector's own failure. */
+const demandConfig = async (connector: unknown, given: unknown): Promise<void> => {
+  const { config: schema } = connector as { readonly config?: Parameters<typeof parseConfig>[0] }
+  const verdict = await parseConfig(schema, given).catch(() => ({ ok: true }) as const)
+  if (verdict.ok || !("issues" in verdict)) return
+  const issues = verdict.issues.map(({ path, message }) => `${["config", ...path].join(".")}: ${message}`)
+  throw new TypeError(`the connector's schema does not take the "config" that the test gives it: ${issues.join("; ")}`)
+}
 
 const errorOf = (failed: SyncFailed, cause: unknown): TestError => {
   const { retryable, retryAfter } = failed.why === "threw" ? failed : { retryable: false, retryAfter: null }

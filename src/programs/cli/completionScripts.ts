@@ -8,7 +8,10 @@ export const namesFor = (shell: Completions.Shell, script: string): string => {
       return script.replace(/^complete -F _openislands openislands$/m, () => bash)
     case "zsh":
       return script
-        .replaceAll(/^( {4}'\*:(?:connector|dataset|action|checkpoint|runId)):'$/gm, "$1:_openislands_names'")
+        .replaceAll(
+          /^( {4}'\*:One (?:connector|dataset|action|checkpoint|run id)[ ;].*):'$/gm,
+          "$1:_openislands_names'",
+        )
         .replace(/^# Handle both/m, (start) => `${zsh}\n${start}`)
     case "fish":
       return script.replace(/^###-end/m, (end) => `${fish}\n${end}`)

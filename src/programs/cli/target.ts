@@ -18,7 +18,15 @@ export const projectFlag = Flag.String("project").pipe(
 export const argument = (name: string) =>
   Argument.String(name).pipe(Argument.filter(isGiven, () => "a text that is not empty"))
 
-export const targets = (name: string) => argument(name).pipe(Argument.variadic({ max: 2 }))
+/** At most one of these, behind the project's directory if that is given. */
+export const targets = (name: string) =>
+  argument(name).pipe(Argument.withDescription(describedAs(name)), Argument.variadic({ max: 2 }))
+
+const describedAs = (name: string): string => {
+  if (name === "directory") return "The project's directory"
+  const one = name.replace("runId", "run id").replace("sql", "SQL query").replaceAll("-", " ")
+  return `One ${one}; the directory of its project may stand before it`
+}
 
 export interface Target {
   readonly directory: string

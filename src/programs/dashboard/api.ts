@@ -139,7 +139,7 @@ const checkpoints = HttpApiGroup.make("checkpoints").add(
     error: failures(400, 401, 403, 404, 409),
   }).annotate(
     OpenApi.Summary,
-    "Undoes a checkpoint, as `openislands rollback <id> --json`; `force` goes on over edits by hand",
+    "Undoes a checkpoint, as `openislands rollback <id> --json`; `force` goes on over what was added by hand behind the synced rows",
   ),
 )
 

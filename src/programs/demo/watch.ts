@@ -25,7 +25,7 @@ The demo runs: all of it on this machine, until you press Ctrl-C.
 Try
 
   Connect    on the card "walks", then Allow. Its rows come by themselves.
-  Watch      Every minute all of them sync. "waves" fails each third time, and says why; nothing is lost.
+  Watch      Every minute all of them sync. "waves" fails every third time, and says why; nothing is lost.
   Revise     a walk, or let an hour pass, at ${provider.origin}
   Sync now   on "ferries" after that, and read its log: the provider answers five requests a second.
   Undo       the newest sync, under History; and Redo it.

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { meant } from "./Name.ts"
 
 /** Somebody named a dataset that the manifest doesn't have, or that is a transform where a source is needed. */
 export class DatasetNotFound extends Schema.TaggedError<DatasetNotFound>()("DatasetNotFound", {
@@ -10,7 +11,7 @@ export class DatasetNotFound extends Schema.TaggedError<DatasetNotFound>()("Data
     const { dataset, didYouMean } = this
     if (this.reason === "sql") return `dataset "${dataset}" is a sql dataset: its columns are what its query answers`
     if (this.reason === "broken") return `dataset "${dataset}" is not declared as it should be`
-    return `no dataset is named "${dataset}"${didYouMean === null ? "" : `; did you mean "${didYouMean}"?`}`
+    return `no dataset is named "${dataset}"${meant(didYouMean)}`
   }
   get suggestion() {
     return this.reason === "broken"

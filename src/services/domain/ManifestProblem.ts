@@ -1,9 +1,8 @@
 import { Schema } from "effect"
+import { meant } from "./Name.ts"
 
 /** Where in the manifest: `file` relative to the project, `path` dotted, `line` and `column` 1-based. */
 const located = { file: Schema.String, path: Schema.String, line: Schema.Int, column: Schema.Int }
-
-const meant = (candidate: string | null) => (candidate === null ? "" : ` Did you mean "${candidate}"?`)
 
 export class ManifestSyntax extends Schema.TaggedError<ManifestSyntax>()("ManifestSyntax", {
   ...located,
@@ -79,9 +78,11 @@ export class UnknownDataset extends Schema.TaggedError<UnknownDataset>()("Unknow
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    return `no dataset is named "${this.dataset}".${meant(this.didYouMean)}`
+    return `no dataset is named "${this.dataset}"${meant(this.didYouMean)}`
   }
   get suggestion() {
+    // What was meant is declared.
+    if (this.didYouMean !== null) return `Correct it at ${this.file}:${this.line}:${this.column}.`
     return `Declare it under "datasets": "${this.dataset}": { "source": "data/${this.dataset}.csv" }`
   }
 }
@@ -150,10 +151,11 @@ export class UnknownOutput extends Schema.TaggedError<UnknownOutput>()("UnknownO
   override get message() {
     // One that a sync writes to is at a place in the connector, which its reader is not shown otherwise.
     const place = this.file === "manifest.json" ? "" : ` (${this.file}:${this.line}:${this.column})`
-    return `connector "${this.connector}" has no output "${this.output}"${place}.${meant(this.didYouMean)}`
+    return `connector "${this.connector}" has no output "${this.output}"${place}${meant(this.didYouMean)}`
   }
   get suggestion() {
-    return `Its outputs are: ${this.outputs.join(", ") || "(none)"}.`
+    const correct = this.file === "manifest.json" ? ` Correct it at ${this.file}:${this.line}:${this.column}.` : ""
+    return `Its outputs are: ${this.outputs.join(", ") || "(none)"}.${correct}`
   }
 }
 
@@ -190,7 +192,7 @@ export class UnknownKey extends Schema.TaggedError<UnknownKey>()("UnknownKey", {
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    return `"${this.key}" at ${this.path} is not a key that anything reads.${meant(this.didYouMean)}`
+    return `"${this.key}" at ${this.path} is not a key that anything reads${meant(this.didYouMean)}`
   }
   get suggestion() {
     return `Correct or remove it at ${this.file}:${this.line}:${this.column}.`

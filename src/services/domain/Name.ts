@@ -8,12 +8,12 @@ const maxNameLength = 100
 
 export const isName = (name: string): boolean => name.length <= maxNameLength && pattern.test(name)
 
-/** The candidate that the writer most likely meant, or null when none is near (Levenshtein distance up to a third). */
+/** The candidate that the writer most likely meant, or null when none is near (up to a third of the letters edited). */
 export const didYouMean = (given: string, candidates: Iterable<string>): string | null => {
   let best: string | null = null
   let fewest = Math.max(1, Math.floor(given.length / 3)) + 1
   for (const candidate of candidates) {
-    const edits = distance(given.toLowerCase(), candidate.toLowerCase())
+    const edits = editsOf(given.toLowerCase(), candidate.toLowerCase())
     if (edits < fewest) {
       best = candidate
       fewest = edits
@@ -21,3 +21,14 @@ export const didYouMean = (given: string, candidates: Iterable<string>): string 
   }
   return best
 }
+
+/** Two letters in the wrong order are one slip of the fingers. */
+const editsOf = (given: string, candidate: string): number => {
+  const edits = distance(given, candidate)
+  if (edits !== 2 || given.length !== candidate.length) return edits
+  const at = [...given].findIndex((letter, index) => letter !== candidate[index])
+  return given[at] === candidate[at + 1] && given[at + 1] === candidate[at] ? 1 : edits
+}
+
+/** Ends a sentence with it, if there is one. */
+export const meant = (candidate: string | null): string => (candidate === null ? "" : `. Did you mean "${candidate}"?`)

@@ -58,7 +58,7 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
     const evolve = `Shape the rows in the connector to fit; or let the dataset follow: set "onDrift": "evolve" on "${this.dataset}" in manifest.json`
     if (this.settleable.length === 0) return [`${evolve}.`]
     const types = this.settleable.map(({ column, type }) => ` --settle ${shellWord(`${column}=${type}`)}`)
-    const fitting = "if all that is in the dataset fits another type, change it"
+    const fitting = "if all that is in the dataset fits another type, change it (queries see it as that from then on)"
     return [`${evolve}; or, ${fitting}: openislands contract ${this.dataset}${types.join("")}`]
   }
 }

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { meant } from "./Name.ts"
 import { quoteIt, unquoted } from "./UnquotedWord.ts"
 
 /** Where: `file` is the .sql file (or the manifest) relative to the project, `path` that of the manifest, the rest 1-based. */
@@ -43,8 +44,7 @@ export class SqlUnknownDataset extends Schema.TaggedError<SqlUnknownDataset>()("
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    const meant = this.didYouMean === null ? "" : ` Did you mean "${this.didYouMean}"?`
-    return `${this.file}:${this.line}:${this.column}: no dataset is named "${this.unknown}".${meant}`
+    return `${this.file}:${this.line}:${this.column}: no dataset is named "${this.unknown}"${meant(this.didYouMean)}`
   }
   get suggestion() {
     return 'A query reads datasets by the names that they have under "datasets" in manifest.json.'

@@ -53,7 +53,7 @@ it.live("stand on one another in whatever order the manifest has them, as long a
         ],
       )
       const unknown = yield* Effect.flip(QueryService.use((queries) => queries.describe("midle")))
-      assert.include(unknown.message, 'did you mean "middle"')
+      assert.include(unknown.message, 'Did you mean "middle"')
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )
@@ -170,7 +170,7 @@ it.live("errors of a query name what is there instead", () =>
           ["QueryFailed", "line 2, column 3: Scalar Function with name uper does not exist!", 'Did you mean "upper"?'],
           [
             "DatasetNotFound",
-            'no dataset is named "emty"; did you mean "empty"?',
+            'no dataset is named "emty". Did you mean "empty"?',
             '"openislands datasets" lists those that are declared under "datasets" in manifest.json.',
           ],
           [

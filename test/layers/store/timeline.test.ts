@@ -1,4 +1,6 @@
+import { Effect } from "effect"
 import { expect, it } from "vitest"
+import { findTurn, foreseen } from "../../../src/layers/store/findTurn.ts"
 import { newestInForce, timelineOf, turnBackTo } from "../../../src/layers/store/timeline.ts"
 import type { Plan } from "../../../src/layers/store/plan.ts"
 
@@ -31,6 +33,13 @@ it("a redo that was undone by an undo of the checkpoint itself is undone, too", 
   const plans = [plan("1", ["f"]), back("2", "1", ["1"]), back("3", "2", [], ["1"]), back("4", "1", ["1"])]
   expect(Object.fromEntries(timelineOf(plans))).toEqual({ 1: "4", 2: "3", 3: "4", 4: null })
   expect(newestInForce(plans, timelineOf(plans))).toBeNull()
+})
+
+it("a redo tells of all the rollbacks that it turns back", () => {
+  const plans = [plan("1", ["f"]), plan("2", ["f"]), back("3", "2", ["2"]), back("4", "1", ["1"])]
+  const of = (id: string) => foreseen(Effect.runSync(findTurn(plans, id)))
+  expect(of("3")).toMatchObject({ undone: ["3", "4"], redone: ["1", "2"] })
+  expect(of("4")).toMatchObject({ undone: ["4"], redone: ["1"] })
 })
 
 it("a rollback of several stays in force while one of them is still as it left it", () => {

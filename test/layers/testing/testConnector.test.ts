@@ -1,4 +1,4 @@
-import { byCursor, defineConnector, paginate, RetryableError } from "@openislands/connector-kit"
+import { byCursor, defineConnector, paginate, responseError, RetryableError } from "@openislands/connector-kit"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import { testConnector } from "../../../src/layers/testing/testConnector.ts"
@@ -52,6 +52,27 @@ describe("a connector under test", () => {
     expect(requests[0]?.headers["authorization"]).toBe("Bearer test-access-token")
   })
 
+  it("is told that its token is not sent over plain http to another machine, once, and where it was refused", async () => {
+    const refused = "http://192.0.2.2:4612/items"
+    const asking = defineConnector({
+      description: "d",
+      auth: { type: "bearer", data: { tokenEnv: "TOKEN" } },
+      outputs: { rows: {} },
+      async sync(ctx) {
+        await ctx.fetch("http://192.0.2.2:4612/open", { headers: { authorization: "" } })
+        ctx.log("asked for none")
+        await ctx.fetch("http://192.0.2.2:4612/open")
+        throw await responseError(await ctx.fetch(refused))
+      },
+    })
+    const fetch = { "http://192.0.2.2:4612/open": {}, [refused]: { status: 401, body: "who are you?" } }
+    const { error, logs, requests } = await testConnector(asking, { fetch })
+    const why = "no token was sent to http://192.0.2.2:4612, which is neither https nor this machine"
+    expect(logs).toEqual(["asked for none", why])
+    expect(error?.message).toBe(`${refused} answered 401 (${why}): who are you?`)
+    expect(requests.flatMap(({ headers }) => headers["authorization"] ?? [])).toEqual([])
+  })
+
   it("is given its config, its state, its secrets and its tokens", async () => {
     const given = { config: { since: "2025-05-05" }, tokens: { accessToken: "mine" } }
     const fetch = { [url]: { body: { items: [] } } }
@@ -77,8 +98,8 @@ describe("a connector under test", () => {
   })
 
   it("has its config checked by its schema", async () => {
-    const { error } = await testConnector(events, { config: { since: 5 as never } })
-    expect(error?.message).toMatch(/^config since: .*expected string/)
+    const wrong = testConnector(events, { config: { since: 5 as never } })
+    await expect(wrong).rejects.toThrow(/the "config" that the test gives it: config\.since: .*expected string/)
   })
 
   it("writes what a project would hold: rows as they are stored, replaced and upserted", async () => {

@@ -1,5 +1,6 @@
 import { AlreadyThere } from "../../../src/programs/cli/scaffold/free.ts"
 import { EnvNotIgnored } from "../../../src/programs/cli/scaffold/gitignore.ts"
+import { CommonJsPackage } from "../../../src/programs/cli/scaffold/packageType.ts"
 import { McpConfigKept } from "../../../src/programs/cli/scaffold/mcpConfig.ts"
 import { BadConnectorName, NewFailed } from "../../../src/programs/cli/scaffold/newConnector.ts"
 import { ScaffoldError } from "../../../src/programs/cli/scaffold/scaffold.ts"
@@ -27,6 +28,10 @@ export const commands: ErrorChapter = {
     [
       new EnvNotIgnored({ file: ".gitignore" }),
       "A warning of `init`: your own `.gitignore` would let the secrets be committed.",
+    ],
+    [
+      new CommonJsPackage({ file: "package.json" }),
+      "A warning of `init`: your own `package.json`, as `npm init` writes it, keeps tests of connectors from running.",
     ],
     [
       new McpConfigKept({

@@ -107,7 +107,11 @@ const nextOf = ({ pagination: by }: z.output<typeof config>): Next => {
 }
 
 /** Rows that come or go while pages are read move others from one page to the next: with a key none counts twice. */
-async function* once(answers: AsyncIterable<{ rows: ReadonlyArray<Row> }>, key: ReadonlyArray<string>, log: Context["log"]) {
+async function* once(
+  answers: AsyncIterable<{ rows: ReadonlyArray<Row> }>,
+  key: ReadonlyArray<string>,
+  log: Context["log"],
+) {
   const seen = new Map<string, string>()
   let read = 0
   for await (const { rows } of answers) {

@@ -2,7 +2,7 @@ import { defineConnector, responseError } from "@openislands/connector-kit"
 import { z } from "zod"
 
 export default defineConnector({
-  description: "Heights of waves: each third answer holds something odd",
+  description: "Heights of waves: every third answer holds something odd",
   config: z.object({ url: z.url() }),
   outputs: {
     // Without a schema: what the columns hold is settled by the first rows, and later ones are held to it.

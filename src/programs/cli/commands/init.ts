@@ -8,6 +8,7 @@ import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { addServer, mcpConfig } from "../scaffold/mcpConfig.ts"
+import { findCommonJs } from "../scaffold/packageType.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
 import { argument, projectFlag } from "../target.ts"
 
@@ -27,9 +28,10 @@ export const init = Command.make(
     const made = yield* scaffold(target)
     yield* keepEditorFiles.pipe(Effect.provide(coreAt(target)))
     const exposed = made.kept.includes(".gitignore") ? yield* findEnvNotIgnored(target) : null
+    const commonJs = made.kept.includes("package.json") ? yield* findCommonJs(target) : null
     const added = made.kept.includes(mcpConfig) ? yield* Effect.result(addServer(target)) : Result.succeed(false)
     const isAdded = Result.isSuccess(added) && added.success
-    const problems = [exposed, Result.isFailure(added) ? added.failure : null]
+    const problems = [exposed, commonJs, Result.isFailure(added) ? added.failure : null]
     const warnings = problems.filter((problem) => problem !== null).map(errorDocument)
     const kept = made.kept.filter((file) => file !== mcpConfig || !isAdded)
     const changed = isAdded ? [mcpConfig] : []

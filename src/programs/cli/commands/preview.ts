@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import type { LogLine } from "../../../services/ConnectorHost.ts"
+import { ManifestService } from "../../../services/ManifestService.ts"
 import { PreviewService } from "../../../services/PreviewService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
@@ -15,14 +16,12 @@ export const preview = Command.make(
   { targets: targets("connector"), project: projectFlag },
   Effect.fn("cli.preview")(function* ({ targets, project }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
-    const [connector] = rest
-    if (connector === undefined) {
-      return yield* new UsageError("which connector?", "Name one: openislands preview <connector>")
-    }
-    const previewed = yield* PreviewService.use((previews) => previews.preview(connector, { onLine: showTry })).pipe(
-      Effect.tap(keepEditorFiles),
-      Effect.provide(coreAt(directory)),
-    )
+    const previewed = yield* Effect.gen(function* () {
+      const connector = rest[0] ?? (yield* theOnly)
+      const previewed = yield* PreviewService.use((previews) => previews.preview(connector, { onLine: showTry }))
+      yield* keepEditorFiles
+      return previewed
+    }).pipe(Effect.provide(coreAt(directory)))
     yield* answer(previewed, previewText)
     if (previewed.outcome !== "success") return yield* new Finished({ code: 1 })
   }),
@@ -35,6 +34,13 @@ export const preview = Command.make(
     },
   ]),
 )
+
+const theOnly = Effect.gen(function* () {
+  const { connectorNames } = yield* ManifestService.use((manifests) => manifests.load)
+  const [first, ...others] = connectorNames
+  if (first !== undefined && others.length === 0) return first
+  return yield* new UsageError("which connector?", "Name one: openislands preview <connector>")
+})
 
 /** On a terminal, where somebody waits: all of the log is in the answer. */
 const showTry = (line: LogLine): void => {

@@ -7,7 +7,9 @@ import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { changesText } from "./history.ts"
 
 const force = Flag.Boolean("force").pipe(
-  Flag.withDescription("Undo although rows were edited by hand since; edits behind our rows are kept"),
+  Flag.withDescription(
+    "Undo although rows were added by hand behind the synced ones since; those stay. Edits of the synced rows are refused all the same",
+  ),
   Flag.withDefault(false),
 )
 
@@ -22,9 +24,11 @@ export const rollback = Command.make(
     yield* answer(rolledBack, forPeople)
   }),
 ).pipe(
-  Command.withDescription("Undo the newest checkpoint, or the one named; rolling back a rollback brings it back"),
+  Command.withDescription(
+    "Undo the newest sync or action that is in force, or the checkpoint named and what came later on the same datasets; rolling back a rollback brings back what it undid",
+  ),
   Command.withExamples([
-    { command: "openislands rollback", description: "Undo the newest checkpoint" },
+    { command: "openislands rollback", description: "Undo the newest sync or action that is in force" },
     {
       command: "openislands rollback 00000001-8y5w",
       description: 'Undo the one with this id; "openislands history" has the ids',
@@ -36,7 +40,7 @@ const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack): str
   [
     ...undone.map((id) => `undone  ${id}`),
     ...redone.map((id) => `redone  ${id}`),
-    changesText(datasets),
+    Object.keys(datasets).length === 0 ? "" : `rows turned: ${changesText(datasets)}`,
     `to take this back: openislands rollback ${checkpoint_id}`,
   ]
     .filter((line) => line !== "")

@@ -6,8 +6,10 @@ import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { RunLog } from "../../../services/RunLog.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
-import { answer } from "../output.ts"
+import { answer, wantsJson } from "../output.ts"
+import { isTry } from "../progress.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 export const status = Command.make(
@@ -16,10 +18,14 @@ export const status = Command.make(
   Effect.fn("cli.status")(function* ({ targets, project }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
-    const connectors = yield* ConnectorCatalog.use((catalog) =>
-      name === undefined ? catalog.statuses : Effect.map(catalog.status(name), (one) => [one]),
-    ).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
-    yield* answer({ connectors }, forPeople)
+    yield* Effect.gen(function* () {
+      const connectors = yield* ConnectorCatalog.use((catalog) =>
+        name === undefined ? catalog.statuses : Effect.map(catalog.status(name), (one) => [one]),
+      )
+      yield* keepEditorFiles
+      const waits = wantsJson() ? new Map<string, string>() : yield* waitsOf(connectors)
+      yield* answer({ connectors }, (document) => forPeople(document, waits))
+    }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(
   Command.withDescription(
@@ -35,22 +41,40 @@ export const status = Command.make(
   ]),
 )
 
-const forPeople = ({ connectors }: { readonly connectors: ReadonlyArray<ConnectorStatus> }): string =>
+/** Which try each run that is under way waits for, if it logged nothing since; by connector. */
+const waitsOf = Effect.fnUntraced(function* (connectors: ReadonlyArray<ConnectorStatus>) {
+  const waits = new Map<string, string>()
+  for (const connector of connectors) {
+    const runId = runIdOf(connector)
+    if (runId === null) continue
+    // It says more of a run than is asked for: that it cannot be read is no reason to say nothing at all.
+    const lines = yield* RunLog.use((log) => log.lines(runId)).pipe(Effect.orElseSucceed(() => []))
+    const last = lines.at(-1)
+    if (last !== undefined && isTry(last)) waits.set(connector.name, `waits since ${last.at}: ${last.text}`)
+  }
+  return waits
+})
+
+const forPeople = (
+  { connectors }: { readonly connectors: ReadonlyArray<ConnectorStatus> },
+  waits: ReadonlyMap<string, string>,
+): string =>
   connectors.length === 0
     ? 'no connectors: declare one under "connectors" in manifest.json'
-    : connectors.map(shown).join("\n")
+    : connectors.map((connector) => shown(connector, waits.get(connector.name) ?? null)).join("\n")
 
-const shown = (connector: ConnectorStatus): string => {
+const shown = (connector: ConnectorStatus, wait: string | null): string => {
   const facts = [
     connector.description,
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
     `last sync: ${connector.lastSync ?? "never"}`,
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
     connector.stale === null ? null : `stale: ${connector.stale}`,
+    wait,
     runIdOf(connector) === null ? null : `to end it: openislands cancel ${runIdOf(connector)}`,
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
-    ...[connector.loadError, connector.lastError].flatMap(problem),
+    ...problemsOf(connector),
     ...signInStep(connector),
   ]
   return [
@@ -85,6 +109,12 @@ const signInStep = (connector: ConnectorStatus): ReadonlyArray<string> => {
 
 const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>
   typeof schedule === "string" ? schedule : JSON.stringify(schedule)
+
+/** A run that failed because the connector does not load says the same once more. */
+const problemsOf = ({ loadError, lastError }: ConnectorStatus): ReadonlyArray<string> => {
+  const [now, last] = [problem(loadError), problem(lastError)]
+  return now[0] === last[0] ? now : [...now, ...last]
+}
 
 const problem = (document: unknown): ReadonlyArray<string> => {
   if (document === null) return []

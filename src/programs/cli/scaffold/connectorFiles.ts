@@ -25,8 +25,8 @@ const codeOf = (
 ): string => `import { byCursor, defineConnector, pages } from "@openislands/connector-kit"
 import { z } from "zod"
 
-// Replace this with your provider's.
-const url = "https://api.example.com/items"
+// Replace this with your provider's. (The test beside it answers for it, wherever it is.)
+export const url = "https://api.example.com/items"
 
 /** A row: its columns and their types. What the provider sends besides is left out. */
 const item = z.object({
@@ -98,21 +98,22 @@ const testOf = (auth: AuthType): string => {
   return `import { testConnector } from "@openislands/connector-kit/testing"
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import connector from "./index.ts"
+import connector, { url } from "./index.ts"
 
 // Run it with: node --test (after "npm install"). No provider is asked, and nothing is written.
 test("takes every page, and goes on from the newest item", async () => {
   const first = { id: "1", name: "one", updated_at: "2026-01-02" }
   const second = { id: "2", name: null, updated_at: "2026-01-03" }
-  const { rows, state } = await testConnector(connector, {
+  const { error, rows, state } = await testConnector(connector, {
     state: { since: "2026-01-01" },${tokens}
     fetch: {
-      "GET https://api.example.com/items?updated_since=2026-01-01": { body: { items: [first], next_cursor: "more" } },
-      "GET https://api.example.com/items?updated_since=2026-01-01&cursor=more": {
+      [\`GET \${url}?updated_since=2026-01-01\`]: { body: { items: [first], next_cursor: "more" } },
+      [\`GET \${url}?updated_since=2026-01-01&cursor=more\`]: {
         body: { items: [second], next_cursor: null },
       },
     },
   })
+  assert.ifError(error)
   assert.deepEqual(rows.${output}, [first, second])
   assert.deepEqual(state, { since: "2026-01-03" })
 })

@@ -4,7 +4,7 @@ import { type Clock, hour, iso, minute } from "./clock.ts"
 const buoys = ["Alba", "Bran", "Calla", "Dun"]
 const every = minute
 
-/** The last two hours of four buoys, as it is known now. At each third asking, the second among them, one sends a text. */
+/** The last two hours of four buoys, as it is known now. At every third asking, the second among them, one sends a text. */
 export const makeWaves = () => {
   let asked = 0
   return ({ now }: Clock) => {

@@ -41,7 +41,7 @@ const Steps = ({ target, checkpoints, onClose }: Props & { readonly target: Chec
   const [done, setDone] = useState<RolledBack | null>(null)
   const { act, isBusy, refused } = useAction()
   const rollback = (force: boolean) => act(async () => setDone(await post(at, force ? { force } : undefined)))
-  if (done !== null) return <Undone {...{ target, done, onClose }} />
+  if (done !== null) return <Undone {...{ target, done, checkpoints, onClose }} />
   return (
     <Loaded answer={foreseen}>
       {(data) => (

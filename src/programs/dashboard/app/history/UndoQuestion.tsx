@@ -21,7 +21,8 @@ interface Props {
 export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, onClose }: Props) => {
   const { undone, redone, older } = together
   const redoes = isUndo(target)
-  const later = undone.filter((one) => one.checkpoint_id !== target.checkpoint_id)
+  // A redo turns back rollbacks as well, newer ones than the target, too.
+  const later = undone.filter((one) => one.checkpoint_id !== target.checkpoint_id && !(redoes && isUndo(one)))
   return (
     <>
       {redone.length > 0 && <List title="In force again:" checkpoints={redone} wording={changeOf} />}

@@ -8,14 +8,17 @@ import { Changes } from "./Changes.tsx"
 interface Props {
   readonly target: Checkpoint
   readonly done: RolledBack
+  readonly checkpoints: ReadonlyArray<Checkpoint>
   readonly onClose: () => void
 }
 
 /** What a rollback did, in the server's own count. */
-export const Undone = ({ target, done: { redone, datasets, ...done }, onClose }: Props) => {
-  // Of a redo the rollback itself is undone as well, which nobody thinks of as something that they had.
-  const undone =
-    target.cause.type === "rollback" ? done.undone.filter((id) => id !== target.checkpoint_id) : done.undone
+export const Undone = ({ target, done: { redone, datasets, ...done }, checkpoints, onClose }: Props) => {
+  // Of a redo rollbacks are undone as well, which nobody thinks of as something that they had.
+  const rollbacks = new Set(
+    checkpoints.filter(({ cause }) => cause.type === "rollback").map((one) => one.checkpoint_id),
+  )
+  const undone = target.cause.type === "rollback" ? done.undone.filter((id) => !rollbacks.has(id)) : done.undone
   const parts = [
     ...(redone.length > 0 ? [`${counted(redone.length, "checkpoint")} in force again`] : []),
     ...(undone.length > 0 ? [`${counted(undone.length, "checkpoint")} undone`] : []),
