@@ -107,14 +107,20 @@ const nextOf = ({ pagination: by }: z.output<typeof config>): Next => {
 }
 
 /** Rows that come or go while pages are read move others from one page to the next: with a key none counts twice. */
-async function* once(answers: AsyncIterable<{ rows: ReadonlyArray<Row> }>, key: ReadonlyArray<string>, log: Context["log"]) {
+async function* once(
+  answers: AsyncIterable<{ rows: ReadonlyArray<Row> }>,
+  key: ReadonlyArray<string>,
+  log: Context["log"],
+) {
   const seen = new Map<string, string>()
   let read = 0
   for await (const { rows } of answers) {
     read += rows.length
     yield* distinct(rows, key, seen)
   }
-  if (read > seen.size) log(`${read - seen.size} rows came a second time, just as they were, and are left out`)
+  const again = read - seen.size
+  if (again > 0)
+    log(`left out, as they came a second time just as they were: ${again === 1 ? "1 row" : `${again} rows`}`)
 }
 
 /** The rows whose key was not `seen`. A key that two different rows have would drop one of them: that is an error. */
