@@ -101,7 +101,10 @@ export const layer = Layer.effect(
         connected: connected?.connected ?? false,
         missingSecrets: connected?.missingSecrets ?? [],
         ...activity,
-        lastError: unable === null ? stillTrue(activity.lastError, connected) : (errorDocument(unable) as never),
+        lastError:
+          unable === null
+            ? stillTrue(activity.lastError, problems.length > 0 ? null : connected)
+            : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
         nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
         nextSyncReason: next.reason,

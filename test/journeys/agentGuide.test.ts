@@ -31,9 +31,9 @@ const isInForce = ({ undoneBy, cause }: any): boolean => undoneBy === null && ca
 /** The project as a user makes it, in which `npx openislands` finds the built program. */
 const madeByUser = Effect.gen(function* () {
   const root = yield* temporaryProject({})
-  assert.strictEqual((yield* openislands(["init"], { cwd: root })).code, 0)
   mkdirSync(path.join(root, "node_modules/.bin"), { recursive: true })
   symlinkSync(inject("cli"), path.join(root, "node_modules/.bin/openislands"))
+  assert.strictEqual((yield* openislands(["init"], { cwd: root })).code, 0)
   return root
 })
 

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { realpathSync } from "node:fs"
 import { access, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
+import { inject } from "vitest"
 import { openislands } from "../fixtures/cli.ts"
 import { connector, inBothForms, manifest, validate } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -63,8 +65,9 @@ describe.concurrent("init", () => {
   it.live("tells agents of the project, beside whatever the file tells them already", () =>
     Effect.gen(function* () {
       const server = { command: "npx", args: ["--no", "openislands", "mcp"] }
-      const inited = Effect.fnUntraced(function* (text: string | null) {
-        const root = yield* temporaryProject(text === null ? {} : { ".mcp.json": text })
+      const installed = { "node_modules/.bin/openislands": "" }
+      const inited = Effect.fnUntraced(function* (text: string | null, own: Record<string, string> = installed) {
+        const root = yield* temporaryProject(text === null ? own : { ...own, ".mcp.json": text })
         const { stdout } = yield* openislands(["init", "--json"], { cwd: root })
         const after = yield* Effect.promise(() => readFile(path.join(root, ".mcp.json"), "utf8"))
         return { ...(JSON.parse(stdout) as Init & { readonly changed: ReadonlyArray<string> }), after }
@@ -72,6 +75,9 @@ describe.concurrent("init", () => {
       const made = yield* inited(null)
       assert.include(made.created, ".mcp.json")
       assert.deepEqual(JSON.parse(made.after), { mcpServers: { openislands: server } })
+      // Where npx would find nothing, it names the program that made it.
+      const here = { command: process.execPath, args: [realpathSync(inject("cli")), "mcp"] }
+      assert.deepEqual(JSON.parse((yield* inited(null, {})).after), { mcpServers: { openislands: here } })
 
       const theirs = `{\n    "mcpServers": {\n        "other": { "url": "https://a.example" }\n    },\n    "more": 1\n}`
       const merged = yield* inited(theirs)

@@ -1,4 +1,4 @@
-import { lackedCredentials } from "../../services/domain/lackedCredentials.ts"
+import { neverBegan } from "../../services/domain/neverBegan.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import type { Latest } from "../../services/RunLog.ts"
 
@@ -14,8 +14,8 @@ export const latestOf = (runs: Iterable<Run>): Latest => {
     if (run.outcome === "success") return { run: newest, success: run, failed, failure, cancelled }
     const tag = tagOf(run)
     if (tag === "SyncCancelled") cancelled ??= run
-    // Once it has what it lacked, nothing speaks against trying at once.
-    else if (tag !== "Interrupted" && !lackedCredentials(run.error)) {
+    // Once that is mended, nothing speaks against trying at once.
+    else if (tag !== "Interrupted" && !neverBegan(run.error)) {
       failed++
       failure ??= run
     }

@@ -29,7 +29,11 @@ export const commands: ErrorChapter = {
       "A warning of `init`: your own `.gitignore` would let the secrets be committed.",
     ],
     [
-      new McpConfigKept({ file: ".mcp.json", detail: "it is no JSON object" }),
+      new McpConfigKept({
+        file: ".mcp.json",
+        detail: "it is no JSON object",
+        server: { command: "npx", args: ["--no", "openislands", "mcp"] },
+      }),
       "A warning of `init`: your own `.mcp.json` has no place for our server, and is left alone.",
     ],
     [new BadConnectorName({ name: "my bank" }), "`new` was given a name that no connector can have."],

@@ -4,14 +4,16 @@ import { mcpConfig, mcpConfigText } from "./mcpConfig.ts"
 import own from "../../../../package.json" with { type: "json" }
 
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
-export const files: ReadonlyArray<readonly [path: string, content: string]> = [
+export const filesOf = (directory: string): ReadonlyArray<readonly [path: string, content: string]> => [
   [
     "package.json",
     `${JSON.stringify(
       {
         private: true,
         type: "module",
-        devDependencies: { [kit.name]: `^${kit.version}`, zod: `^${own.dependencies.zod}` },
+        devDependencies: { zod: `^${own.dependencies.zod}` },
+        // Where no registry has the kit, an install goes on without: types are here anyway.
+        optionalDependencies: { [kit.name]: `^${kit.version}` },
       },
       null,
       2,
@@ -78,7 +80,7 @@ node_modules
 # WHOOP_CLIENT_SECRET=
 `,
   ],
-  [mcpConfig, mcpConfigText],
+  [mcpConfig, mcpConfigText(directory)],
   [
     "connectors/README.md",
     `# Connectors

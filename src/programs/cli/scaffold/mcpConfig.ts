@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { type ParseError, parse } from "jsonc-parser"
+import { existsSync, realpathSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
@@ -9,10 +10,26 @@ import { insertProperty } from "./insertProperty.ts"
 /** Where agents that work in a directory look for servers to start there. */
 export const mcpConfig = ".mcp.json"
 
-/** Runs a project's own copy or the user's, whichever there is; with neither it fails, instead of downloading one. */
-const server = { command: "npx", args: ["--no", "openislands", "mcp"] }
+/**
+ * Runs a project's own copy or the user's: an entry that others of the project can use as well, but one that fails where
+ * there is neither, instead of downloading one. There the program that runs now is named by where it lies.
+ */
+const serverOf = (directory: string) =>
+  isFoundFrom(directory)
+    ? { command: "npx", args: ["--no", "openislands", "mcp"] }
+    : { command: process.execPath, args: [realpathSync(process.argv[1]!), "mcp"] }
 
-export const mcpConfigText = `${JSON.stringify({ mcpServers: { openislands: server } }, null, 2)}\n`
+const isFoundFrom = (directory: string): boolean => {
+  const onPath = (process.env["PATH"] ?? "").split(path.delimiter)
+  // npx itself puts such directories there, of wherever it was started.
+  const global = onPath.filter((entry) => entry !== "" && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(entry))
+  return [path.join(directory, "node_modules", ".bin"), ...global].some((bin) =>
+    ["openislands", "openislands.cmd"].some((name) => existsSync(path.join(bin, name))),
+  )
+}
+
+export const mcpConfigText = (directory: string): string =>
+  `${JSON.stringify({ mcpServers: { openislands: serverOf(directory) } }, null, 2)}\n`
 
 /** Adds our server to those of a file that is there. False when it names one already, which stays as it is. */
 export const addServer = Effect.fnUntraced(function* (directory: string) {
@@ -21,21 +38,23 @@ export const addServer = Effect.fnUntraced(function* (directory: string) {
   return yield* Effect.tryPromise({
     try: async () => {
       const before = await readFile(file)
-      const after = withServer(before.toString("utf8"))
+      const after = withServer(before.toString("utf8"), serverOf(directory))
       if (after === null) return false
       await changes.rewrite(file, before, after)
       return true
     },
     catch: (cause) => {
       const detail = cause instanceof NoPlace ? cause.message : `it cannot be changed (${errnoOf(cause)})`
-      return new McpConfigKept({ file: mcpConfig, detail })
+      return new McpConfigKept({ file: mcpConfig, detail, server: serverOf(directory) })
     },
   })
 })
 
 class NoPlace extends Error {}
 
-const withServer = (text: string): string | null => {
+type Server = ReturnType<typeof serverOf>
+
+const withServer = (text: string, server: Server): string | null => {
   const errors: Array<ParseError> = []
   const config: unknown = parse(text, errors, { allowTrailingComma: true })
   if (errors.length > 0 || !isObject(config)) throw new NoPlace("it is no JSON object")
@@ -55,11 +74,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export class McpConfigKept extends Schema.TaggedError<McpConfigKept>()("McpConfigKept", {
   file: Schema.String,
   detail: Schema.String,
+  server: Schema.Struct({ command: Schema.String, args: Schema.Array(Schema.String) }),
 }) {
   override get message() {
     return `${this.file} doesn't tell agents of this project: ${this.detail}`
   }
   get suggestion() {
-    return `Add to its "mcpServers": "openislands": ${JSON.stringify(server)}`
+    return `Add to its "mcpServers": "openislands": ${JSON.stringify(this.server)}`
   }
 }

@@ -3,7 +3,7 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
 import { makeDirectory } from "../../../layers/makeDirectory.ts"
-import { files } from "./files.ts"
+import { filesOf } from "./files.ts"
 
 /** Paths relative to the directory, in the order written. */
 export interface Scaffolded {
@@ -17,7 +17,7 @@ export const scaffold = Effect.fn("scaffold")(function* (
 ): Effect.fn.Return<Scaffolded, ScaffoldError> {
   const created: Array<string> = []
   const kept: Array<string> = []
-  for (const [name, content] of files) {
+  for (const [name, content] of filesOf(directory)) {
     const file = path.join(directory, name)
     yield* ensureDirectory(path.dirname(file))
     const list = (yield* createFile(file, content)) ? created : kept
