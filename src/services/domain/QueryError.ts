@@ -59,6 +59,8 @@ export class QueryCrashed extends Schema.TaggedError<QueryCrashed>()("QueryCrash
   }
 }
 
+const named = (names: ReadonlyArray<string>): string => names.map((name) => `"${name}"`).join(" or ")
+
 /** A dataset without columns cannot be asked for any. */
 export class DatasetUnsettled extends Schema.TaggedError<DatasetUnsettled>()("DatasetUnsettled", {
   dataset: Schema.String,
@@ -73,7 +75,6 @@ export class DatasetUnsettled extends Schema.TaggedError<DatasetUnsettled>()("Da
     return `dataset "${this.dataset}" ${then}: its first rows settle its columns`
   }
   get suggestion() {
-    const named = (names: ReadonlyArray<string>) => names.map((name) => `"${name}"`).join(" or ")
     const ways = [
       ...(this.connectors.length === 0 ? [] : [`sync ${named(this.connectors)}`]),
       ...(this.actions.length === 0 ? [] : [`give it rows with the action ${named(this.actions)}`]),
