@@ -105,7 +105,10 @@ const ways: Readonly<Record<string, Way>> = {
     /new column "extra" \(boolean, first in row 3\)/,
   ),
   "drifts-without-a-column": drift(`{ id: 3 }`, /column "at" is in no row/),
-  "drifts-with-another-type": drift(`{ id: "three", at: "2026-01-03" }`, /column "id" is integer, row 2 has string/),
+  "drifts-with-another-type": drift(
+    `{ id: "three", at: "2026-01-03" }`,
+    /column "id" is integer, row 2 has string, "three"/,
+  ),
   "has-NaN": row("{ id: NaN }", /row 3 .*column "id".*finite number.*NaN/),
   "has-a-function": row(`{ id: 4, at: () => "now" }`, /row 3 .*column "at".*function/),
   "has-a-cycle": row(
