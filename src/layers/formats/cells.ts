@@ -10,12 +10,12 @@ export function csvCell(column: ColumnTally, value: unknown, row: number): strin
     // Once plain text was seen, whether other texts look like dates no longer matters.
     if ((column.mask & STRING) !== 0) return csvText(value)
     const bit = bitOfText(value)
-    if ((column.mask & bit) === 0) column.see(bit, row)
+    if ((column.mask & bit) === 0) column.see(bit, row, value)
     return bit === STRING ? csvText(value) : value
   }
   if (typeof value === "number") {
     const bit = bitOfNumber(value)
-    if ((column.mask & bit) === 0) column.see(bit, row)
+    if ((column.mask & bit) === 0) column.see(bit, row, value)
     return bit === INTEGER ? integerText(value) : "" + value
   }
   return rareCell(column, value, row, true)
@@ -26,12 +26,12 @@ export function jsonCell(column: ColumnTally, value: unknown, row: number): stri
   if (typeof value === "string") {
     if ((column.mask & STRING) !== 0) return jsonString(value)
     const bit = bitOfText(value)
-    if ((column.mask & bit) === 0) column.see(bit, row)
+    if ((column.mask & bit) === 0) column.see(bit, row, value)
     return bit === STRING ? jsonString(value) : '"' + value + '"'
   }
   if (typeof value === "number") {
     const bit = bitOfNumber(value)
-    if ((column.mask & bit) === 0) column.see(bit, row)
+    if ((column.mask & bit) === 0) column.see(bit, row, value)
     return bit === INTEGER ? integerText(value) : "" + value
   }
   return rareCell(column, value, row, false)
@@ -44,21 +44,21 @@ function rareCell(column: ColumnTally, value: unknown, row: number, csv: boolean
   }
   switch (typeof value) {
     case "boolean":
-      if ((column.mask & BOOLEAN) === 0) column.see(BOOLEAN, row)
+      if ((column.mask & BOOLEAN) === 0) column.see(BOOLEAN, row, value)
       return value ? "true" : "false"
     case "bigint":
-      if ((column.mask & INTEGER) === 0) column.see(INTEGER, row)
+      if ((column.mask & INTEGER) === 0) column.see(INTEGER, row, value)
       return "" + value
     case "string": {
       const bit = bitOfText(value)
-      if ((column.mask & bit) === 0) column.see(bit, row)
+      if ((column.mask & bit) === 0) column.see(bit, row, value)
       return csvText(jsonString(value))
     }
     case "object": {
       const iso = isoOfDate(value)
       const bit = iso === null ? JSON_VALUE : TIMESTAMP
       const text = iso === null ? jsonText(value) : csv && !column.asJson ? iso : '"' + iso + '"'
-      if ((column.mask & bit) === 0) column.see(bit, row)
+      if ((column.mask & bit) === 0) column.see(bit, row, value)
       return csv ? csvText(text) : text
     }
     default:

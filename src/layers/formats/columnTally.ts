@@ -1,6 +1,7 @@
 import type { Codec } from "../../services/domain/Contract.ts"
 import type { ColumnReport } from "./drift.ts"
 import { append } from "./primordials.ts"
+import { describe } from "./rowError.ts"
 import { join } from "./settle.ts"
 import { typeOfBit } from "./values.ts"
 
@@ -30,11 +31,14 @@ export class ColumnTally {
     this.#alarm = alarm
   }
 
-  /** Notes the first row of a class. */
-  see(bit: number, row: number): void {
+  /** Notes the first row of a class, and of one that is drift its value. */
+  see(bit: number, row: number, value: unknown): void {
     this.mask |= bit
-    append(this.#seen, { type: typeOfBit(bit), row })
-    if ((bit & ~this.accepted) !== 0) this.#alarm.drifted = true
+    const type = typeOfBit(bit)
+    if ((bit & ~this.accepted) === 0) return append(this.#seen, { type, row })
+    const told = toldWhole(value)
+    append(this.#seen, told === null ? { type, row } : { type, row, value: told })
+    this.#alarm.drifted = true
   }
 
   report(codec: Codec): ColumnReport {
@@ -48,3 +52,11 @@ export class ColumnTally {
     }
   }
 }
+
+/** Beyond this a value is not told: of one that is cut, what is left of a secret would be told with it. */
+const longestTold = 40
+
+const toldWhole = (value: unknown): string | null =>
+  (typeof value === "string" && value.length <= longestTold) || typeof value === "number" || typeof value === "boolean"
+    ? describe(value)
+    : null

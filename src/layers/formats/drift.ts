@@ -3,13 +3,20 @@ import { append, getIn, newMap, setIn, toLowerCase } from "./primordials.ts"
 import { acceptMask, join, widen } from "./settle.ts"
 import { bitOfType, JSON_VALUE } from "./values.ts"
 
+interface Seen {
+  readonly type: ColumnType
+  readonly row: number
+  /** For a person, of a short value that was drift when it came. */
+  readonly value?: string
+}
+
 /** What the rows of one sync showed of a column; enough to judge them again under another contract. */
 export interface ColumnReport {
   readonly name: string
   /** The join of `seen`; `unknown` if only null. */
   readonly type: ColumnType
   /** Each class of values with the first row (0-based) that had it, in that order. */
-  readonly seen: ReadonlyArray<{ readonly type: ColumnType; readonly row: number }>
+  readonly seen: ReadonlyArray<Seen>
   /** Null or undefined in some row. */
   readonly nulls: boolean
   /** Not a key of some row. */
@@ -27,6 +34,7 @@ export interface Drift {
     readonly expected: ColumnType
     readonly got: ColumnType
     readonly row: number
+    readonly value?: string
   }>
 }
 
@@ -116,9 +124,9 @@ function against({ columns: reports, codec, onDrift }: Evidence, contract: Contr
     }
     const accepted = acceptMask(old, codec)
     for (let seen = 0; !evolve && seen < report.seen.length; seen++) {
-      const { type, row } = report.seen[seen]!
-      if ((bitOfType(type) & ~accepted) === 0) continue
-      append(retyped, { column: old.name, expected: old.type, got: type, row })
+      const { type: got, ...at } = report.seen[seen]!
+      if ((bitOfType(got) & ~accepted) === 0) continue
+      append(retyped, { column: old.name, expected: old.type, got, ...at })
       break
     }
     const { type, mixed } = widen(old, seenMask(report), codec)

@@ -34,7 +34,7 @@ export function jsonLine(plan: RowPlan, row: object, index: number): string {
       const value = (row as Record<string, unknown>)[column.name]
       if (typeof value === "string") {
         const bit = (column.mask & STRING) !== 0 ? STRING : bitOfText(value)
-        if ((column.mask & bit) === 0) column.see(bit, index)
+        if ((column.mask & bit) === 0) column.see(bit, index, value)
         if (bit !== STRING || isPlainJson(value)) {
           line += open ? plan.between[at]! : plan.opening[at]!
           line += value

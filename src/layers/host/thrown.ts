@@ -34,9 +34,14 @@ const detailOf = (thrown: unknown, depth: number): string => {
   const text =
     [fileRefused(thrown), message, code, name].find((part) => typeof part === "string" && part !== "") ??
     "threw an Error"
-  const own = cut(classOf(name, cause) + (text as string)) + (typeof of === "string" ? ` (${of})` : "")
+  const own =
+    cut((depth === 0 ? classOf(name, cause) : "") + (text as string)) + (typeof of === "string" ? ` (${of})` : "")
   if (depth === 3 || (thrown as ErrorLike)[saidAll] === true) return own
-  if (cause !== undefined && cause !== null) return `${own}: ${innerOf(cause, depth)}`
+  if (cause !== undefined && cause !== null) {
+    const inner = innerOf(cause, depth)
+    // Many a message ends with what its cause said.
+    return own.endsWith(inner) ? own : `${own}: ${inner}`
+  }
   if (!Array.isArray(errors) || errors.length === 0) return own
   const inner = errors.slice(0, 3).map((error) => innerOf(error, depth))
   const more = errors.length > 3 ? `; and ${errors.length - 3} more` : ""

@@ -4,11 +4,13 @@ import { Mode } from "./Run.ts"
 const ColumnType = Schema.Literals(["string", "integer", "number", "boolean", "date", "timestamp", "json", "unknown"])
 const Rows = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
+const Told = Schema.String.check(Schema.isMaxLength(300))
+
 /** What the rows of one output showed of a column. */
 const ColumnReport = Schema.Struct({
   name: Schema.String,
   type: ColumnType,
-  seen: Schema.Array(Schema.Struct({ type: ColumnType, row: Rows })),
+  seen: Schema.Array(Schema.Struct({ type: ColumnType, row: Rows, value: Schema.optionalKey(Told) })),
   nulls: Schema.Boolean,
   absent: Schema.Boolean,
   firstRow: Schema.NullOr(Rows),

@@ -11,7 +11,7 @@ const DatasetReview = Schema.Struct({
   inserted: Schema.Int,
   /** Rows that are there and would give way to a replace. */
   replaced: Schema.Int,
-  /** Rows that are there, of which an upsert would bring the newest. */
+  /** Rows that are there, with a key that an upsert brings; those that are the same count, though nothing of them would change. */
   merged: Schema.Int,
   /** As they would be from then on. */
   columns: Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String })),

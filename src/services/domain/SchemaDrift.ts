@@ -11,7 +11,14 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
   added: Schema.Array(DriftedColumn),
   missing: Schema.Array(Schema.Struct({ column: Schema.String })),
   retyped: Schema.Array(
-    Schema.Struct({ column: Schema.String, expected: Schema.String, got: Schema.String, row: Schema.Int }),
+    Schema.Struct({
+      column: Schema.String,
+      expected: Schema.String,
+      got: Schema.String,
+      row: Schema.Int,
+      /** For a person; absent where it is long, or no scalar. */
+      value: Schema.optionalKey(Schema.String),
+    }),
   ),
   /** Those of `added` that differ from a column of the dataset in case only. */
   recased: Schema.Array(Schema.Struct({ column: Schema.String, existing: Schema.String })),
@@ -22,7 +29,9 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
     const facts = shortened([
       ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
       ...this.missing.map((one) => `column "${one.column}" is in no row`),
-      ...this.retyped.map((one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}`),
+      ...this.retyped.map(
+        (one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}${toldValue(one.value)}`,
+      ),
     ])
     return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
   }
@@ -65,6 +74,8 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
 
 /** As many as a reader takes in; the fields hold them all. */
 const mostShown = 5
+
+const toldValue = (value: string | undefined): string => (value === undefined ? "" : `, ${value}`)
 
 const shortened = (facts: ReadonlyArray<string>): ReadonlyArray<string> =>
   facts.length <= mostShown + 1 ? facts : [...facts.slice(0, mostShown), `and ${facts.length - mostShown} more columns`]

@@ -45,7 +45,7 @@ export const drifting: Scenarios = {
           { column: "other", type: "json", row: 2 },
         ])
         assert.deepStrictEqual(missing, [{ column: "b" }])
-        assert.deepStrictEqual(retyped, [{ column: "id", expected: "integer", got: "string", row: 1 }])
+        assert.deepStrictEqual(retyped, [{ column: "id", expected: "integer", got: "string", row: 1, value: '"4"' }])
         for (const name of ["a", "rows", "more", "other", "b", "id"]) assert.include(message, `"${name}"`)
         assert.include(suggestion, "in the connector")
         assert.include(suggestion, '"onDrift": "evolve"')

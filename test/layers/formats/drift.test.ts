@@ -64,8 +64,8 @@ describe("drift", () => {
       ],
       missing: [{ column: "at" }],
       retyped: [
-        { column: "id", expected: "integer", got: "string", row: 1 },
-        { column: "name", expected: "string", got: "integer", row: 1 },
+        { column: "id", expected: "integer", got: "string", row: 1, value: '"x"' },
+        { column: "name", expected: "string", got: "integer", row: 1, value: "5" },
       ],
     })
     expect(report.contract).toBe(contract)
@@ -96,7 +96,10 @@ describe("drift", () => {
       expect(report.changes).toEqual([{ column: "v", change: "widened", from: "integer", to: "number" }])
     } else if (outcome === "settles") {
       expect(report.changes).toEqual([{ column: "v", change: "settled", from: "unknown", to: "string" }])
-    } else expect(report.drift.retyped).toEqual([{ column: "v", expected: type, got: outcome, row: 0 }])
+    } else {
+      const value = typeof v === "object" ? {} : { value: JSON.stringify(v) }
+      expect(report.drift.retyped).toEqual([{ column: "v", expected: type, got: outcome, row: 0, ...value }])
+    }
     expect(report.contract.columns[0]!.optional).toBe(v === null)
   })
 

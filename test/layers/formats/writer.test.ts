@@ -99,9 +99,22 @@ describe("CSV", () => {
     expect(writer.finish()).toMatchObject({
       rows: 2001,
       bytes: before,
-      drift: { retyped: [{ column: "id", row: 1000 }] },
+      drift: { retyped: [{ column: "id", row: 1000, value: '"drift"' }] },
     })
     expect(bytes).toBe(before)
+  })
+
+  it("tells a value that drifts whole, or not at all: half a secret is no text that is known to be one", () => {
+    const contract = { columns: [{ name: "id", type: "integer", optional: false }] } as const
+    const told = (id: unknown) => {
+      const writer = new RowWriter({ ...options, contract, sink: { write: () => {} } })
+      writer.row({ id })
+      return writer.finish().drift.retyped.map(({ value }) => value)
+    }
+    expect(told("x".repeat(40))).toEqual([`"${"x".repeat(40)}"`])
+    expect(told("x".repeat(41))).toEqual([undefined])
+    expect(told(true)).toEqual(["true"])
+    expect(told({ secret: "x" })).toEqual([undefined])
   })
 
   it("has a null row of one column as a blank line that a reader counts", () => {

@@ -34,7 +34,7 @@ export const datasets: ErrorChapter = {
         onDrift: "reject",
         added: [{ column: "email", type: "string", row: 0 }],
         missing: [],
-        retyped: [{ column: "zip", expected: "integer", got: "string", row: 4 }],
+        retyped: [{ column: "zip", expected: "integer", got: "string", row: 4, value: '"D-10115"' }],
         recased: [],
         settleable: [{ column: "zip", type: "string" }],
       }),

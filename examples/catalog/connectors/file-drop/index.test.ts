@@ -39,7 +39,7 @@ test("the rows of all files, with where they come from; other files are left alo
     ["b.csv", { day: "2026-01-01", amount: 12.5, zip: "00123", paid: true, note: `a "b"\nc` }],
   )
   assert.deepEqual([rows.rows[2]!["amount"], rows.rows[2]!["zip"], rows.rows[2]!["note"]], [-4, "10115", null])
-  assert.deepEqual(logs, ["a.json: 1 rows", "b.csv: 2 rows", "c.jsonl: 2 rows"])
+  assert.deepEqual(logs, ["a.json: 1 row", "b.csv: 2 rows", "c.jsonl: 2 rows"])
 })
 
 test("the next sync takes new files and changed ones; what is gone stays", async () => {
@@ -94,6 +94,7 @@ test("a file that may be half written waits for the next sync", async () => {
 for (const [what, name, content, message] of [
   ["a line with too few fields", "a.csv", "a,b\n1,2\n3\n", /a\.csv: line 3 has 1 fields, and the header 2/],
   ["a quote that never ends", "a.csv", `a\n"1\n`, /a\.csv: line 2: a quote that never ends/],
+  ["another delimiter", "a.csv", "a;b\n1;2\n", /a\.csv: its header is one column, "a;b": set "delimiter": ";"/],
   ["a column twice", "a.csv", "a,a\n1,2\n", /a\.csv: its header has the column "a" twice/],
   ["no JSON", "a.json", "[{", /a\.json: /],
   ["no array", "a.json", "{}", /a\.json: it holds no array of rows/],

@@ -51,7 +51,7 @@ export default defineConnector({
         rows.map((row, index) => ({ _key: keyOf(row, key) ?? `${name}#${index + 1}`, _file: name, ...row })),
       )
       files[name] = { hash, rows: rows.length }
-      ctx.log(`${name}: ${rows.length} rows`)
+      ctx.log(`${name}: ${rows.length === 1 ? "1 row" : `${rows.length} rows`}`)
     }
     ctx.state.files = files
   },

@@ -34,6 +34,13 @@ const jsonRows = (name: string, text: string): Array<Row> => {
 const csvRows = (text: string, { delimiter, text: asText }: Reading): Array<Row> => {
   const [header, ...records] = parseCsv(text, delimiter)
   if (header === undefined) return []
+  const [only] = header.fields
+  const other = [",", ";", "\t"].find((one) => one !== delimiter && only?.value.includes(one))
+  if (header.fields.length === 1 && other !== undefined && !only!.quoted) {
+    throw new Error(
+      `its header is one column, ${JSON.stringify(only!.value)}: set "delimiter": ${JSON.stringify(other)} in its config`,
+    )
+  }
   const names = header.fields.map(({ value }) => value.trim())
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new Error(`its header has the column "${twice}" twice`)

@@ -118,7 +118,9 @@ async function* once(
     read += rows.length
     yield* distinct(rows, key, seen)
   }
-  if (read > seen.size) log(`${read - seen.size} rows came a second time, just as they were, and are left out`)
+  const again = read - seen.size
+  if (again > 0)
+    log(`left out, as they came a second time just as they were: ${again === 1 ? "1 row" : `${again} rows`}`)
 }
 
 /** The rows whose key was not `seen`. A key that two different rows have would drop one of them: that is an error. */
