@@ -1,5 +1,6 @@
 import type { core } from "zod"
-import type { Auth, ConfigSchema, Connector, OAuth2Tokens, Output, RowSchema, State } from "./index.ts"
+import type { Auth, OAuth2Tokens } from "./auth.ts"
+import type { ConfigSchema, Connector, Output, RowSchema, State } from "./index.ts"
 
 /**
  * Runs `sync` once in this process, with the very `ctx` that the runtime gives it, against answers that the test makes up;

@@ -1,18 +1,14 @@
 import { Cause, Clock, Effect } from "effect"
-import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
-import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
-import { type CommitError, type Committed, DatasetStore, type TransactionScope } from "../../services/DatasetStore.ts"
-import type { AuthError } from "../../services/domain/AuthError.ts"
-import type { Declaration } from "../../services/domain/Description.ts"
+import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { Committed, TransactionScope } from "../../services/DatasetStore.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
-import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { RunUnfinished } from "../../services/domain/RunUnfinished.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 import type { HeldRun } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
-import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../services/TokenService.ts"
+import { inGuest } from "./inGuest.ts"
 import { retrying } from "./retries.ts"
 import { type SoFar, together } from "./soFar.ts"
 
@@ -29,9 +25,6 @@ export interface Attempt {
   readonly soFar: SoFar
   readonly onEvent: (event: SyncEvent) => void
 }
-
-/** Half an hour: longer than a first pull of years takes, short enough to notice a hung provider the same day. */
-export const defaultTimeout = 30 * 60_000
 
 /** The way of one sync while its lock is held: log, load, credentials, begin, run in the guest, commit. */
 export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redact, full, soFar, onEvent }: Attempt) {
@@ -60,45 +53,25 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
 
   /** One try: it goes on from the last commit, whichever try made that. */
   const transaction = Effect.gen(function* () {
-    const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
-    const { declaration } = description
-    const tokens = yield* TokenService
-    const credentials = yield* tokens.credentials(connector, declaration)
-    const outputs = outputsOf(checked, entry, declaration)
-    const opened = yield* DatasetStore.use((store) =>
-      store.begin({
-        connector,
-        runId,
-        outputs,
-        retention: checked.manifest.history,
-        // What an earlier try of this run has committed is not to be started over.
-        full: soFar.committed.checkpoint_id === null ? full : null,
-      }),
-    )
-    const work = yield* ConnectorHost.use((host) =>
-      host.run<AuthError | CommitError | EnvUnreadable | MissingSecrets>({
-        connector,
-        bundle,
-        permissions: entry.permissions,
-        config: entry.config,
-        credentials,
-        state: opened.state,
-        outputs: opened.outputs,
-        timeout: entry.timeout ?? defaultTimeout,
-        onLine,
-        onProgress: (rows) => {
-          held.tell(rows)
-          onEvent({ type: "progress", runId, connector, rows })
-        },
-        onCheckpoint: Effect.fnUntraced(function* (work) {
+    const { opened, work } = yield* inGuest({
+      checked,
+      connector,
+      runId,
+      held,
+      // What an earlier try of this run has committed is not to be started over.
+      full: soFar.committed.checkpoint_id === null ? full : null,
+      onLine,
+      onProgress: (rows) => {
+        held.tell(rows)
+        onEvent({ type: "progress", runId, connector, rows })
+      },
+      onCheckpoint: (opened) =>
+        Effect.fnUntraced(function* (work) {
           const { committed, outputs } = yield* opened.checkpoint(work, unfinished)
           soFar.committed = together(soFar.committed, committed)
           return { checkpoint_id: committed.checkpoint_id, outputs }
         }),
-        onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
-        onStart: held.nameGuest,
-      }),
-    )
+    })
     const committed = yield* opened.commit(work, finished)
     return recorded ?? finished(committed)
   })
@@ -112,14 +85,3 @@ export const attempt = Effect.fnUntraced(function* ({ checked, head, held, redac
     ),
   )
 }, Effect.scoped)
-
-/** Where the rows of each output go. */
-export const outputsOf = (checked: CheckedManifest, entry: ConnectorEntry, { outputs }: Declaration) =>
-  outputs.map(({ name, key }) => ({ output: name, dataset: datasetOf(checked, entry, name), key }))
-
-/** Null for an output that the manifest maps to nothing. */
-const datasetOf = (checked: CheckedManifest, entry: ConnectorEntry, output: string): SourceDataset | null => {
-  const name = entry.datasets.get(output)
-  const dataset = name === undefined ? undefined : checked.manifest.datasets.get(name)
-  return dataset?.kind === "source" ? dataset : null
-}

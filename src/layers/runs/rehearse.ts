@@ -1,15 +1,12 @@
 import { Effect } from "effect"
-import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
-import { ConnectorHost, type LogLine } from "../../services/ConnectorHost.ts"
-import { type CommitError, DatasetStore, type Review } from "../../services/DatasetStore.ts"
-import type { AuthError } from "../../services/domain/AuthError.ts"
+import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { Review } from "../../services/DatasetStore.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 import type { HeldRun } from "../../services/RunLocks.ts"
-import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../services/TokenService.ts"
-import { defaultTimeout, outputsOf } from "./attempt.ts"
+import { inGuest } from "./inGuest.ts"
 
 /** What one try would have done so far: each `ctx.checkpoint()` adds to it. */
 export class Rehearsal {
@@ -63,39 +60,25 @@ interface Rehearsing {
 /** The way of one sync while its lock is held, but that what it would commit is only looked at. */
 export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
   const { checked, connector, runId, held, rehearsal, onLine, onProgress } = rehearsing
-  const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
-  const { declaration } = description
-  const tokens = yield* TokenService
-  const credentials = yield* tokens.credentials(connector, declaration)
-  const outputs = outputsOf(checked, entry, declaration)
-  const opened = yield* DatasetStore.use((store) =>
-    store.begin({ connector, runId, outputs, retention: checked.manifest.history }),
-  )
-  let state = JSON.stringify(opened.state)
-  const work = yield* ConnectorHost.use((host) =>
-    host.run<CommitError | AuthError | EnvUnreadable | MissingSecrets>({
-      connector,
-      bundle,
-      permissions: entry.permissions,
-      config: entry.config,
-      credentials,
-      state: opened.state,
-      outputs: opened.outputs,
-      timeout: entry.timeout ?? defaultTimeout,
-      onLine,
-      onProgress,
-      onCheckpoint: Effect.fnUntraced(function* (part) {
+  const { opened, work } = yield* inGuest({
+    checked,
+    connector,
+    runId,
+    held,
+    onLine,
+    onProgress,
+    onCheckpoint: (opened) => {
+      let state = JSON.stringify(opened.state)
+      return Effect.fnUntraced(function* (part) {
         const { review, outputs } = yield* opened.review(part)
         rehearsal.add(review)
         if (review.drift !== null) return yield* review.drift
         if (changesAnything(review) || part.state !== state) rehearsal.checkpoints++
         state = part.state
         return { checkpoint_id: null, outputs }
-      }),
-      onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
-      onStart: held.nameGuest,
-    }),
-  )
+      })
+    },
+  })
   rehearsal.add((yield* opened.review(work)).review)
   return work
 })
