@@ -1,5 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { existsSync } from "node:fs"
 import { cp, readdir, readFile, rm } from "node:fs/promises"
 import * as path from "node:path"
 import type { Checkpoint } from "../../src/services/domain/Checkpoint.ts"
@@ -110,14 +111,21 @@ it.live("what the commands say to people", () =>
     const again = yield* say("sync", name, "weather")
     assert.match(again.stdout, /; nothing changed\n$/)
     const undone = yield* say("rollback", name)
-    const shown = /^undone {2}(\S+)\n.*\nto take this back: openislands rollback (\S+)\n$/
+    // What is said to do next works from where it was said.
+    const shown = /^undone {2}(\S+)\n.*\nto take this back: openislands (rollback \S+ \S+)\n$/
     assert.match(undone.stdout, shown)
-    const [, checkpoint, rollback] = shown.exec(undone.stdout)!
-    const redone = yield* say("rollback", name, rollback!)
+    const [, checkpoint, back] = shown.exec(undone.stdout)!
+    const redone = yield* say(...back!.split(" "))
     assert.include(redone.stdout, `redone  ${checkpoint}\n`)
     const wrong = yield* say("sync", name, "wether")
     assert.strictEqual(wrong.code, 1)
     assert.match(wrong.stderr, /Did you mean "weather"\?/)
+    for (const command of ["history", "runs", "rollback", "tokens", "status"]) {
+      const lost = yield* say(command, "./nowhere")
+      assert.match(lost.stderr, /^error: (there is no manifest\.json in \S*nowhere\n|\S*nowhere is not a project)/, command)
+      assert.strictEqual(lost.code, 1)
+    }
+    assert.isFalse(existsSync(path.join(path.dirname(root), "nowhere")))
     assert.strictEqual((yield* say("logs", name)).code, 2)
     assert.strictEqual((yield* say("logs", name, "x")).code, 1)
   }),

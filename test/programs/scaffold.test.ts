@@ -32,7 +32,9 @@ it.live("a new project has everything, and its files are what they claim to be",
     assert.deepEqual(JSON.parse(files["package.json"]!), {
       private: true,
       type: "module",
-      devDependencies: { "@openislands/connector-kit": "^0.1.0", zod: "^4.6.7" },
+      devDependencies: { zod: "^4.6.7" },
+      // No registry need have it: an install goes on without.
+      optionalDependencies: { "@openislands/connector-kit": "^0.1.0" },
     })
     for (const ignored of [".env", ".openislands", "node_modules"]) {
       assert.include(files[".gitignore"]!.split("\n"), ignored)

@@ -2,6 +2,7 @@ import { Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"
 import { existsSync } from "node:fs"
 import * as path from "node:path"
+import { ManifestUnreadable } from "../../services/ManifestService.ts"
 import { UsageError } from "./failure.ts"
 
 const isGiven = (text: string): boolean => text !== ""
@@ -53,6 +54,19 @@ export const resolveTarget = Effect.fnUntraced(function* (
   const directory = isDirectory ? first : Option.getOrElse(project, () => ".")
   return { directory: path.resolve(directory), rest } satisfies Target
 })
+
+/** For what works without a manifest, or with a broken one: where there has never been one, there is nothing to tell. */
+export const demandProject = (directory: string) =>
+  isProject(directory) || existsSync(path.join(directory, ".openislands"))
+    ? Effect.void
+    : Effect.fail(new ManifestUnreadable({ file: "manifest.json", directory, code: "ENOENT" }))
+
+/** Behind "openislands <command>", where the project isn't the current directory: a space, and where it is. */
+export const placeOf = (directory: string): string => {
+  const relative = path.relative(process.cwd(), directory)
+  if (relative === "") return ""
+  return ` ${relative.startsWith("..") || path.isAbsolute(relative) ? relative : `./${relative}`}`
+}
 
 export const isProject = (directory: string): boolean => existsSync(path.join(directory, "manifest.json"))
 

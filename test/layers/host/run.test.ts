@@ -159,7 +159,7 @@ describe.concurrent("insert and replace", () => {
       const [a] = work.outputs
       assert.deepEqual(a?.columns.find(({ name }) => name === "id")?.seen, [
         { type: "integer", row: 0 },
-        { type: "string", row: 1 },
+        { type: "string", row: 1, value: '"two"' },
       ])
       assert.strictEqual(a?.columns.find(({ name }) => name === "more")?.firstRow, 1)
     }),

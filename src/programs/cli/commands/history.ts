@@ -7,7 +7,7 @@ import { ManifestService } from "../../../services/ManifestService.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { count } from "../runText.ts"
-import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const prune = Flag.Boolean("prune").pipe(
   Flag.withDescription('Forget the oldest checkpoints beyond the manifest\'s "history"; the data stays'),
@@ -34,6 +34,7 @@ export const history = Command.make(
       )
     }
     const { directory } = yield* resolveTarget(targets, project, 0)
+    yield* demandProject(directory)
     yield* Effect.gen(function* () {
       const limits = prune ? yield* limitsOf(keep) : null
       const pruned = limits === null ? null : yield* History.use((history) => history.prune(limits))

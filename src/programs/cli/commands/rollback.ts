@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { History, type RolledBack } from "../../../services/History.ts"
 import { answer } from "../output.ts"
-import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { demandProject, placeOf, projectFlag, resolveTarget, targets } from "../target.ts"
 import { changesText } from "./history.ts"
 
 const force = Flag.Boolean("force").pipe(
@@ -18,10 +18,11 @@ export const rollback = Command.make(
   { targets: targets("checkpoint"), project: projectFlag, force },
   Effect.fn("cli.rollback")(function* ({ targets, project, force }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    yield* demandProject(directory)
     const rolledBack = yield* History.use((history) => history.rollback(rest[0] ?? null, { force })).pipe(
       Effect.provide(coreAt(directory)),
     )
-    yield* answer(rolledBack, forPeople)
+    yield* answer(rolledBack, (document) => forPeople(document, placeOf(directory)))
   }),
 ).pipe(
   Command.withDescription(
@@ -36,12 +37,12 @@ export const rollback = Command.make(
   ]),
 )
 
-const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack): string =>
+const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack, place: string): string =>
   [
     ...undone.map((id) => `undone  ${id}`),
     ...redone.map((id) => `redone  ${id}`),
     Object.keys(datasets).length === 0 ? "" : `rows turned: ${changesText(datasets)}`,
-    `to take this back: openislands rollback ${checkpoint_id}`,
+    `to take this back: openislands rollback${place} ${checkpoint_id}`,
   ]
     .filter((line) => line !== "")
     .join("\n")

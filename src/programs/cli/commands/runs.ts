@@ -5,7 +5,7 @@ import type { ListedRun } from "../../../services/domain/Run.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { answer } from "../output.ts"
 import { rowsText } from "../runText.ts"
-import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const limit = Flag.String("limit").pipe(
   Flag.withMetavar("number"),
@@ -22,6 +22,7 @@ export const runs = Command.make(
   { targets: targets("connector"), project: projectFlag, limit },
   Effect.fn("cli.runs")(function* ({ targets, project, limit }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
+    yield* demandProject(directory)
     const runs = yield* runsOf(rest[0] ?? null, limit).pipe(Effect.provide(coreAt(directory)))
     yield* answer({ runs }, forPeople)
   }),

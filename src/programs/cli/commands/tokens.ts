@@ -7,7 +7,7 @@ import type { KeptTokens } from "../../../services/domain/KeptTokens.ts"
 import { type KeptWith, TokenService } from "../../../services/TokenService.ts"
 import { Finished, UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
-import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const encrypt = Flag.Boolean("encrypt").pipe(
   Flag.withDescription(
@@ -26,6 +26,7 @@ export const tokens = Command.make(
   { targets: targets("directory"), project: projectFlag, encrypt, decrypt },
   Effect.fn("cli.tokens")(function* ({ targets, project, encrypt, decrypt }) {
     const { directory } = yield* resolveTarget(targets, project, 0)
+    yield* demandProject(directory)
     if (encrypt && decrypt) return yield* new UsageError("--encrypt and --decrypt exclude each other")
     const kept = yield* TokenService.use((tokens) =>
       encrypt || decrypt ? tokens.keepAll(encrypt ? "encrypted" : "plain").pipe(Effect.flatMap(demanded)) : tokens.kept,
