@@ -122,7 +122,11 @@ it.live("what the commands say to people", () =>
     assert.match(wrong.stderr, /Did you mean "weather"\?/)
     for (const command of ["history", "runs", "rollback", "tokens", "status"]) {
       const lost = yield* say(command, "./nowhere")
-      assert.match(lost.stderr, /^error: (there is no manifest\.json in \S*nowhere\n|\S*nowhere is not a project)/, command)
+      assert.match(
+        lost.stderr,
+        /^error: (there is no manifest\.json in \S*nowhere\n|\S*nowhere is not a project)/,
+        command,
+      )
       assert.strictEqual(lost.code, 1)
     }
     assert.isFalse(existsSync(path.join(path.dirname(root), "nowhere")))
