@@ -149,7 +149,7 @@ describe.concurrent("the command line", () => {
         assert.match(init.human, /^error: \/proc\/openislands\/x cannot be written \(ENOENT\)\n/)
         const rollback = yield* inBothForms<Failure>(["rollback"], { cwd: "/proc/self/fd" })
         assert.strictEqual(rollback.code, 1)
-        assert.strictEqual(rollback.document.error._tag, "StoreFailed")
+        assert.strictEqual(rollback.document.error._tag, "ManifestUnreadable")
       }),
     )
   }

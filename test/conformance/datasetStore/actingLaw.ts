@@ -65,7 +65,7 @@ export const actingLaw = (make: Effect.Effect<Fresh, never, Scope.Scope>): void 
             }).pipe(Effect.provide(layer))
           }).pipe(Effect.scoped, Effect.runPromise),
       ),
-      { numRuns: 15, interruptAfterTimeLimit: 100_000 },
+      { numRuns: 10, interruptAfterTimeLimit: 100_000 },
     ),
   )
 }

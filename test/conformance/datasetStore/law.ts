@@ -105,7 +105,7 @@ export const law = (make: Effect.Effect<Fresh, never, Scope.Scope>): void => {
           yield* follow(dataset, commands).pipe(Effect.provide(layer))
         }).pipe(Effect.scoped, Effect.runPromise),
       ),
-      { numRuns: process.env["TORTURE"] === undefined ? 15 : 500, interruptAfterTimeLimit: 540_000 },
+      { numRuns: process.env["TORTURE"] === undefined ? 10 : 500, interruptAfterTimeLimit: 540_000 },
     ),
   )
 }

@@ -183,7 +183,7 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, at, ...more)
               const flushes = isDeciding(format, scenario.name, prepared.steps.changes[at - 1]!)
-              if (flushes || now(format === "csv" ? 8 : 32)) {
+              if (flushes || now(format === "csv" ? 16 : 64)) {
                 yield* failingTwice(prepared, at, (then, n, loss) =>
                   now(flushes && plainLosses.has(loss) ? 1 : 20, then, n),
                 )
@@ -201,7 +201,7 @@ for (const format of ["csv", "jsonl"]) {
               const now = (every: number, ...more: ReadonlyArray<string | number>) =>
                 sampled(every, format, scenario.name, "back", at, ...more)
               const flushes = isDecisive(format, scenario.name, prepared.steps.changes[at - 1]!)
-              if (flushes || now(format === "csv" ? 8 : 32))
+              if (flushes || now(format === "csv" ? 16 : 64))
                 yield* takingBack(prepared, at, (then, loss) =>
                   now(flushes && plainLosses.has(loss) ? 1 : 20, then, loss),
                 )
@@ -222,7 +222,7 @@ for (const format of ["csv", "jsonl"]) {
               const last = prepared.steps.changes[at - 1]!
               const flushes =
                 format === "csv" && scenario.name === "insert" && /^fsyncDirectory .*\/history$/.test(last)
-              if (flushes || now(format === "csv" ? 8 : 32))
+              if (flushes || now(format === "csv" ? 16 : 64))
                 yield* goingOn(prepared, at, (then, loss) => now(flushes && plainLosses.has(loss) ? 1 : 60, then, loss))
             }
           }).pipe(Effect.scoped),

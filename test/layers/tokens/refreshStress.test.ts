@@ -8,7 +8,7 @@ import { rotatingProvider } from "../../fixtures/rotatingProvider.ts"
 import { signedIn, signIn, tokensAt } from "./tokens.ts"
 
 const processes = 8
-const refreshes = process.env["TORTURE"] === undefined ? 1_000 : 20_000
+const refreshes = process.env["TORTURE"] === undefined ? 600 : 20_000
 
 const worker = path.join(import.meta.dirname, "../../fixtures/tokenWorker.ts")
 

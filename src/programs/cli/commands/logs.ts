@@ -7,7 +7,7 @@ import { isName } from "../../../services/domain/Name.ts"
 import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { print, printError, printJson, wantsJson } from "../output.ts"
-import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
+import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { theRun } from "../theRun.ts"
 
 export const logs = Command.make(
@@ -15,7 +15,6 @@ export const logs = Command.make(
   { targets: targets("runId-or-connector"), project: projectFlag },
   Effect.fn("cli.logs")(function* ({ targets, project }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
-    yield* demandProject(directory)
     const given = yield* theRun(targets, rest)
     yield* Effect.gen(function* () {
       const newest = yield* newestOf(given)
