@@ -76,7 +76,10 @@ it.live("an agent brings a new provider's data into an empty project, with a hum
     assert.isFalse(first.value["ok"])
     const [mistake] = first.value["errors"]
     assert.deepInclude(mistake, { _tag: "UnknownDataset", file: "manifest.json", line: 1 })
-    assert.match(mistake.suggestion, /Declare it under "datasets"/)
+    assert.match(
+      `${mistake.message} ${mistake.suggestion}`,
+      /Did you mean "acme_events"\?.*Correct it at manifest\.json/,
+    )
     write("manifest.json", declared("acme_events"))
     const second = yield* call("validate")
     assert.isFalse(second.value["ok"])
