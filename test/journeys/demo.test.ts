@@ -57,7 +57,10 @@ describe("npm run demo -- --once", () => {
       const [before, less, after] = [...stdout.matchAll(/^ *rows +newest *\n[- ]+\n(\d+) /gm)].map(([, rows]) =>
         Number(rows),
       )
-      assert.strictEqual(less, before! - Number(/^tides undo ([\d,]+) rows$/m.exec(stdout)?.[1]?.replace(",", "")))
+      assert.strictEqual(
+        less,
+        before! - Number(/^rows turned: tides undo ([\d,]+) rows$/m.exec(stdout)?.[1]?.replace(",", "")),
+      )
       assert.strictEqual(after, before)
       const file = readFileSync(path.join(project, "data/tides.csv"), "utf8")
       assert.lengthOf(file.trimEnd().split("\n"), before! + 1)
