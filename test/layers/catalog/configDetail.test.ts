@@ -29,6 +29,7 @@ it("says what was got and the form that is wanted, and shows nothing that may be
   assert.deepEqual(details({ mode: "c" }), ['Invalid option: expected one of "a"|"b", got "c"'])
   assert.include(details({ url: "no" }), 'Invalid URL (such as https://example.com/items), got "no"')
   const message = "Invalid input: expected string, received undefined"
-  assert.strictEqual(configDetail({}, { path: ["name"], message }), "is missing; expected string")
+  const missing = 'is missing; expected string. Write it as "config": { "name": ... }'
+  assert.strictEqual(configDetail({}, { path: ["name"], message }), missing)
   assert.include(details({ since: "9".repeat(500) })[0], `got "${"9".repeat(60)}..."`)
 })
