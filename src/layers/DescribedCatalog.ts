@@ -22,7 +22,7 @@ import { declarationProblems, effectiveSchedule, unknownConfigKeys, unknownDefin
 import { datasetWarnings } from "./catalog/datasetWarnings.ts"
 import { staleOf } from "./catalog/stale.ts"
 import { stillTrue } from "./catalog/stillTrue.ts"
-import { unattended } from "./catalog/unattended.ts"
+import { whyUnattended } from "./catalog/unattended.ts"
 import { whileUnchanged } from "./catalog/unchanged.ts"
 import { writtenSchedule } from "./catalog/written.ts"
 import { importableBuiltins } from "./host/builtins.ts"
@@ -92,7 +92,7 @@ export const layer = Layer.effect(
       const { due, past, ...activity } = yield* activityOf(name, schedule).pipe(Effect.provide(runs))
       const now = yield* Clock.currentTimeMillis
       const ready = problems.length > 0 ? broken : connected?.connected === true ? due : waiting
-      const next = unattended(ready, now, serveFile)
+      const unattended = whyUnattended(ready, now, serveFile)
       const status: ConnectorStatus = {
         name,
         description: entry?.description ?? declaration?.description ?? null,
@@ -106,20 +106,19 @@ export const layer = Layer.effect(
             ? stillTrue(activity.lastError, problems.length > 0 ? null : connected)
             : (errorDocument(unable) as never),
         schedule: writtenSchedule(entry, declaration),
-        nextSync: next.at === null ? null : new Date(Math.max(next.at, now)).toISOString(),
-        nextSyncReason: next.reason,
+        nextSync: ready.at === null ? null : new Date(Math.max(ready.at, now)).toISOString(),
+        nextSyncReason: unattended === null ? ready.reason : `${ready.reason}; ${unattended}`,
         stale: staleOf(
           {
             schedule,
             past,
             loads: problems.length === 0,
-            due: ready,
+            unattended,
             running: activity.running,
             connected: connected?.connected ?? false,
             missingSecrets: connected?.missingSecrets ?? [],
           },
           now,
-          serveFile,
         ),
         loadError: (problems[0] === undefined ? null : errorDocument(problems[0])) as never,
         datasets: Object.fromEntries(entry?.datasets ?? []),

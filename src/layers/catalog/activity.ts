@@ -4,6 +4,7 @@ import type { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
 import type { Due } from "../../services/domain/Due.ts"
 import { errorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { Run } from "../../services/domain/Run.ts"
+import { isUnfinished } from "../../services/domain/RunUnfinished.ts"
 import { History } from "../../services/History.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
 import { type Latest, RunLog } from "../../services/RunLog.ts"
@@ -26,7 +27,8 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
           lastSync: latest.run?.startedAt ?? null,
           lastSuccess: latest.success?.startedAt ?? null,
           // While it runs, that it has not ended is no error.
-          lastError: running !== null && isUnfinished(latest.run) ? null : (latest.run?.error ?? null),
+          lastError:
+            running !== null && latest.run !== null && isUnfinished(latest.run) ? null : (latest.run?.error ?? null),
           running,
           ...(yield* dueNext(connector, schedule, latest)),
         } satisfies Activity
@@ -44,9 +46,6 @@ export const activityOf = Effect.fnUntraced(function* (connector: string, schedu
     ),
   )
 })
-
-const isUnfinished = (run: Run | null): boolean =>
-  (run?.error as { readonly _tag?: unknown } | null | undefined)?._tag === "RunUnfinished"
 
 const dueNext = Effect.fnUntraced(function* (connector: string, schedule: ConnectorSchedule | null, latest: Latest) {
   const success = startOf(latest.success)

@@ -1,15 +1,14 @@
 import type { ConnectorSchedule } from "../../services/domain/ConnectorSchedule.ts"
 import type { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
-import type { Due } from "../../services/domain/Due.ts"
 import { after, type Past, times } from "./due.ts"
-import { whyUnattended } from "./unattended.ts"
 
 type Facts = Pick<ConnectorStatus, "running" | "connected" | "missingSecrets"> & {
   readonly schedule: ConnectorSchedule | null
   /** Null when what it did cannot be read. */
   readonly past: Past | null
   readonly loads: boolean
-  readonly due: Due
+  /** Why nothing runs it though it is due. */
+  readonly unattended: string | null
 }
 
 /** Milliseconds: what is due begins within a minute, and takes as long as it takes. */
@@ -19,7 +18,7 @@ const tolerance = 60_000
  * Why there are no newer data than its schedule promises, all of the causes in a phrase; null while there are, and for what
  * has no schedule.
  */
-export const staleOf = (facts: Facts, now: number, serveFile: string): string | null => {
+export const staleOf = (facts: Facts, now: number): string | null => {
   const { schedule, past } = facts
   if (schedule === null) return null
   if (past !== null && past.success !== null) {
@@ -31,7 +30,7 @@ export const staleOf = (facts: Facts, now: number, serveFile: string): string | 
   if (facts.missingSecrets.length > 0) return `.env lacks ${facts.missingSecrets.join(", ")}`
   if (!facts.connected) return "it is not connected"
   if (past === null) return "what it did before cannot be read"
-  const causes = [whatHappened(past), whyUnattended(facts.due, now, serveFile)].filter((cause) => cause !== null)
+  const causes = [whatHappened(past), facts.unattended].filter((cause) => cause !== null)
   return causes.length > 0 ? causes.join("; ") : "it waits for its turn"
 }
 

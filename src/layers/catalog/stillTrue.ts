@@ -1,5 +1,5 @@
 import type { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
-import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
+import { tagOf } from "../../services/domain/ErrorDocument.ts"
 import { neverBegan } from "../../services/domain/neverBegan.ts"
 import type { Connection } from "../../services/TokenService.ts"
 
@@ -9,7 +9,7 @@ import type { Connection } from "../../services/TokenService.ts"
  */
 export const stillTrue = (lastError: ConnectorStatus["lastError"], connection: Connection | null) => {
   if (connection === null) return lastError
-  const { _tag: tag } = (lastError ?? {}) as Partial<ErrorDocument>
+  const tag = tagOf(lastError)
   const isOver =
     tag === "MissingSecrets"
       ? connection.missingSecrets.length === 0

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs"
 import * as path from "node:path"
 import { isName } from "../../services/domain/Name.ts"
 import type { Run } from "../../services/domain/Run.ts"
+import { isUnfinished } from "../../services/domain/RunUnfinished.ts"
 import type { Events } from "../../services/Events.ts"
 import type { Layout } from "../../services/Project.ts"
 import { logFile, runLock, runsFile } from "./files.ts"
@@ -149,9 +150,6 @@ export class RunTail {
     if (this.#over.size > remembered && oldest !== undefined) this.#over.delete(oldest)
   }
 }
-
-const isUnfinished = ({ error }: Run): boolean =>
-  (error as { readonly _tag?: unknown } | null)?._tag === "RunUnfinished"
 
 const captured = (names: ReadonlyArray<string>, pattern: RegExp): ReadonlyArray<string> =>
   names.flatMap((name) => pattern.exec(name)?.[1] ?? [])

@@ -1,4 +1,5 @@
 import { Duration, Effect, Schedule } from "effect"
+import { tagOf } from "../../services/domain/ErrorDocument.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { RunFinished, StillRunning } from "../../services/domain/RunFinished.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
@@ -50,5 +51,4 @@ export const cancel = Effect.fnUntraced(function* (runId: string) {
 const over = (runId: string, last: Run | "running" | "gone") =>
   Effect.fail(new RunFinished({ runId, outcome: typeof last === "string" ? null : last.outcome }))
 
-const wasCancelled = ({ error }: Run): boolean =>
-  (error as { readonly _tag?: unknown } | null)?._tag === "SyncCancelled"
+const wasCancelled = ({ error }: Run): boolean => tagOf(error) === "SyncCancelled"

@@ -1,3 +1,4 @@
+import { tagOf } from "../../services/domain/ErrorDocument.ts"
 import { neverBegan } from "../../services/domain/neverBegan.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import type { Latest } from "../../services/RunLog.ts"
@@ -12,7 +13,7 @@ export const latestOf = (runs: Iterable<Run>): Latest => {
     if (run.outcome === "skipped") continue
     newest ??= run
     if (run.outcome === "success") return { run: newest, success: run, failed, failure, cancelled }
-    const tag = tagOf(run)
+    const tag = tagOf(run.error)
     if (tag === "SyncCancelled") cancelled ??= run
     // Once that is mended, nothing speaks against trying at once.
     else if (tag !== "Interrupted" && !neverBegan(run.error)) {
@@ -22,5 +23,3 @@ export const latestOf = (runs: Iterable<Run>): Latest => {
   }
   return { run: newest, success: null, failed, failure, cancelled }
 }
-
-const tagOf = ({ error }: Run): unknown => (error as { readonly _tag?: unknown } | null)?._tag

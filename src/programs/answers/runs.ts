@@ -3,6 +3,7 @@ import { UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
 import type { ListedRun, Run } from "../../services/domain/Run.ts"
+import { isUnfinished } from "../../services/domain/RunUnfinished.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 
@@ -17,9 +18,6 @@ export const asItStands = Effect.fnUntraced(function* (run: Run) {
   // It may have ended since it was read: its last record comes before it lets go.
   return yield* RunLog.use((log) => log.get(run.runId)).pipe(Effect.catchTag("UnknownRun", () => Effect.succeed(run)))
 })
-
-const isUnfinished = ({ error }: Run): boolean =>
-  (error as { readonly _tag?: unknown } | null)?._tag === "RunUnfinished"
 
 /** The newest runs, of one connector or of all; fails when there is no such connector, and never was. */
 export const runsOf = Effect.fnUntraced(function* (connector: string | null, limit: number) {

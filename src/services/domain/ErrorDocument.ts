@@ -23,3 +23,6 @@ const plain = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
 }
+
+/** Of an error, or of its document as it was kept. */
+export const tagOf = (error: unknown): unknown => (error as { readonly _tag?: unknown } | null)?._tag

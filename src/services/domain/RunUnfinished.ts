@@ -1,4 +1,6 @@
 import { Schema } from "effect"
+import { tagOf } from "./ErrorDocument.ts"
+import type { Run } from "./Run.ts"
 
 /**
  * What stands in the record of a run that has committed something and goes on. Its end puts another record in this one's
@@ -20,3 +22,6 @@ export class RunUnfinished extends Schema.TaggedError<RunUnfinished>()("RunUnfin
     return `${stays} If it is not under way any more, its process ended before it did: run it again.`
   }
 }
+
+/** Of a record: the run goes on, or its process ended before it did. */
+export const isUnfinished = ({ error }: Pick<Run, "error">): boolean => tagOf(error) === "RunUnfinished"

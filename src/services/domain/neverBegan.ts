@@ -1,3 +1,4 @@
+import { tagOf } from "./ErrorDocument.ts"
 import { isKeyError } from "./KeyError.ts"
 
 /** Of what a human has to see to first. (`UnknownOutput` isn't among them, which the connector's code also meets.) */
@@ -17,5 +18,4 @@ const tags: ReadonlySet<unknown> = new Set([
 ])
 
 /** Of an error or its document: the run failed before anything was asked of the provider. */
-export const neverBegan = (error: unknown): boolean =>
-  isKeyError(error) || tags.has((error as { readonly _tag?: unknown } | null)?._tag)
+export const neverBegan = (error: unknown): boolean => isKeyError(error) || tags.has(tagOf(error))

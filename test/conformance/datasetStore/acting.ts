@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 import { assert } from "vitest"
-import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { act, open } from "../../fixtures/store.ts"
 import {
   columnsOf,
   dataOf,
+  demandTurnable,
   history,
   insert,
   instant,
@@ -18,15 +18,6 @@ import {
 
 const row = (id: number, t: string | null = `t${id}`): Row => ({ id, t })
 const rows = (...ids: ReadonlyArray<number>) => ids.map((id) => row(id))
-
-/** What was there is there again when it is undone, and what was done when that is undone in turn. */
-const demandTurnable = Effect.fnUntraced(function* (a: SourceDataset, before: unknown) {
-  const after = yield* dataOf(a)
-  const { checkpoint_id } = yield* rollback()
-  assert.deepStrictEqual(yield* dataOf(a), before)
-  yield* rollback(checkpoint_id)
-  assert.deepStrictEqual(yield* dataOf(a), after)
-})
 
 export const acting: Scenarios = {
   "rows that an action inserts go behind the others, in a checkpoint that says so": (dataset) =>

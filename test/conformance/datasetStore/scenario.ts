@@ -80,6 +80,15 @@ export const lookAt = (...datasets: ReadonlyArray<SourceDataset>) =>
 export const dataOf = (...datasets: ReadonlyArray<SourceDataset>) =>
   lookAt(...datasets).pipe(Effect.map(({ rows, columns, cursor }) => ({ rows, columns, cursor })))
 
+/** Undone it is what it was, and redone what it became. */
+export const demandTurnable = Effect.fnUntraced(function* (dataset: SourceDataset, before: unknown) {
+  const after = yield* dataOf(dataset)
+  const { checkpoint_id } = yield* rollback()
+  assert.deepStrictEqual(yield* dataOf(dataset), before)
+  yield* rollback(checkpoint_id)
+  assert.deepStrictEqual(yield* dataOf(dataset), after)
+})
+
 export const tagOf = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(
     Effect.flip,

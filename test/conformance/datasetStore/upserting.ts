@@ -6,6 +6,7 @@ import { open, sync, type SyncSpec } from "../../fixtures/store.ts"
 import {
   columnsOf,
   dataOf,
+  demandTurnable,
   history,
   insert,
   instant,
@@ -23,15 +24,6 @@ const upsert = (dataset: SourceDataset, rows: ReadonlyArray<Row>, { key = ["id"]
 
 const row = (id: number, t: string | null = `row ${id}`) => ({ id, t })
 const rows = (...ids: ReadonlyArray<number>) => ids.map((id) => row(id))
-
-/** Undone it is what it was, and redone what it became. */
-const demandTurnable = Effect.fnUntraced(function* (dataset: SourceDataset, before: unknown) {
-  const after = yield* dataOf(dataset)
-  const { checkpoint_id } = yield* rollback()
-  assert.deepStrictEqual(yield* dataOf(dataset), before)
-  yield* rollback(checkpoint_id)
-  assert.deepStrictEqual(yield* dataOf(dataset), after)
-})
 
 export const upserting: Scenarios = {
   "a row takes the place of the one with its key, where that stood; others go behind, in order": (dataset) =>

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { dueOf, type Past } from "../../../src/layers/catalog/due.ts"
 import { staleOf } from "../../../src/layers/catalog/stale.ts"
+import { whyUnattended } from "../../../src/layers/catalog/unattended.ts"
 import { parseSchedule } from "../../../src/services/domain/ConnectorSchedule.ts"
 
 const directory = mkdtempSync(path.join(tmpdir(), "stale-"))
@@ -27,8 +28,8 @@ const stale = (now: string, { schedule = "6h", past = {}, more = {}, file = serv
   const parsed = schedule === null ? null : Result.getOrThrow(parseSchedule(schedule))
   const all = { ...nothing, ...past }
   const due = dueOf(parsed, all, at(now))
-  const facts = { schedule: parsed, past: all, loads: true, connected: true, missingSecrets: [], running: null, due }
-  return staleOf({ ...facts, ...more }, at(now), file)
+  const facts = { schedule: parsed, past: all, loads: true, connected: true, missingSecrets: [], running: null }
+  return staleOf({ ...facts, unattended: whyUnattended(due, at(now), file), ...more }, at(now))
 }
 
 const success = at("01:00:00")

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { randomBytes } from "node:crypto"
 import Provider from "oidc-provider"
 import { consentPage, htmlTo } from "./pages.ts"
+import { quietly } from "./quietly.ts"
 
 export interface Client {
   readonly id: string
@@ -77,15 +78,4 @@ export const makeSignIn = (issuer: string, { id, secret, redirectUri }: Client) 
   }
 
   return { answer, ask, decide, isSignedIn }
-}
-
-/** It says at length that its keys and its memory are not for production. */
-const quietly = <A>(make: () => A): A => {
-  const { info, warn } = console
-  Object.assign(console, { info: () => {}, warn: () => {} })
-  try {
-    return make()
-  } finally {
-    Object.assign(console, { info, warn })
-  }
 }
