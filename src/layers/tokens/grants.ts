@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import * as oauth from "oauth4webapi"
+import { shortened } from "../../kit/shortened.ts"
 import { ProviderRefused, SignInInvalid } from "../../services/domain/AuthError.ts"
 import type { OAuth2Data } from "../../services/domain/Description.ts"
 import { endpointOf, serverOf, unpublished } from "./discovery.ts"
@@ -54,8 +55,8 @@ export const codeGrant = Effect.fnUntraced(function* (
   if (issuer !== null && !isOf(issuer, server)) return yield* new SignInInvalid({ connector, why: "issuer" })
   const error = answer.get("error")
   if (error !== null) {
-    const description = answer.get("error_description")?.slice(0, 500) ?? null
-    return yield* new ProviderRefused({ connector, asked: "consent", error: error.slice(0, 100), description })
+    const description = shortened(answer.get("error_description") ?? "", 500) || null
+    return yield* new ProviderRefused({ connector, asked: "consent", error: shortened(error, 100), description })
   }
   // The client's own check of the rest, which also marks the parameters as checked.
   const as = { ...server, issuer: issuer ?? server.issuer }

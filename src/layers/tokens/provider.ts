@@ -1,5 +1,6 @@
 import { Context, Effect, Schedule } from "effect"
 import * as oauth from "oauth4webapi"
+import { shortened } from "../../kit/shortened.ts"
 import { type AuthError, ProviderRefused, ProviderUnusable } from "../../services/domain/AuthError.ts"
 import type { ClientCredentialsData, OAuth2Data } from "../../services/domain/Description.ts"
 import { isPrivate } from "../host/privateUrl.ts"
@@ -68,7 +69,7 @@ const failureOf = (connector: string, asked: Asked, endpoint: string, cause: unk
   return new ProviderUnusable({ connector, endpoint, detail: cut(detail), transient: false })
 }
 
-const cut = <T extends string | null>(text: T): T => (text === null ? text : (text.slice(0, 500) as T))
+const cut = <T extends string | null>(text: T): T => (text === null ? text : (shortened(text, 500) as T))
 
 /**
  * Asks the token endpoint by `request`. Which way a client's secret is told there differs between providers; where the
