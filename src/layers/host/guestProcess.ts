@@ -12,7 +12,7 @@ import { logDescriptor } from "./protocol.ts"
 /** Characters of the longest message that is taken from a guest. */
 const longestMessage = 8 * 1024 * 1024
 
-/** How a guest ended before it answered. */
+/** How a guest ended before it answered, or why there never was one. */
 export class GuestExit {
   readonly _tag = "GuestExit"
   readonly why: NonNullable<ConnectorCrashed["why"]>
@@ -45,11 +45,14 @@ export interface GuestOptions {
   readonly onOutput: (stream: LogLine["stream"], chunk: Buffer) => void
 }
 
-/** A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. */
+/**
+ * A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. Fails when
+ * the system has no process to give; some systems say so only later, in the inbox.
+ */
 export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
   shieldFromSignals()
   const { child, channel, messages, exit } = yield* Effect.acquireRelease(
-    Effect.sync(() => listenTo(spawnGuest(options), options)),
+    Effect.try({ try: () => listenTo(spawnGuest(options), options), catch: notStarted }),
     ({ child }) => ended(child),
   )
   // A bounded inbox: a guest that floods it waits until somebody reads.
@@ -84,6 +87,8 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
     stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
   })
   endWithHost(child)
+  // Where there are no descriptors left, Node leaves out what it would have needed them for.
+  if ((child.stdio as unknown) === undefined) throw new Error("too many files are open")
   // Writing to a guest that is gone is no failure: its end is told through the inbox.
   child.stdio[3]?.on("error", () => {})
   return child
@@ -136,7 +141,7 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
     setTimeout(() => end("channel", "it closed its channel to the host"), 1_000).unref(),
   )
   const happened = new Promise<GuestExit>((resolve) => {
-    child.on("error", (cause) => resolve(new GuestExit("start", `its process could not be started: ${cause.message}`)))
+    child.on("error", (cause) => resolve(notStarted(cause)))
     // "close" comes after "exit", when all that it printed has arrived.
     child.on("close", (code, signal) => {
       clearInterval(memory)
@@ -145,6 +150,9 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
   })
   return { end, happened }
 }
+
+const notStarted = (cause: unknown): GuestExit =>
+  new GuestExit("start", `its process could not be started: ${cause instanceof Error ? cause.message : String(cause)}`)
 
 const ended = (child: ChildProcess) =>
   Effect.callback<void>((resume) => {
@@ -180,7 +188,9 @@ const watchMemory = (child: ChildProcess, limit: number, onExcess: () => void) =
 const residentMiB = (pid: number | undefined): number | null => {
   if (process.platform !== "linux") return null
   try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * 4096) / 1_048_576
+    // In kB; the pages that statm counts are larger on some machines.
+    const [, kilobytes = "0"] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? []
+    return Number(kilobytes) / 1024
   } catch {
     // It has just ended.
     return null

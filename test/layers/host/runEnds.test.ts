@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
+import { execFile } from "node:child_process"
+import * as path from "node:path"
+import { promisify } from "node:util"
 import { failing, isAlive, runGuest, succeeding, syncing } from "../../fixtures/guest.ts"
 
 const forever = {
@@ -49,6 +52,28 @@ describe.concurrent("a guest that takes too long", () => {
       }),
     )
   }
+})
+
+describe.concurrent("a guest that the system doesn't start", () => {
+  it.live("is the run's failure", () =>
+    Effect.gen(function* () {
+      // More than any system takes as arguments.
+      const permissions = { read: [`/${"x".repeat(3_000_000)}`], net: null }
+      const { error } = yield* failing(syncing(""), { job: { permissions } })
+      assert.deepInclude(error, { _tag: "ConnectorCrashed", connector: "one", why: "start" })
+      assert.include(error.message, "its process could not be started: spawn E2BIG")
+    }),
+  )
+
+  it.live("for want of open files is one, too", () =>
+    Effect.gen(function* () {
+      const program = path.join(import.meta.dirname, "../../fixtures/startGuest.ts")
+      const told = yield* Effect.promise(() =>
+        promisify(execFile)("sh", ["-c", 'ulimit -n 128; exec "$0" "$1"', process.execPath, program]),
+      )
+      assert.strictEqual(told.stdout, "start: its process could not be started: too many files are open\n")
+    }),
+  )
 })
 
 describe.concurrent("a run that is interrupted", () => {
