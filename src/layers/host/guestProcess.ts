@@ -1,10 +1,10 @@
 import { Effect, Queue } from "effect"
 import type { ChildProcess } from "node:child_process"
-import { readFileSync } from "node:fs"
 import type { Duplex } from "node:stream"
 import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { ConnectorCrashed } from "../../services/domain/GuestError.ts"
 import type { Permissions } from "../../services/domain/Manifest.ts"
+import { residentMiB, wholly } from "../childProcesses.ts"
 import { messageLine, messagesOf } from "./channel.ts"
 import { guestEnvironment, guestFlags } from "./flags.ts"
 import { logDescriptor } from "./protocol.ts"
@@ -79,16 +79,16 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
   const flags = guestFlags([options.program, ...options.readable], options.permissions, options.heap)
   // Loaded when there is a guest to start; most commands start none.
   const { spawn } = process.getBuiltinModule("node:child_process")
-  const child = spawn(process.execPath, [...flags, options.program], {
-    cwd: options.root,
-    env: guestEnvironment(process.env, options.permissions),
-    // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
-  })
+  const child = wholly(
+    spawn(process.execPath, [...flags, options.program], {
+      cwd: options.root,
+      env: guestEnvironment(process.env, options.permissions),
+      // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
+    }),
+  )
   endWithHost(child)
-  // Where there are no descriptors left, Node leaves out what it would have needed them for.
-  if ((child.stdio as unknown) === undefined) throw new Error("too many files are open")
   // Writing to a guest that is gone is no failure: its end is told through the inbox.
   child.stdio[3]?.on("error", () => {})
   return child
@@ -183,18 +183,6 @@ const watchMemory = (child: ChildProcess, limit: number, onExcess: () => void) =
   }, 100)
   timer.unref()
   return timer
-}
-
-const residentMiB = (pid: number | undefined): number | null => {
-  if (process.platform !== "linux") return null
-  try {
-    // In kB; the pages that statm counts are larger on some machines.
-    const [, kilobytes = "0"] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1")) ?? []
-    return Number(kilobytes) / 1024
-  } catch {
-    // It has just ended.
-    return null
-  }
 }
 
 const living = new Set<ChildProcess>()
