@@ -46,6 +46,7 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
 
 const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
+
 /** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
 const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
   if (checkpoint === null) return document
