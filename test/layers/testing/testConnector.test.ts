@@ -97,6 +97,18 @@ describe("a connector under test", () => {
     await expect(testConnector(secretive, { secrets: { KEY: "" } })).rejects.toThrow("declares the secret KEY")
   })
 
+  it("has its config parsed once, as a run does", async () => {
+    let parsed = 0
+    const config = z.object({ batch: z.string().default(() => `batch ${++parsed}`) })
+    const tagged = defineConnector({
+      description: "What its schema makes up",
+      config,
+      outputs: { events: {} },
+      sync: async (ctx) => void (await ctx.insert("events", [ctx.config])),
+    })
+    expect((await testConnector(tagged)).rows.events).toEqual([{ batch: "batch 1" }])
+  })
+
   it("has its config checked by its schema", async () => {
     const wrong = testConnector(events, { config: { since: 5 as never } })
     await expect(wrong).rejects.toThrow(/the "config" that the test gives it: config\.since: .*expected string/)
