@@ -7,9 +7,9 @@ import { PreviewService } from "../../../services/PreviewService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
 import { answer, printError } from "../output.ts"
-import { isTry } from "../progress.ts"
 import { previewText } from "../previewText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { isTry } from "../tries.ts"
 
 export const preview = Command.make(
   "preview",
