@@ -103,6 +103,20 @@ describe.concurrent("a connector and its provider", () => {
     }),
   )
 
+  it.live("what refuses the token is told with the key that has it, and nothing of signing in", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* provider(() => [401, {}, "who are you?"])
+      const root = yield* projectAt(pulling(origin))
+      const next =
+        "Nothing was written. The provider doesn't let it in: check TOKEN in .env, and what it may be used for."
+      for (const command of ["sync", "status", "preview"]) {
+        const { stdout } = yield* openislands([command], { cwd: root })
+        assert.include(stdout, next)
+        assert.notMatch(stdout, /Connect\b|first-token/)
+      }
+    }),
+  )
+
   it.live("a token that was replaced in .env meanwhile is taken up", () =>
     Effect.gen(function* () {
       const env = { file: "" }
