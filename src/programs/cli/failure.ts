@@ -1,7 +1,7 @@
 import { Cause, Data, Effect, Option } from "effect"
 import { CliError, CliOutput } from "effect/cli"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
-import { printError, printJson, wantsJson } from "./output.ts"
+import { printError, printJson, sayError, wantsJson } from "./output.ts"
 
 /** Ends the program with this exit code; what there was to say has been said. */
 export class Finished extends Data.TaggedError("Finished")<{ readonly code: number }> {}
@@ -34,8 +34,7 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
   if (!silent) {
     if (isTagged(error)) {
       if (wantsJson()) yield* printJson({ error: errorDocument(error) })
-      else
-        yield* printError(`error: ${error.message}${error.suggestion === undefined ? "" : `\n  ${error.suggestion}`}`)
+      else yield* sayError(`error: ${error.message}${error.suggestion === undefined ? "" : `\n  ${error.suggestion}`}`)
     } else {
       yield* printError(`internal error: this is a bug in openislands\n${Cause.pretty(cause)}`)
       if (wantsJson())
@@ -57,6 +56,6 @@ export const usagePresenter: CliOutput.Presenter = {
     const help = `See "${event.commandPath.join(" ")} --help".`
     const error = new UsageError(messages.join("; "), meant.join("") + help)
     if (wantsJson()) yield* printJson({ error: errorDocument(error) })
-    else yield* printError(`error: ${error.message}\n  ${error.suggestion}`)
+    else yield* sayError(`error: ${error.message}\n  ${error.suggestion}`)
   }),
 }

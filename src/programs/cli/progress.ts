@@ -1,7 +1,7 @@
 import { Effect, type Scope } from "effect"
 import type { Run } from "../../services/domain/Run.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
-import { print, printError, wantsJson } from "./output.ts"
+import { printError, say, sayError, wantsJson } from "./output.ts"
 import { count, runText } from "./runText.ts"
 import { isTry, Tries } from "./tries.ts"
 
@@ -52,7 +52,7 @@ class Results {
   on(event: SyncEvent, before: () => void = () => {}): void {
     const waits = this.#tries.textOf(event)
     if (waits !== null || event.type === "finished") before()
-    if (waits !== null) Effect.runFork(printError(waits))
+    if (waits !== null) Effect.runFork(sayError(waits))
     if (event.type === "line") this.#logging.add(event.runId)
     if (event.type !== "finished" || wantsJson()) return
     const { runId, run } = event
@@ -62,7 +62,7 @@ class Results {
       !this.#logging.has(runId) || isLed || !mayBeExplained(run)
         ? ""
         : `\n  "openislands logs ${runId}" shows what it logged.`
-    Effect.runFork(print(`${text}${hint}`))
+    Effect.runFork(say(`${text}${hint}`))
   }
 }
 
