@@ -78,6 +78,46 @@ describe.concurrent("the command line", () => {
     }),
   )
 
+  it.live("arguments that have changed places, or are one too many, are told where they belong", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const parent = path.dirname(root)
+      const there = `./${path.basename(root)}`
+      for (const [args, cwd, message, suggestion] of [
+        [
+          ["sync", "one", there, "--full"],
+          parent,
+          /directory comes first: \.\//,
+          `Write: openislands sync ${there} one --full`,
+        ],
+        [["preview", "one", "."], root, /directory comes first: \./, "Write: openislands preview . one"],
+        [
+          ["sync", "one", "two"],
+          root,
+          /argument: two/,
+          '"one" is a connector of the project here: openislands sync . one',
+        ],
+        [
+          ["sync", "ones", "two"],
+          root,
+          /argument: two/,
+          'If "ones" is to be the project: there is no manifest.json in it.',
+        ],
+        [
+          ["validate", "data"],
+          parent,
+          /argument: data/,
+          'If "data" is to be the project: there is no manifest.json in it.',
+        ],
+      ] as const) {
+        const { code, stderr } = yield* openislands(args, { cwd })
+        assert.strictEqual(code, 2)
+        assert.match(stderr, message)
+        assert.strictEqual(stderr.split("\n")[1], `  ${suggestion}`)
+      }
+    }),
+  )
+
   it.live("logs of what is no run says so, even where it looks like a directory", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(sound)

@@ -12,7 +12,7 @@ export const leadTo = (directory: string): void => {
 const isFree = (relative: string): boolean => /^\.\.(?:[\\/]|$)/.test(relative) || path.isAbsolute(relative)
 
 /** As a shell takes it for one word; the backslashes of Windows' paths are nothing to be quoted there. */
-const word = (text: string): string =>
+export const word = (text: string): string =>
   /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 const onProjects =

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { ManifestUnreadable } from "../../services/ManifestService.ts"
 import { UsageError } from "./failure.ts"
+import { misplaced } from "./misplaced.ts"
 import { leadTo } from "./place.ts"
 
 const isGiven = (text: string): boolean => text !== ""
@@ -53,7 +54,11 @@ export const resolveTarget = Effect.fnUntraced(function* (
   const rest = isDirectory ? others : positionals
   const directory = path.resolve(isDirectory ? first : Option.getOrElse(project, () => "."))
   leadTo(directory)
-  if (rest.length > most) return yield* new UsageError(`unexpected argument: ${rest[most]}`)
+  const extra = rest[most]
+  if (extra !== undefined) {
+    const isPlain = isDirectory || Option.isSome(project)
+    return yield* isPlain ? new UsageError(`unexpected argument: ${extra}`) : yield* misplaced(rest, extra, isProject)
+  }
   return { directory, rest } satisfies Target
 })
 

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers"
 import { coreAt } from "../../../layers/Core.ts"
 import { QueryService } from "../../../services/QueryService.ts"
 import { UsageError } from "../failure.ts"
+import { misplaced } from "../misplaced.ts"
 import { print, printJson, wantsJson } from "../output.ts"
 import { tableText } from "../tableText.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
@@ -68,6 +69,8 @@ export const query = Command.make(
 const askedOf = Effect.fnUntraced(function* (targets: ReadonlyArray<string>, file: Option.Option<string>) {
   if (Option.isSome(file)) return { before: targets, sql: yield* contentOf(file.value) }
   const last = targets.at(-1)
+  const isSwapped = last !== undefined && targets.length > 1 && isProject(last) && !isProject(targets[0]!)
+  if (isSwapped) return yield* yield* misplaced(targets, last, isProject)
   if (last === undefined || (targets.length === 1 && isProject(last))) return { before: targets, sql: null }
   return { before: targets.slice(0, -1), sql: last === "-" ? yield* contentOf(last) : last }
 })
