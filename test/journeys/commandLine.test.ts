@@ -91,6 +91,7 @@ describe.concurrent("the command line", () => {
           `Write: openislands sync ${there} one --full`,
         ],
         [["preview", "one", "."], root, /directory comes first: \./, "Write: openislands preview . one"],
+        [["query", "SELECT 1/2", "."], root, /directory comes first: \./, "Write: openislands query . 'SELECT 1/2'"],
         [
           ["sync", "one", "two"],
           root,

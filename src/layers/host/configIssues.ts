@@ -22,7 +22,7 @@ const told = (issue: Issue): ReadonlyArray<ConfigIssue> => {
   if (errors.length === 0 || message !== "Invalid input") return [{ path, message }]
   const near = nearest(errors)
   if (near === null) return [{ path, message: eachInShort(errors.map(configIssues)) }]
-  return configIssues(near).map((one) => ({ ...one, path: [...path, ...one.path] }))
+  return configIssues(near).map(({ path: inner, message }) => ({ path: [...path, ...inner], message }))
 }
 
 /** The only alternative that takes a value of this kind or, among objects, one with these literals (its `type`, say). */
