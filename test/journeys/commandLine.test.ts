@@ -70,6 +70,17 @@ describe.concurrent("the command line", () => {
     )
   }
 
+  it.live("help shows what stands where as it is typed", () =>
+    Effect.gen(function* () {
+      const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
+      const { stdout } = yield* help("sync")
+      assert.match(stdout, /^ {2}openislands sync \[flags\] \[<directory>\] \[<connector>\]$/m)
+      assert.match(stdout, /^ {2}connector string +One connector \(optional\)$/m)
+      assert.include((yield* help("contract")).stdout, "contract [flags] [<directory>] <dataset>\n")
+      assert.include((yield* help("serve")).stdout, "serve [flags] [<directory>]\n")
+    }),
+  )
+
   it.live("what may have been meant is in the suggestion", () =>
     Effect.gen(function* () {
       const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })

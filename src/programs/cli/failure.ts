@@ -1,6 +1,7 @@
 import { Cause, Data, Effect, Option } from "effect"
 import { CliError, CliOutput } from "effect/cli"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
+import { asTyped } from "./helpDoc.ts"
 import { printError, printJson, sayError, wantsJson } from "./output.ts"
 
 /** Ends the program with this exit code; what there was to say has been said. */
@@ -47,6 +48,9 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
 /** Wrong usage goes to stderr, so that stdout stays one JSON document or nothing; help that was asked for is output. */
 export const usagePresenter: CliOutput.Presenter = {
   present: Effect.fnUntraced(function* (event) {
+    if (event._tag === "Help") {
+      return yield* CliOutput.defaultPresenter.present({ ...event, helpDoc: asTyped(event.helpDoc) })
+    }
     if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
     // Below a message's first line is what may have been meant.
     const messages = event.errors.map(({ message }) => message.split("\n", 1)[0])
