@@ -27,13 +27,13 @@ export const history = Command.make(
   "history",
   { targets: targets("directory"), project: projectFlag, prune, keep },
   Effect.fn("cli.history")(function* ({ targets, project, prune, keep }) {
+    const { directory } = yield* resolveTarget(targets, project, 0)
     if (Option.isSome(keep) && !prune) {
       return yield* new UsageError(
         "--keep only goes with --prune",
         `To forget all checkpoints but the newest ${keep.value}: openislands history --prune --keep ${keep.value}`,
       )
     }
-    const { directory } = yield* resolveTarget(targets, project, 0)
     yield* demandProject(directory)
     yield* Effect.gen(function* () {
       const limits = prune ? yield* limitsOf(keep) : null

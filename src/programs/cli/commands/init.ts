@@ -6,6 +6,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
+import { leadTo } from "../place.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { addServer, mcpConfig } from "../scaffold/mcpConfig.ts"
 import { findCommonJs } from "../scaffold/packageType.ts"
@@ -25,6 +26,7 @@ export const init = Command.make(
         () => ".",
       ),
     )
+    leadTo(target)
     const made = yield* scaffold(target)
     yield* keepEditorFiles.pipe(Effect.provide(coreAt(target)))
     const exposed = made.kept.includes(".gitignore") ? yield* findEnvNotIgnored(target) : null
