@@ -3,7 +3,8 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
 import { makeDirectory } from "../../../layers/makeDirectory.ts"
-import { filesOf } from "./files.ts"
+import { withExample } from "./exampleFiles.ts"
+import { filesOf, type ProjectFile } from "./files.ts"
 
 /** Paths relative to the directory, in the order written. */
 export interface Scaffolded {
@@ -11,13 +12,17 @@ export interface Scaffolded {
   readonly kept: ReadonlyArray<string>
 }
 
-/** Makes a directory a project. A file that is there already is kept as it is, even one that appears meanwhile. */
+/**
+ * Makes a directory a project, with the files of an example if there are any. A file that is there already is kept as it
+ * is, even one that appears meanwhile.
+ */
 export const scaffold = Effect.fn("scaffold")(function* (
   directory: string,
+  example: ReadonlyArray<ProjectFile> = [],
 ): Effect.fn.Return<Scaffolded, ScaffoldError> {
   const created: Array<string> = []
   const kept: Array<string> = []
-  for (const [name, content] of filesOf(directory)) {
+  for (const [name, content] of withExample(filesOf(directory), example)) {
     const file = path.join(directory, name)
     yield* ensureDirectory(path.dirname(file))
     const list = (yield* createFile(file, content)) ? created : kept
@@ -37,7 +42,7 @@ const ensureDirectory = (directory: string) =>
   })
 
 /** False when something has the name already. */
-const createFile = Effect.fn("scaffold.createFile")(function* (file: string, content: string) {
+const createFile = Effect.fn("scaffold.createFile")(function* (file: string, content: ProjectFile[1]) {
   const created = yield* Effect.tryPromise({
     try: () => writeNew(file, content),
     catch: (cause) => new ScaffoldError({ path: file, why: "unwritable", code: errnoOf(cause) }),
@@ -53,7 +58,7 @@ const createFile = Effect.fn("scaffold.createFile")(function* (file: string, con
   return false
 })
 
-const writeNew = async (file: string, content: string): Promise<boolean> => {
+const writeNew = async (file: string, content: ProjectFile[1]): Promise<boolean> => {
   const handle = await fs.open(file, "wx").catch((cause: unknown) => {
     if (errnoOf(cause) === "EEXIST") return null
     throw cause
