@@ -9,6 +9,7 @@ import { type Message, publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { inject } from "vitest"
 import { assertWithin } from "../fixtures/budgets.ts"
+import { brokenLinks } from "../fixtures/markdown.ts"
 import { kit, program } from "../fixtures/packages.ts"
 import type { Packed } from "../fixtures/registry.ts"
 
@@ -83,6 +84,19 @@ describe("what would be published", () => {
         it.files.reduce((all, { size }) => all + size, 0),
       )
       assert.notInclude(gunzipSync(it.tarball).toString("latin1"), root)
+    }),
+  )
+
+  it.live("links of its pages lead to what it has, and not to what only the repository has", () =>
+    Effect.gen(function* () {
+      const names = namesOf(yield* program)
+      const isPacked = (file: string) => names.some((name) => `${path.join(root, name)}/`.startsWith(`${file}/`))
+      const pages = names.filter((name) => name.endsWith(".md") && !name.startsWith("dist/"))
+      assert.isAbove(pages.length, 30)
+      assert.deepEqual(
+        pages.flatMap((page) => brokenLinks(path.join(root, page), isPacked).map((link) => `${page}: ${link}`)),
+        [],
+      )
     }),
   )
 
