@@ -68,9 +68,8 @@ describe("what would be published", () => {
         ["dist/kit/testing.d.ts", "dist/kit/testing.js"],
       )
       // The kit lies in it as it is published, to be installed from there where no registry has it.
-      const ofKit = (name: string) => name.startsWith("dist/kit/")
       assert.sameMembers(
-        names.filter(ofKit).map((name) => path.relative("dist/kit", name)),
+        names.filter((name) => name.startsWith("dist/kit/")).map((name) => path.relative("dist/kit", name)),
         namesOf(yield* kit),
       )
       // Of the examples what git has, and nothing that somebody's syncs have made there.
