@@ -51,7 +51,7 @@ describe.concurrent.each(exampleNames)("examples/%s", (name) => {
   )
 
   it("is a project as init makes one, but that git leaves its datasets alone", () => {
-    const own = new Map(filesOf("/nowhere"))
+    const own = new Map(filesOf("/nowhere").map(([file, text]) => [file, text] as const))
     for (const file of ["package.json", "tsconfig.json"])
       assert.deepEqual(parse(readExample(name, file)), parse(String(own.get(file))), file)
     const data = "# The datasets: what a sync of this example writes. A copy of it keeps them in git.\ndata"

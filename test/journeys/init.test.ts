@@ -200,6 +200,15 @@ describe.concurrent("init", () => {
     )
   }
 
+  it.live("a copy of the catalog reads what is dropped at once: its files have rested as long as the example's", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      yield* openislands(["init", "--example", "catalog"], { cwd: root })
+      const { stdout } = yield* openislands(["sync", "file-drop"], { cwd: root })
+      assert.match(stdout, /^file-drop {2}dropped ~ 4 rows/)
+    }),
+  )
+
   it.live("--example keeps files that are there, and refuses a project and a name that is none", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({ "package.json": "{}" })

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { readdir, readFile } from "node:fs/promises"
+import { readdir, readFile, stat } from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
 import { exampleAt, isMade } from "../../examples.ts"
@@ -20,7 +20,12 @@ export const exampleFiles = Effect.fn("exampleFiles")(function* (name: ExampleNa
         .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
         .filter((file) => file !== ".gitignore" && !isMade(file))
         .toSorted()
-      return Promise.all(files.map(async (file) => [file, await readFile(path.join(root, file))] as const))
+      return Promise.all(
+        files.map(async (file) => {
+          const from = path.join(root, file)
+          return [file, await readFile(from), (await stat(from)).mtime] as const
+        }),
+      )
     },
     catch: (cause) => new ExampleUnreadable({ example: name, directory: root, code: errnoOf(cause) }),
   })
@@ -31,9 +36,9 @@ export const withExample = (
   files: ReadonlyArray<ProjectFile>,
   example: ReadonlyArray<ProjectFile>,
 ): ReadonlyArray<ProjectFile> => {
-  const taken = new Map(example)
+  const taken = new Map(example.map((file) => [file[0], file]))
   const others = example.filter(([name]) => !files.some(([ours]) => ours === name))
-  return [...others, ...files.map(([name, content]) => [name, taken.get(name) ?? content] as const)]
+  return [...others, ...files.map((file) => taken.get(file[0]) ?? file)]
 }
 
 export class ExampleUnreadable extends Schema.TaggedError<ExampleUnreadable>()("ExampleUnreadable", {

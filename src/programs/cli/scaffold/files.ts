@@ -4,8 +4,8 @@ import { gitignoreOf } from "./gitignoreText.ts"
 import { mcpConfig, mcpConfigText, ofThisMachine } from "./mcpConfig.ts"
 import own from "../../../../package.json" with { type: "json" }
 
-/** Its path in the project. */
-export type ProjectFile = readonly [path: string, content: string | Uint8Array]
+/** Its path in the project; a copy says when it was written, as a connector that waits for files to rest goes by that. */
+export type ProjectFile = readonly [path: string, content: string | Uint8Array, written?: Date]
 
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
 export const filesOf = (directory: string): ReadonlyArray<ProjectFile> => [

@@ -22,10 +22,11 @@ export const scaffold = Effect.fn("scaffold")(function* (
 ): Effect.fn.Return<Scaffolded, ScaffoldError> {
   const created: Array<string> = []
   const kept: Array<string> = []
-  for (const [name, content] of withExample(filesOf(directory), example)) {
+  for (const one of withExample(filesOf(directory), example)) {
+    const [name] = one
     const file = path.join(directory, name)
     yield* ensureDirectory(path.dirname(file))
-    const list = (yield* createFile(file, content)) ? created : kept
+    const list = (yield* createFile(file, one)) ? created : kept
     list.push(name)
   }
   return { created, kept }
@@ -42,9 +43,9 @@ const ensureDirectory = (directory: string) =>
   })
 
 /** False when something has the name already. */
-const createFile = Effect.fn("scaffold.createFile")(function* (file: string, content: ProjectFile[1]) {
+const createFile = Effect.fn("scaffold.createFile")(function* (file: string, one: ProjectFile) {
   const created = yield* Effect.tryPromise({
-    try: () => writeNew(file, content),
+    try: () => writeNew(file, one),
     catch: (cause) => new ScaffoldError({ path: file, why: "unwritable", code: errnoOf(cause) }),
   })
   if (created) return true
@@ -58,7 +59,7 @@ const createFile = Effect.fn("scaffold.createFile")(function* (file: string, con
   return false
 })
 
-const writeNew = async (file: string, content: ProjectFile[1]): Promise<boolean> => {
+const writeNew = async (file: string, [, content, written]: ProjectFile): Promise<boolean> => {
   const handle = await fs.open(file, "wx").catch((cause: unknown) => {
     if (errnoOf(cause) === "EEXIST") return null
     throw cause
@@ -66,6 +67,7 @@ const writeNew = async (file: string, content: ProjectFile[1]): Promise<boolean>
   if (handle === null) return false
   try {
     await handle.writeFile(content)
+    if (written !== undefined) await handle.utimes(written, written)
   } catch (cause) {
     // A half-written file would be taken for the user's own from now on.
     await fs.rm(file, { force: true })
