@@ -61,7 +61,7 @@ This page is generated from the commands' own definition by \`npm run docs\`; a 
 and \`openislands <command> --help\` show the same.
 
 In a checkout each command is \`npx openislands <command>\`, and in a project that has OpenIslands installed as well. A
-command takes the project's directory first (\`openislands sync examples/quickstart weather\`), or as \`--project\`, or uses
+command takes the project's directory first (\`openislands sync my-data whoop\`), or as \`--project\`, or uses
 the current one.
 
 \`--json\` prints exactly one JSON document on stdout instead of text; everything else goes to stderr. Keys are camelCase

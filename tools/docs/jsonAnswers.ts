@@ -1,7 +1,7 @@
 /** What each command prints with `--json`; the types are those of docs/http.md. */
 export const jsonAnswers: Readonly<Record<string, string>> = {
   init: '`{"directory", "created", "changed", "kept", "warnings"}`: paths of files, and `ErrorDocument`s.',
-  new: '`{"connector", "auth", "datasets", "created", "changed", "env", "redirectUri"}`; `env` are the keys that it needs in `.env`, and `redirectUri` is what to register with the provider (null unless `--auth oauth2`).',
+  new: '`{"connector", "auth", "paging", "datasets", "created", "changed", "env", "redirectUri"}`; `env` are the keys that it needs in `.env`, and `redirectUri` is what to register with the provider (null unless `--auth oauth2`).',
   validate:
     '`{"ok", "errors", "warnings", "connectors"}`: `ErrorDocument`s with `file`, `path`, `line` and `column`, and `ConnectorStatus[]`. Exit code 1 unless `ok`.',
   preview:

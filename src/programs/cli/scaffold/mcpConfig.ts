@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
 import { Changes } from "./changes.ts"
+import { isIgnored } from "./gitignore.ts"
 import { insertProperty } from "./insertProperty.ts"
 
 /** Where agents that work in a directory look for servers to start there. */
@@ -27,6 +28,18 @@ const isFoundFrom = (directory: string): boolean => {
     ["openislands", "openislands.cmd"].some((name) => existsSync(path.join(bin, name))),
   )
 }
+
+/** For the `.gitignore` of a new project: nobody else has a use for a file that names programs by where they lie. */
+export const ofThisMachine = (directory: string): ReadonlyArray<string> =>
+  isFoundFrom(directory) || existsSync(path.join(directory, mcpConfig))
+    ? []
+    : [`# It names programs by where they lie on this machine\n${mcpConfig}`]
+
+/** For one that was written to just now. Null when others can use the file as well, or git leaves it alone. */
+export const findMcpNotIgnored = Effect.fnUntraced(function* (directory: string) {
+  if (isFoundFrom(directory) || (yield* isIgnored(directory, mcpConfig))) return null
+  return new McpConfigNotIgnored({ file: mcpConfig })
+})
 
 export const mcpConfigText = (directory: string): string =>
   `${JSON.stringify({ mcpServers: { openislands: serverOf(directory) } }, null, 2)}\n`
@@ -81,5 +94,17 @@ export class McpConfigKept extends Schema.TaggedError<McpConfigKept>()("McpConfi
   }
   get suggestion() {
     return `Add to its "mcpServers": "openislands": ${JSON.stringify(this.server)}`
+  }
+}
+
+/** A warning: the file would be committed. */
+export class McpConfigNotIgnored extends Schema.TaggedError<McpConfigNotIgnored>()("McpConfigNotIgnored", {
+  file: Schema.String,
+}) {
+  override get message() {
+    return `${this.file} names programs by where they lie on this machine, and .gitignore does not name it`
+  }
+  get suggestion() {
+    return `Add a line to .gitignore that says: ${this.file}. Or install openislands here, take "openislands" out of ${this.file} and run init again: it then names npx, which works for others, too.`
   }
 }
