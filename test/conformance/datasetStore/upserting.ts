@@ -62,7 +62,15 @@ export const upserting: Scenarios = {
       assert.strictEqual(first.datasets["a"]!.rows, 3)
       assert.deepStrictEqual(yield* rowsOf(a), [row(1, "last"), row(2), row(3, "last")])
       assert.deepStrictEqual(first.upserted, { a: { new: 3, changed: 0, unchanged: 0 } })
-      const second = yield* upsert(a, [row(4, "x"), row(2, "x"), row(5), row(4), row(2, "y"), row(1, "x"), row(1, "last")])
+      const second = yield* upsert(a, [
+        row(4, "x"),
+        row(2, "x"),
+        row(5),
+        row(4),
+        row(2, "y"),
+        row(1, "x"),
+        row(1, "last"),
+      ])
       assert.strictEqual(second.datasets["a"]!.rows, 4)
       assert.deepStrictEqual(second.upserted, { a: { new: 2, changed: 1, unchanged: 1 } })
       assert.deepStrictEqual(yield* rowsOf(a), [row(1, "last"), row(2, "y"), row(3, "last"), row(4), row(5)])

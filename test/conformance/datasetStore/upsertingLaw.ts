@@ -6,11 +6,7 @@ import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { sync } from "../../fixtures/store.ts"
 import { type Fresh, rowsOf } from "./scenario.ts"
 
-interface Row {
-  readonly id: number
-  readonly t: string | null
-  readonly n: number
-}
+type Row = Readonly<{ id: number; t: string | null; n: number }>
 
 const row: fc.Arbitrary<Row> = fc.record({
   id: fc.nat(6),
