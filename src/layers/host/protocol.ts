@@ -42,7 +42,7 @@ export interface Net {
   /** As the manifest has them; null leaves the network open. */
   readonly hosts: ReadonlyArray<string> | null
   /** This project's own server, which is refused in either case. */
-  readonly server: { readonly port: number; readonly addresses: ReadonlyArray<string> } | null
+  readonly server: { readonly ports: ReadonlyArray<number>; readonly addresses: ReadonlyArray<string> } | null
 }
 
 export type Job = DescribeJob | RunJob
