@@ -172,6 +172,8 @@ describe("a sync", () => {
       const { startedAt, ...under } = (yield* request(origin, `/api/runs/${runId}`)).json
       assert.deepEqual(under, { runId, connector: "good", outcome: "running", rows: {} })
       assert.isAtMost(Math.abs(Date.parse(startedAt) - Date.parse(running.startedAt)), 60_000)
+      const [listed] = (yield* request(origin, "/api/runs?connector=good&limit=1")).json.runs
+      assert.deepInclude(listed, { runId, trigger: "cli", outcome: "running", datasets: {}, error: null })
       const busy = yield* post(origin, "/api/connectors/good/sync")
       assert.strictEqual(`${busy.status} ${busy.json.error._tag}`, "409 SyncRunning")
       assert.strictEqual(busy.json.error.runId, runId)
