@@ -349,6 +349,40 @@ it.live("no secret is in any answer", () =>
   }),
 )
 
+it.live("a browser that is sent to a page of the dashboard without its # gets there; the API stays as it is", () =>
+  Effect.gen(function* () {
+    const origin = yield* served(yield* temporaryProject(files))
+    const navigating = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" }
+    for (const [where, page] of [
+      ["/connectors/good", "/#/connectors/good"],
+      ["/connectors/a%20b?x=1", "/#/connectors/a%20b"],
+      ["/connectors", "/"],
+      ["/datasets/rows", "/#/datasets/rows"],
+      ["/history", "/#/history"],
+    ] as const) {
+      const { status, headers } = yield* request(origin, where, { headers: navigating })
+      assert.deepEqual([status, headers.location], [303, page])
+      // A program asks for anything, or for JSON; and nothing is sent to a page.
+      for (const headers of [{}, { accept: "*/*" }, { accept: "application/json, text/html" }]) {
+        const { status, json } = yield* request(origin, where, { headers })
+        assert.strictEqual(`${status} ${json.error._tag}`, "404 NoSuchPath", where)
+      }
+      assert.strictEqual((yield* request(origin, where, { method: "POST", headers: navigating })).status, 404)
+    }
+    for (const where of [
+      "/api/nothing",
+      "/api/connectors/nothing",
+      "/nothing",
+      "/connectorsx",
+      "//evil.example/history",
+    ]) {
+      const { status, json } = yield* request(origin, where, { headers: navigating })
+      assert.deepEqual([status, typeof json.error._tag], [404, "string"])
+    }
+    assert.isArray((yield* request(origin, "/api/connectors", { headers: navigating })).json.connectors)
+  }),
+)
+
 it.live("what isn't there is a 404 in the same form, and the document names all that is", () =>
   Effect.gen(function* () {
     const origin = yield* served(yield* temporaryProject(files))
