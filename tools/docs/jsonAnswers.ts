@@ -8,7 +8,7 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
     '`{"connector", "outcome", "durationMs", "requests", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`) with their types, and how many rows are new (`inserted`) or take the place of others (`replaced`, `merged`: those with a key that is there, the same or not).',
   sync: '`{"runs": Run[], "connectors": ConnectorStatus[]}`. A run that another process was in the way of is `skipped`: exit code 0, or 1 when that connector was named. Where no run began, `{"error"}`.',
   status: '`{"connectors": ConnectorStatus[]}`.',
-  runs: '`{"runs": ListedRun[]}`: a run that is under way and has committed something is among them, as `running`.',
+  runs: '`{"runs": ListedRun[]}`: those that are under way are among them, as `running`.',
   logs: '`{"lines"}`, each line `{"stream", "text", "at"}`.',
   cancel: '`{"runId", "cancelled"}`, when it has ended.',
   history: '`{"checkpoints": Checkpoint[]}`; with `--prune` also `"pruned"`, the ids that were forgotten.',
