@@ -1,14 +1,10 @@
-import { Effect, Layer, Logger } from "effect"
-import * as HttpRouter from "effect/http/HttpRouter"
-import * as HttpServer from "effect/http/HttpServer"
+import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
-import { coreAt } from "../src/layers/Core.ts"
-import { engine, routes } from "../src/programs/dashboard.ts"
 import { EventStreams } from "../src/programs/dashboard/EventStreams.ts"
-import { listenAt } from "../src/programs/dashboard/listening.ts"
 import { Site } from "../src/programs/dashboard/Site.ts"
 import { Events } from "../src/services/Events.ts"
+import { openServer } from "../test/fixtures/openServer.ts"
 
 /** Publishes a million events to whoever listens by then, and prints how many MiB that left behind. */
 const root = process.argv[2]!
@@ -48,22 +44,7 @@ const main = Effect.gen(function* () {
   process.stdout.write(`growth ${(mebibytes() - before).toFixed(2)}\n`)
 })
 
-const site = Layer.effect(
-  Site,
-  Effect.map(HttpServer.HttpServer, ({ address }) => ({
-    origin: HttpServer.formatAddress(address),
-    isOurs: () => true,
-    access: null,
-  })),
-)
-const server = HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
-  Layer.provideMerge(engine),
-  Layer.provideMerge(site),
-  Layer.provideMerge(listenAt({ host: "127.0.0.1", port: 0 })),
-  Layer.provideMerge(coreAt(root)),
-  Layer.provideMerge(Logger.layer([])),
-)
-Effect.runPromise(Effect.scoped(Effect.provide(main, server))).then(
+Effect.runPromise(Effect.scoped(Effect.provide(main, openServer(root)))).then(
   () => process.exit(0),
   (error: unknown) => {
     process.stderr.write(`${String(error)}\n`)

@@ -1,5 +1,6 @@
 import { RetryableError } from "./RetryableError.ts"
 import { isTransient, retryAfterOf } from "./retryAfter.ts"
+import { shortened } from "./shortened.ts"
 import { shownUrl } from "./shownUrl.ts"
 import type { WebResponse } from "./web.ts"
 import { withheldOf } from "./withheld.ts"
@@ -17,7 +18,8 @@ export class ResponseError extends Error {
 
 /**
  * The error to throw for an answer that isn't `ok`: it names the URL without the values of its query, the status, and the
- * first 200 characters of the body; and it says so when the token was not sent, as it is to no http of another machine. For a 429 or a 5xx it is a `RetryableError` that heeds `Retry-After`.
+ * words of the body that end within its first 200 characters; and it says so when the token was not sent, as it is to no
+ * http of another machine. For a 429, a 500, 502, 503 or 504 it is a `RetryableError` that heeds `Retry-After`.
  *
  * ```ts
  * if (!response.ok) throw await responseError(response)
@@ -36,7 +38,7 @@ export const responseError = async (response: WebResponse): Promise<ResponseErro
 
 /** Of a body, for a message: on one line. */
 export const beginning = (body: string): string => {
-  const text = body.slice(0, 2_000).replaceAll(/\s+/g, " ").trim()
+  const text = shortened(body, 2_000).replaceAll(/\s+/g, " ").trim()
   if (text === "") return ""
-  return `: ${text.length > 200 ? `${text.slice(0, 200)}...` : text}`
+  return `: ${text.length > 200 ? `${shortened(text, 200)}...` : text}`
 }

@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Layer, Result } from "effect"
 import { ConnectorCatalog, UnknownConnector } from "../services/ConnectorCatalog.ts"
-import { ConnectorHost } from "../services/ConnectorHost.ts"
+import { ConnectorHost, type LogLine } from "../services/ConnectorHost.ts"
 import { DatasetStore } from "../services/DatasetStore.ts"
 import { errorDocument, type TaggedFailure } from "../services/domain/ErrorDocument.ts"
 import { didYouMean, isName } from "../services/domain/Name.ts"
@@ -10,8 +10,8 @@ import { type CheckedManifest, ManifestService } from "../services/ManifestServi
 import { type PreviewOptions, PreviewService } from "../services/PreviewService.ts"
 import { RunLocks } from "../services/RunLocks.ts"
 import { TokenService } from "../services/TokenService.ts"
+import { LogTail } from "./host/logTail.ts"
 import { redactDocument } from "./redaction.ts"
-import { LogTail } from "./runs/logTail.ts"
 import { rehearse, Rehearsal } from "./runs/rehearse.ts"
 import { orLater } from "./runs/retries.ts"
 import { makeRunId } from "./runs/runId.ts"
@@ -50,11 +50,16 @@ const onePreview = Effect.fnUntraced(function* (
   const start = yield* Clock.currentTimeMillis
   const held = yield* RunLocks.use((locks) => locks.take(connector))
   const redact = yield* TokenService.use((tokens) => tokens.redactor)
-  const tail = new LogTail(redact, onLine)
+  const tail = new LogTail<LogLine>()
+  const onWhole = ({ stream, text }: LogLine): void => {
+    const line = { stream, text: redact(text) }
+    tail.push(line)
+    onLine?.(line)
+  }
   const rehearsal = new Rehearsal()
   const job = { checked, connector, runId: makeRunId(start, connector), held, onProgress, rehearsal }
   // Once: somebody waits for it, and `ctx.fetch` has had its own tries.
-  const result = yield* Effect.scoped(rehearse({ ...job, onLine: tail.add })).pipe(
+  const result = yield* Effect.scoped(rehearse({ ...job, onLine: onWhole })).pipe(
     Effect.catch((error) => Effect.flatMap(orLater(error), Effect.fail)),
     Effect.result,
   )

@@ -1,50 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import { parseArgs } from "node:util"
 import { DemoError } from "./demo/DemoError.ts"
 import { once } from "./demo/once.ts"
+import { help, type Options, readOptions, WrongUsage } from "./demo/options.ts"
 import { freePort } from "./demo/ports.ts"
 import { setUp } from "./demo/stage.ts"
 import { watch } from "./demo/watch.ts"
 
-const help = `openislands demo [--once] [--port number] [--dir directory] [--keep]
-
-A provider on this machine, a project that uses it, and the dashboard on that. No network is needed.
-  --once     without a browser: signs in, syncs, queries, undoes and redoes, says what it did, and ends
-  --port     of the dashboard (4321, or the next that is free)
-  --dir      where the project is made (.demo in the current directory)
-  --keep     goes on with the project that is there, instead of afresh`
-
 const tell = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 
-const read = () => {
-  try {
-    return parseArgs({
-      args: process.argv.slice(3),
-      options: {
-        once: { type: "boolean", default: false },
-        keep: { type: "boolean", default: false },
-        port: { type: "string" },
-        dir: { type: "string" },
-        help: { type: "boolean", default: false },
-      },
-    }).values
-  } catch (error) {
-    complain(`${(error as Error).message}\n\n${help}`)
-    process.exit(2)
-  }
-}
-
 const usualPort = 4321
 
-type Options = ReturnType<typeof read>
-
 /** Providers know us by the port, so one that was asked for is never another. */
-const portFor = async (wanted: string | undefined, isOnce: boolean): Promise<number> => {
+const portFor = async (wanted: number | undefined, isOnce: boolean): Promise<number> => {
   if (wanted !== undefined) {
-    const port = await freePort(Number(wanted))
+    const port = await freePort(wanted)
     if (port === null) throw new DemoError(`port ${wanted} is not free`, "Leave --port out, or name another.")
     return port
   }
@@ -59,12 +31,12 @@ const portFor = async (wanted: string | undefined, isOnce: boolean): Promise<num
 
 /** Gives the exit code. */
 const demo = async (): Promise<number> => {
-  const options = read()
-  if (options.help) {
+  const options = readOptions(process.argv.slice(3))
+  if (options === "help") {
     tell(help)
     return 0
   }
-  const isScratch = options.once && options.dir === undefined
+  const isScratch = options.isOnce && options.dir === undefined
   const directory = isScratch
     ? mkdtempSync(path.join(tmpdir(), "openislands-demo-"))
     : path.resolve(options.dir ?? ".demo")
@@ -75,7 +47,7 @@ const demo = async (): Promise<number> => {
   }
 }
 
-const play = async (directory: string, { once: isOnce, keep, port: wanted }: Options) => {
+const play = async (directory: string, { isOnce, keep, port: wanted }: Options) => {
   const stopping = new AbortController()
   void signalled(0).then(() => stopping.abort())
   const port = await portFor(wanted, isOnce)
@@ -107,6 +79,10 @@ const signalled = (from: number): Promise<void> =>
 try {
   process.exit(await demo())
 } catch (error) {
+  if (error instanceof WrongUsage) {
+    complain(`${error.message}\n\n${help}`)
+    process.exit(2)
+  }
   if (!(error instanceof DemoError)) throw error
   complain(`error: ${error.message}\n  ${error.suggestion}`)
   process.exit(1)

@@ -1,6 +1,6 @@
 import { Context, type Effect, Schema } from "effect"
 import type { Retention } from "./DatasetStore.ts"
-import type { Checkpoint } from "./domain/Checkpoint.ts"
+import type { Checkpoint, Turned } from "./domain/Checkpoint.ts"
 import type { DatasetChanged, StoreCorrupt, StoreFailed } from "./domain/StoreError.ts"
 import type { SyncRunning } from "./domain/SyncRunning.ts"
 
@@ -45,6 +45,8 @@ export interface Foreseen {
   /** Checkpoints that are in force again. */
   readonly redone: ReadonlyArray<string>
   readonly datasets: Checkpoint["datasets"]
+  /** By dataset, as `datasets`. */
+  readonly turned: Readonly<Record<string, Turned>>
 }
 
 export type RollbackError =

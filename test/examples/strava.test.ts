@@ -1,12 +1,9 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { cp, readFile, writeFile } from "node:fs/promises"
-import * as path from "node:path"
 import { coreAt } from "../../src/layers/Core.ts"
 import { SyncService } from "../../src/services/SyncService.ts"
 import { json, provider, type TokenRequest } from "../fixtures/oauthProvider.ts"
-import { temporaryProject } from "../fixtures/project.ts"
-import { rowsOf, signIn } from "./project.ts"
+import { projectAt, rowsOf, signIn } from "./project.ts"
 
 const hour = 3_600_000
 const began = Date.now() - 200 * 24 * hour
@@ -68,37 +65,18 @@ const strava = Effect.fnUntraced(function* (all: Map<number, Activity>) {
   return { url, seen }
 })
 
-const projectAt = Effect.fnUntraced(function* (url: string) {
-  const root = yield* temporaryProject({
-    "manifest.json": JSON.stringify({
-      datasets: { activities: { source: "data/activities.jsonl" } },
-      connectors: {
-        strava: {
-          module: "connectors/strava",
-          datasets: { activities: "activities" },
-          permissions: { net: [new URL(url).host] },
-        },
-      },
-    }),
-    ".env": "STRAVA_CLIENT_ID=12345\nSTRAVA_CLIENT_SECRET=the-client-secret\n",
-  })
-  yield* Effect.promise(async () => {
-    const own = path.join(root, "connectors/strava")
-    await cp(path.join(import.meta.dirname, "../../examples/catalog/connectors/strava"), own, { recursive: true })
-    const index = path.join(own, "index.ts")
-    const source = await readFile(index, "utf8")
-    await writeFile(index, source.replace('"https://www.strava.com"', `"${url}"`))
-  })
-  return root
-})
-
 const byId = (one: { readonly id: number }, other: { readonly id: number }): number => one.id - other.id
 
 it.live("strava: a sign-in, every page, and later what is new, late and edited", () =>
   Effect.gen(function* () {
     const all = new Map(Array.from({ length: 230 }, (_, n) => [n, activity(n, n * 12)]))
     const { url, seen } = yield* strava(all)
-    const root = yield* projectAt(url)
+    const root = yield* projectAt(
+      url,
+      { example: "catalog", file: "connectors/strava/index.ts", origin: "https://www.strava.com" },
+      { strava: { module: "connectors/strava", datasets: { activities: "activities" } } },
+      { STRAVA_CLIENT_ID: "12345", STRAVA_CLIENT_SECRET: "the-client-secret" },
+    )
     const sync = Effect.gen(function* () {
       const run = yield* SyncService.use((service) => service.sync("strava", { trigger: "cli" }))
       assert.deepInclude(run, { outcome: "success", error: null })

@@ -90,7 +90,30 @@ describe("npm run demo", () => {
       assert.strictEqual(busy.code, 1)
       assert.match(busy.stderr, /^error: port \d+ is not free\n {2}Leave --port out, or name another\.\n$/)
       assert.isFalse(existsSync(path.join(root, "demo")))
-      assert.strictEqual((yield* demo(["--onse"], { cwd: root })).code, 2)
+    }),
+  )
+
+  it.live("tells what it takes, and of what it doesn't", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const help = yield* demo(["--help"], { cwd: root })
+      assert.deepInclude(help, { code: 0, stderr: "" })
+      for (const [wrong, told] of [
+        ["--onse", /^Unknown option '--onse'/],
+        ["--port=a", /^--port "a": expected a port: 0 to 65535\n/],
+        ["--port=65536", /^--port "65536": expected a port: 0 to 65535\n/],
+      ] as const) {
+        const refused = yield* demo([wrong], { cwd: root })
+        assert.deepInclude(refused, { code: 2, stdout: "" })
+        assert.match(refused.stderr, told)
+        assert.isTrue(refused.stderr.endsWith(`\n\n${help.stdout}`), refused.stderr)
+      }
+      assert.deepEqual(readdirSync(root), [])
+      // The same as the pages that are made from the command line's own description.
+      const page = readFileSync("docs/cli.md", "utf8")
+      for (const [, flag, says] of help.stdout.matchAll(/^ {2}(--\w+) +(.+)$/gm)) {
+        assert.match(page, new RegExp(`^\\| \`${flag}\`.* \\| ${says!.replace(/[.()]/g, "\\$&")} +\\|$`, "m"))
+      }
     }),
   )
 })

@@ -164,7 +164,7 @@ describe("an error, rather than rows that are missing or a loop without an end",
     const answer = new Response(`no\n  such ${"x".repeat(300)}`, { status: 404 })
     Object.defineProperty(answer, "url", { value: "https://api.acme.dev/events?key=secret" })
     const error = await failure(answer)
-    expect(error.message).toBe(`https://api.acme.dev/events?key=... answered 404: no such ${"x".repeat(192)}...`)
+    expect(error.message).toBe(`https://api.acme.dev/events?key=... answered 404: no such...`)
     expect(error).toMatchObject({ name: "ResponseError", status: 404 })
     expect(RetryableError.is(error)).toBe(false)
   })

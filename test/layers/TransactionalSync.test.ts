@@ -184,6 +184,14 @@ const slow = () => {
   return { made: world({ connectors: { one: { run } } }), starts: () => started }
 }
 
+const joined = Effect.gen(function* () {
+  const owner = yield* Effect.forkChild(sync("one"))
+  yield* TestClock.adjust("1 second")
+  const joiner = yield* Effect.forkChild(sync("one"))
+  yield* TestClock.adjust("1 second")
+  return { owner, joiner }
+})
+
 describe("joining", () => {
   it.effect("a second sync of a connector answers the first one's run", () => {
     const { made, starts } = slow()
@@ -203,10 +211,7 @@ describe("joining", () => {
   it.effect("who joined can leave without ending it", () => {
     const { made } = slow()
     return Effect.gen(function* () {
-      const owner = yield* Effect.forkChild(sync("one"))
-      yield* TestClock.adjust("1 second")
-      const joiner = yield* Effect.forkChild(sync("one"))
-      yield* TestClock.adjust("1 second")
+      const { owner, joiner } = yield* joined
       yield* Fiber.interrupt(joiner)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* Fiber.join(owner)).outcome, "success")
@@ -216,10 +221,7 @@ describe("joining", () => {
   it.effect("who joined a run that is interrupted is told so", () => {
     const { made } = slow()
     return Effect.gen(function* () {
-      const owner = yield* Effect.forkChild(sync("one"))
-      yield* TestClock.adjust("1 second")
-      const joiner = yield* Effect.forkChild(sync("one"))
-      yield* TestClock.adjust("1 second")
+      const { owner, joiner } = yield* joined
       yield* Fiber.interrupt(owner)
       const run = yield* Fiber.join(joiner)
       assert.deepInclude(run.error, { _tag: "Interrupted", connector: "one" })

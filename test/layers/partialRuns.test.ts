@@ -60,11 +60,13 @@ describe("a run that commits on its way", () => {
           rows: { output: "rows", mode: "replace", rows: 3 },
           more: { output: "more", mode: "upsert", rows: 1 },
         },
+        upserted: { more: { new: 0, changed: 1, unchanged: 0 } },
       }),
     ),
   ]
   const sums = {
     datasets: { rows: { output: "rows", mode: "insert", rows: 5 }, more: { output: "more", mode: "upsert", rows: 1 } },
+    upserted: { more: { new: 0, changed: 1, unchanged: 0 } },
     dropped: { other: 1 },
     schemaChanges: [missing, widened],
     checkpoint_id: "2-b",

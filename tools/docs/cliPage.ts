@@ -1,6 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import { CliOutput, Command, type HelpDoc } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }
+import { asTyped } from "../../src/programs/cli/helpDoc.ts"
 import { platform } from "../../src/programs/cli/platform.ts"
 import { openislands } from "../../src/programs/cli/root.ts"
 import { jsonAnswers } from "./jsonAnswers.ts"
@@ -13,7 +14,7 @@ const helpOf = (command: ReadonlyArray<string>): Effect.Effect<HelpDoc.HelpDoc, 
     const presenter: CliOutput.Presenter = {
       present: (event) =>
         Effect.sync(() => {
-          if (event._tag === "Help") seen.push(event.helpDoc)
+          if (event._tag === "Help") seen.push(asTyped(event.helpDoc))
         }),
     }
     yield* Command.runWith(openislands, { version: packageJson.version })([...command, "--help"]).pipe(

@@ -1,5 +1,6 @@
 import type { Auth } from "../../services/domain/Description.ts"
 import { type Fields, type Findings, isRecord } from "./findings.ts"
+import { isPrivate } from "./privateUrl.ts"
 
 const clientKeys = [
   "issuer",
@@ -74,7 +75,7 @@ const endpoint = (findings: Findings, data: Fields, key: string): string | null 
 const secureUrl = (findings: Findings, data: Fields, key: string): string => {
   const what = `auth.data.${key}`
   const url = findings.url(data[key], what)
-  if (url === "" || /^https:|^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])([:/]|$)/i.test(url)) return url
+  if (url === "" || isPrivate(new URL(url))) return url
   return findings.wrong(`${what} must be an https URL (plain http is for this machine only)`, "")
 }
 

@@ -1,6 +1,7 @@
 import { milliseconds } from "../../kit/duration.ts"
 import type { FetchOptions } from "../../kit/fetching.ts"
 import { shownUrl } from "../../kit/shownUrl.ts"
+import { isPrivate } from "./privateUrl.ts"
 
 type Input = Parameters<typeof fetch>[0]
 type RequestOptions = NonNullable<Parameters<typeof fetch>[1]>
@@ -63,11 +64,6 @@ export const readRequest = (input: Input, init: (RequestOptions & FetchOptions) 
 }
 
 const isRequest = (input: Input): input is Request => typeof input === "object" && "url" in input
-
-/** Encrypted, or on this machine. */
-const isPrivate = ({ protocol, hostname }: URL): boolean =>
-  protocol === "https:" ||
-  (protocol === "http:" && /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
 
 /** A stream is gone once it was sent. */
 const isKept = (body: unknown): boolean =>

@@ -2,6 +2,7 @@ import type { SyncJob } from "../../services/ConnectorHost.ts"
 import {
   ConnectorCrashed,
   ConnectorFailed,
+  ConnectorTimeout,
   type GuestError,
   RowError,
   StateNotJson,
@@ -52,3 +53,11 @@ export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: stri
 /** The channel is the guest's own; the connector must have got hold of it. */
 export const notOurs = (connector: string): ConnectorCrashed =>
   new ConnectorCrashed({ connector, why: "channel", detail: "it sent what a connector cannot send" })
+
+/** The failure with the lines that may explain it, whole: only when its secrets are out of them may they be cut. */
+export const explained = <E>(error: E, log: ReadonlyArray<string>): E | GuestError => {
+  if (error instanceof ConnectorFailed) return new ConnectorFailed({ ...error, log })
+  if (error instanceof ConnectorCrashed) return new ConnectorCrashed({ ...error, log })
+  if (error instanceof ConnectorTimeout) return new ConnectorTimeout({ ...error, log })
+  return error
+}

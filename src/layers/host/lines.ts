@@ -1,3 +1,5 @@
+import { shortened } from "../../kit/shortened.ts"
+
 /** Bytes of the longest line that is kept; of the rest the number. */
 const longest = 64 * 1024
 
@@ -36,14 +38,21 @@ export class Lines {
 
   #end(): void {
     const bytes = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
-    const whole = this.#dropped === 0 ? bytes.length : wholeCharacters(bytes)
-    const more = this.#dropped + bytes.length - whole
-    const text = bytes.toString("utf8", 0, bytes[whole - 1] === 13 ? whole - 1 : whole)
+    const text = this.#dropped === 0 ? withoutReturn(bytes) : cut(bytes, this.#dropped)
     this.#parts = []
     this.#length = 0
     this.#dropped = 0
-    this.#onLine(more === 0 ? text : `${text}... (${more} more bytes)`)
+    this.#onLine(text)
   }
+}
+
+const withoutReturn = (bytes: Buffer): string => bytes.toString("utf8", 0, bytes.length - (bytes.at(-1) === 13 ? 1 : 0))
+
+/** Between words; of the last one nobody knows how it would have gone on. */
+const cut = (bytes: Buffer, dropped: number): string => {
+  const whole = bytes.toString("utf8", 0, wholeCharacters(bytes))
+  const text = shortened(`${whole}-`, whole.length)
+  return `${text}... (${dropped + bytes.length - Buffer.byteLength(text)} more bytes)`
 }
 
 /** How many of the bytes are whole characters of UTF-8. */

@@ -4,6 +4,7 @@ import type { HostPort } from "./hostPort.ts"
 import { isFailure } from "./isFailure.ts"
 import { loadConnector } from "./loadConnector.ts"
 import type { Failed, RunJob, Synced, SyncFailed } from "./protocol.ts"
+import { configOf, refusedConfig } from "./syncConfig.ts"
 import { writeLog } from "./syncContext.ts"
 import { type RequestCount, syncOnce, threw } from "./syncOnce.ts"
 import { realTime } from "./time.ts"
@@ -58,5 +59,8 @@ const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promis
 
   const loaded = await loadConnector(job)
   if (isFailure(loaded)) return loaded
-  return syncOnce(loaded, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
+  const config = await configOf(loaded, job.config)
+  if (isFailure(config)) return config
+  if (!config.ok) return refusedConfig(config.issues)
+  return syncOnce(loaded, config.value, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
 }

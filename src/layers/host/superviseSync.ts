@@ -7,7 +7,7 @@ import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import { loadErrorOf, readRunMessage } from "./answers.ts"
 import { importableBuiltins } from "./builtins.ts"
 import { isCrashTrace } from "./crashTrace.ts"
-import { guestError, notOurs } from "./guestErrors.ts"
+import { explained, guestError, notOurs } from "./guestErrors.ts"
 import { type Guest, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
@@ -34,7 +34,7 @@ export interface Place {
 /** One run in a guest of its own, which is gone when this ends, however it ends. */
 export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, project: Place) {
   const { root } = project
-  const tail = new LogTail()
+  const tail = new LogTail<string>()
   const lines = linesOf((line) => {
     if (line.stream === "stderr" && isCrashTrace(line.text)) return
     tail.push(line.text)
@@ -63,7 +63,7 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, pr
     }),
     Effect.onInterrupt(() => stop(guest, graceOnInterrupt)),
     Effect.ensuring(Effect.sync(() => Object.values(lines).forEach((stream) => stream.flush()))),
-    Effect.mapError((error) => tail.explain(error)),
+    Effect.mapError((error) => explained(error, tail.lines)),
   )
 }, Effect.scoped)
 

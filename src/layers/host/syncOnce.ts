@@ -1,14 +1,13 @@
-import { parseConfig } from "./describe.ts"
 import { GuestCheckpoints } from "./guestCheckpoints.ts"
 import type { GuestWrites } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
 import { isFailure } from "./isFailure.ts"
-import { configFailure, type Loaded } from "./loadConnector.ts"
+import type { Loaded } from "./loadConnector.ts"
 import type { RunJob, Synced, SyncFailed } from "./protocol.ts"
-import { never, retryOf } from "./retryable.ts"
+import { retryOf } from "./retryable.ts"
 import type { RowSchema } from "./rowChecks.ts"
 import { Session } from "./session.ts"
-import { groundsOf, noGrounds } from "./grounds.ts"
+import { groundsOf } from "./grounds.ts"
 import { NotJson, stateText } from "./stateText.ts"
 import { syncContext } from "./syncContext.ts"
 import { cut, textOf } from "./thrown.ts"
@@ -33,19 +32,21 @@ export interface RequestCount {
   made: number
 }
 
-type Given = Pick<RunJob, "config" | "secrets" | "state" | "tokens">
+type Given = Pick<RunJob, "secrets" | "state" | "tokens">
 
-/** Gives `sync` its context, waits for all that it began, and says what came of it. */
-export const syncOnce = async (loaded: Loaded, given: Given, around: Surroundings): Promise<Synced | SyncFailed> => {
+/** Gives `sync` its context, with the parsed config, waits for all that it began, and says what came of it. */
+export const syncOnce = async (
+  loaded: Loaded,
+  config: unknown,
+  given: Given,
+  around: Surroundings,
+): Promise<Synced | SyncFailed> => {
   const { writes, host, requests, time } = around
-  const config = await configOf(loaded, given.config)
-  if (isFailure(config)) return config
-
   writes.checkBy(schemasOf(loaded))
   const checkpoints = new GuestCheckpoints(writes, host, given.state ?? {})
   const renew = (accessToken: string) => host.ask({ type: "unauthorized", accessToken }).then(({ tokens }) => tokens)
   const session = new Session(given.tokens, renew)
-  const ctx = syncContext(given, config.value, { ...around, checkpoints, session })
+  const ctx = syncContext(given, config, { ...around, checkpoints, session })
   try {
     await (loaded.exported as { readonly sync: (context: unknown) => unknown }).sync(ctx)
   } catch (thrown) {
@@ -66,18 +67,6 @@ export const syncOnce = async (loaded: Loaded, given: Given, around: Surrounding
     if (!(thrown instanceof NotJson)) return threw(thrown, time)
     const { site } = loaded.definition
     return { type: "sync-failed", why: "state", detail: cut(thrown.message), stack: site }
-  }
-}
-
-const configOf = async (loaded: Loaded, given: unknown): Promise<{ readonly value: unknown } | SyncFailed> => {
-  const { config: schema } = loaded.exported as { readonly config?: Parameters<typeof parseConfig>[0] }
-  try {
-    const verdict = await parseConfig(schema, given)
-    if (verdict.ok) return { value: schema === undefined ? undefined : verdict.value }
-    const detail = verdict.issues.map(({ path, message }) => `config ${path.join(".")}: ${message}`).join("\n")
-    return { type: "sync-failed", why: "threw", detail, stack: null, ...never, ...noGrounds }
-  } catch (thrown) {
-    return { type: "sync-failed", why: "threw", ...configFailure(thrown), ...never, ...noGrounds }
   }
 }
 

@@ -1,4 +1,5 @@
 import { inspect as nodeInspect, types } from "node:util"
+import { shortened } from "../../kit/shortened.ts"
 
 const inspect = nodeInspect
 const isNativeError = types.isNativeError
@@ -7,7 +8,7 @@ const longest = 10_000
 
 /** Anything can be thrown: null, a frozen object, 50 MB of text, an error whose getters throw. */
 export const textOf = (thrown: unknown): { readonly detail: string; readonly stack: string | null } => ({
-  detail: attempt(() => detailOf(thrown, 0).slice(0, longest + 100), "threw something that cannot be shown"),
+  detail: attempt(() => shortened(detailOf(thrown, 0), longest + 100), "threw something that cannot be shown"),
   // One that only gathers others (of Promise.any, say) was made nowhere: the first of them was.
   stack: attempt(() => framesOf(thrown) ?? framesOf((thrown as ErrorLike).errors?.[0]), null),
 })
@@ -67,7 +68,7 @@ const innerOf = (inner: unknown, depth: number): string =>
 
 const briefly = (value: unknown): string => {
   if (typeof value !== "string") return inspect(value, tersely)
-  const quoted = stringify(value.slice(0, longest))
+  const quoted = stringify(shortened(value, longest))
   return value.length > longest ? `${quoted}... (${value.length} characters)` : quoted
 }
 
@@ -109,4 +110,4 @@ const attempt = <A>(read: () => A, otherwise: A): A => {
 
 /** Whoever reads it has better things to do. */
 export const cut = (text: string): string =>
-  text.length > longest ? `${text.slice(0, longest)}... (${text.length} characters)` : text
+  text.length > longest ? `${shortened(text, longest)}... (${text.length} characters)` : text

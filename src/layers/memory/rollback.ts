@@ -31,6 +31,7 @@ const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) 
     at,
     cause: { type: "rollback", connector: null, runId: null, action: null },
     datasets: rowsTurned(turn),
+    upserted: {},
     units: [],
     connectors: [...new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))],
     toggles: { target: target.id, undone, redone },

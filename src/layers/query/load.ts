@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer"
 import { identifier } from "../formats/parquet/duckDb.ts"
-import { columnTypeOf } from "./answer.ts"
+import { columnTypeOf } from "../formats/parquet/columnType.ts"
 import { complaintOf, isTooLarge } from "./complaint.ts"
 import type { Engine } from "./Engine.ts"
 import { append, WideInteger } from "./ownRows.ts"

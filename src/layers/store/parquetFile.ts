@@ -39,16 +39,18 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arriving, settled
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })
 
-/** Rows upserted into the file, or null where that changes nothing; `anew` says that its columns change, too. */
+/** Rows upserted into the file, null where that changes nothing; `anew` says that its columns change, too. */
 export const mergeParquet = Effect.fnUntraced(function* (arrival: Arrival, settled: Contract, anew: boolean) {
   const { report, staged } = arrival
   const base = yield* extract(arrival, settled, `${staged.file}.base`)
   const merged = yield* mergeText(arrival, settled, staged, base, anew)
-  if (merged.kind === "same") return null
+  const { counts } = merged
+  if (merged.kind === "same") return { content: null, counts }
   if (merged.kind === "fresh") {
-    return yield* toParquet({ ...arrival, staged: merged.rows, report: { ...report, mode: "insert" } }, settled, false)
+    const inserted = { ...arrival, staged: merged.rows, report: { ...report, mode: "insert" } } as const
+    return { content: yield* toParquet(inserted, settled, false), counts }
   }
-  return yield* toParquet({ ...arrival, staged: merged.content }, settled, true)
+  return { content: yield* toParquet({ ...arrival, staged: merged.content }, settled, true), counts }
 })
 
 /** The file with its rows edited; see `amendText`. */

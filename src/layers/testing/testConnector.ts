@@ -1,11 +1,12 @@
 import type { State } from "../../kit/index.ts"
 import type { TestConnector, TestError, TestResult, TestSetup } from "../../kit/testing.ts"
 import { readDefinition } from "../host/declaration.ts"
-import { parseConfig } from "../host/describe.ts"
 import { GuestWrites } from "../host/guestWrites.ts"
 import type { HostPort } from "../host/hostPort.ts"
+import { isFailure } from "../host/isFailure.ts"
 import type { SyncFailed } from "../host/protocol.ts"
 import { stateText } from "../host/stateText.ts"
+import { type ConfigIssues, configOf } from "../host/syncConfig.ts"
 import { syncOnce } from "../host/syncOnce.ts"
 import { shown } from "../host/thrown.ts"
 import { withStubs } from "./globals.ts"
@@ -58,15 +59,17 @@ const run = async (connector: unknown, setup: Setup): Promise<TestResult> => {
     }
   }
   const given = {
-    config: setup.config,
     secrets,
     state: JSON.parse(state),
     tokens: declaration.auth === null ? null : (setup.tokens ?? { accessToken: "test-access-token" }),
   }
   const { fetch } = stubbed
   const ended = await withStubs({ fetch, now: time.isFrozen ? time.now : null }, async () => {
-    await demandConfig(connector, setup.config)
-    return syncOnce({ exported: { ...(connector as object), sync }, definition }, given, {
+    const loaded = { exported: { ...(connector as object), sync }, definition }
+    const config = await configOf(loaded, setup.config)
+    if (isFailure(config)) return config
+    if (!config.ok) throw wrongConfig(config.issues)
+    return syncOnce(loaded, config.value, given, {
       writes,
       host,
       signal: stopping,
@@ -103,13 +106,10 @@ const secretsOf = (declared: ReadonlyArray<string>, given: Readonly<Record<strin
     }),
   )
 
-/** None starts with a config that its schema refuses, either. A schema that throws is the connector's own failure. */
-const demandConfig = async (connector: unknown, given: unknown): Promise<void> => {
-  const { config: schema } = connector as { readonly config?: Parameters<typeof parseConfig>[0] }
-  const verdict = await parseConfig(schema, given).catch(() => ({ ok: true }) as const)
-  if (verdict.ok || !("issues" in verdict)) return
-  const issues = verdict.issues.map(({ path, message }) => `${["config", ...path].join(".")}: ${message}`)
-  throw new TypeError(`the connector's schema does not take the "config" that the test gives it: ${issues.join("; ")}`)
+/** None starts with a config that its schema refuses, either. */
+const wrongConfig = (issues: ConfigIssues): TypeError => {
+  const told = issues.map(({ path, message }) => `${["config", ...path].join(".")}: ${message}`)
+  return new TypeError(`the connector's schema does not take the "config" that the test gives it: ${told.join("; ")}`)
 }
 
 const errorOf = (failed: SyncFailed, cause: unknown): TestError => {

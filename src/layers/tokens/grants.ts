@@ -1,8 +1,10 @@
 import { Effect } from "effect"
 import * as oauth from "oauth4webapi"
+import { shortened } from "../../kit/shortened.ts"
 import { ProviderRefused, SignInInvalid } from "../../services/domain/AuthError.ts"
 import type { OAuth2Data } from "../../services/domain/Description.ts"
-import { askForTokens, type AuthMethod, type Party, requestOptions, serverOf, unpublished } from "./provider.ts"
+import { endpointOf, serverOf, unpublished } from "./discovery.ts"
+import { askForTokens, type AuthMethod, type Party, requestOptions } from "./provider.ts"
 
 /** The address that a human's browser is sent to, with everything that the answer is checked by. */
 export const authorizeUrl = Effect.fnUntraced(function* (
@@ -12,8 +14,7 @@ export const authorizeUrl = Effect.fnUntraced(function* (
   verifier: string | null,
 ) {
   const { data, clientId } = party
-  const { authorization_endpoint: endpoint = "" } = yield* serverOf(party)
-  const url = new URL(endpoint)
+  const url = new URL(yield* endpointOf(party, yield* serverOf(party), "authorization_endpoint"))
   const parameters = {
     response_type: "code",
     client_id: clientId,
@@ -54,8 +55,8 @@ export const codeGrant = Effect.fnUntraced(function* (
   if (issuer !== null && !isOf(issuer, server)) return yield* new SignInInvalid({ connector, why: "issuer" })
   const error = answer.get("error")
   if (error !== null) {
-    const description = answer.get("error_description")?.slice(0, 500) ?? null
-    return yield* new ProviderRefused({ connector, asked: "consent", error: error.slice(0, 100), description })
+    const description = shortened(answer.get("error_description") ?? "", 500) || null
+    return yield* new ProviderRefused({ connector, asked: "consent", error: shortened(error, 100), description })
   }
   // The client's own check of the rest, which also marks the parameters as checked.
   const as = { ...server, issuer: issuer ?? server.issuer }
@@ -79,11 +80,12 @@ export const codeGrant = Effect.fnUntraced(function* (
   })
 })
 
-const tokenOptions = ({ data: { tokenParams } }: Party, server: oauth.AuthorizationServer) =>
-  Effect.map(requestOptions(server.token_endpoint ?? ""), (options) => ({
-    ...options,
-    additionalParameters: tokenParams,
-  }))
+const tokenOptions = Effect.fnUntraced(function* (party: Party, server: oauth.AuthorizationServer) {
+  return {
+    ...(yield* requestOptions(yield* endpointOf(party, server, "token_endpoint"))),
+    additionalParameters: party.data.tokenParams,
+  }
+})
 
 /** Where nobody published an issuer, the one that answers has to be at home where it was asked. */
 const isOf = (issuer: string, server: oauth.AuthorizationServer): boolean => {
@@ -116,7 +118,7 @@ export const refreshGrant = Effect.fnUntraced(function* (
 export const clientGrant = Effect.fnUntraced(function* (party: Party, known: AuthMethod | undefined) {
   const server = yield* serverOf(party)
   const parameters = { ...scopeOf(party.data), ...party.data.tokenParams }
-  const options = yield* requestOptions(server.token_endpoint ?? "")
+  const options = yield* requestOptions(yield* endpointOf(party, server, "token_endpoint"))
   return yield* askForTokens(party, known, "tokens", server, async (client, auth) =>
     oauth.processClientCredentialsResponse(
       server,

@@ -1,7 +1,9 @@
 import { Context, Effect, Schedule } from "effect"
 import * as oauth from "oauth4webapi"
+import { shortened } from "../../kit/shortened.ts"
 import { type AuthError, ProviderRefused, ProviderUnusable } from "../../services/domain/AuthError.ts"
 import type { ClientCredentialsData, OAuth2Data } from "../../services/domain/Description.ts"
+import { isPrivate } from "../host/privateUrl.ts"
 import { providerFetch, Unusable } from "./providerFetch.ts"
 import type { Stored } from "./tokenFile.ts"
 
@@ -27,44 +29,20 @@ export interface Grant {
   readonly authMethod?: AuthMethod
 }
 
-const isLoopback = (url: string): boolean => /^(127\.|localhost$|\[::1\]$)/.test(new URL(url).hostname)
-
 /** Milliseconds for a request and its answer. A reference for the sake of tests: no program changes it. */
 export const ProviderPatience = Context.Reference("openislands/layers/tokens/ProviderPatience", {
   defaultValue: () => 20_000,
 })
 
-/** Over plain http only to this machine. */
+/** For a URL that can be parsed; over plain http only to this machine. */
 export const requestOptions = (url: string) =>
   Effect.map(ProviderPatience, (patience) => ({
     [oauth.customFetch]: (to: string, init: object) => providerFetch(to, init, patience),
-    [oauth.allowInsecureRequests]: isLoopback(url),
+    [oauth.allowInsecureRequests]: isPrivate(new URL(url)),
   }))
 
 /** Between tries of a provider that is too busy. */
 const backoff = Schedule.exponential("500 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 3 }))
-
-/** Of a provider that publishes none; the library wants one. */
-export const unpublished = "unpublished"
-
-/** The provider's endpoints: those given, and for the others what it publishes. */
-export const serverOf = Effect.fnUntraced(function* ({ connector, data }: Party) {
-  const given = {
-    ...("authorizeUrl" in data && data.authorizeUrl !== null ? { authorization_endpoint: data.authorizeUrl } : {}),
-    ...(data.tokenUrl === null ? {} : { token_endpoint: data.tokenUrl }),
-    ...("revocationUrl" in data && data.revocationUrl !== null ? { revocation_endpoint: data.revocationUrl } : {}),
-  }
-  const { issuer } = data
-  if (issuer === null) return { ...given, issuer: unpublished } satisfies oauth.AuthorizationServer
-  const options = yield* requestOptions(issuer)
-  const published = yield* ask(connector, "tokens", issuer, async () => {
-    const url = new URL(issuer)
-    const found = async (algorithm: "oidc" | "oauth2") =>
-      oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, { algorithm, ...options }))
-    return found("oidc").catch((first: unknown) => found("oauth2").catch(() => Promise.reject(first)))
-  })
-  return { ...published, ...given } satisfies oauth.AuthorizationServer
-})
 
 /** One question to the provider; whatever goes wrong is one of our errors. */
 export const ask = <A>(
@@ -91,7 +69,7 @@ const failureOf = (connector: string, asked: Asked, endpoint: string, cause: unk
   return new ProviderUnusable({ connector, endpoint, detail: cut(detail), transient: false })
 }
 
-const cut = <T extends string | null>(text: T): T => (text === null ? text : (text.slice(0, 500) as T))
+const cut = <T extends string | null>(text: T): T => (text === null ? text : (shortened(text, 500) as T))
 
 /**
  * Asks the token endpoint by `request`. Which way a client's secret is told there differs between providers; where the

@@ -1,3 +1,5 @@
+import { shortened } from "../../kit/shortened.ts"
+
 /** An endpoint that cannot be used: what it did instead of answering. */
 export class Unusable extends Error {
   readonly endpoint: string
@@ -105,12 +107,14 @@ const locationOf = (response: Response, url: string): string => {
 
 /** What a page says to a reader, its markup left out. */
 const excerpt = (text: string): string => {
+  // What is never closed goes to the end, so that no text is looked through again and again.
   const words = text
-    .replace(/<(style|script)[\s\S]*?<\/\1>/gi, " ")
-    .replace(/<[^>]*>/g, " ")
+    .replace(/<(style|script)[\s\S]*?(?:<\/\1>|$)/gi, " ")
+    .replace(/<[^>]*(?:>|$)/g, " ")
     .replace(/\s+/g, " ")
     .trim()
-  return words === "" ? "" : `: ${words.slice(0, 200)}`
+  const shown = shortened(words, 200)
+  return shown === "" ? "" : `: ${shown}`
 }
 
 const reasonOf = (cause: unknown): string => {

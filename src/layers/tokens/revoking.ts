@@ -1,6 +1,7 @@
 import { Effect, Result } from "effect"
 import * as oauth from "oauth4webapi"
-import { ask, clientAuth, type Party, requestOptions, serverOf } from "./provider.ts"
+import { endpointOf, serverOf } from "./discovery.ts"
+import { ask, clientAuth, type Party, requestOptions } from "./provider.ts"
 import type { Stored } from "./tokenFile.ts"
 
 /**
@@ -23,8 +24,8 @@ export const revokeKept = (party: Party, kept: Result.Result<Stored | null, { re
 /** Null when the provider has no place for that. */
 const revoke = Effect.fnUntraced(function* (party: Party, stored: Stored) {
   const server = yield* serverOf(party)
-  const endpoint = server.revocation_endpoint
-  if (endpoint === undefined) return null
+  if (server.revocation_endpoint === undefined) return null
+  const endpoint = yield* endpointOf(party, server, "revocation_endpoint")
   const { connector, clientId, clientSecret, data } = party
   const method = data.tokenEndpointAuthMethod ?? stored.authMethod ?? "client_secret_basic"
   const auth = clientAuth(method, clientSecret)

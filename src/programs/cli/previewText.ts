@@ -1,5 +1,6 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
+import { pasteable } from "./place.ts"
 import { count } from "./runText.ts"
 
 /** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
@@ -23,7 +24,7 @@ export const previewText = (preview: Preview): string => {
     state === null ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
     // Who succeeds needs no log to find out why.
     outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
-    typeof message === "string" ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])] : [],
+    typeof message === "string" ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map(pasteable) : [],
   ]
   return parts
     .filter((lines) => lines.length > 0)

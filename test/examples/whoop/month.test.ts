@@ -9,7 +9,7 @@ import { bytesOf } from "../../fixtures/syncing.ts"
 import { signIn } from "../project.ts"
 import { type Held, inserted, nothing, shown } from "./expected.ts"
 import { hour, life } from "./life.ts"
-import { assertHolds, lookbackDays, type Name, names, projectAt } from "./project.ts"
+import { assertHolds, lookbackDays, type Name, names, whoopAt } from "./project.ts"
 import { type Fault, whoop } from "./server.ts"
 
 const days = 30
@@ -50,7 +50,7 @@ it.live("a month of syncs with Whoop, with failures, undos and expiring tokens, 
     const began = Math.floor((yield* Clock.currentTimeMillis) / hour) * hour - days * 24 * hour - 1_800_000
     const account = { happenings: happenings!, began, since: 0, touching: true }
     const { url, state, signIns, seen } = yield* whoop(account)
-    const root = yield* projectAt(url)
+    const root = yield* whoopAt(url)
     const known: Record<Name, Known> = {
       whoop: { held: nothing, before: new Map() },
       revised: { held: nothing, before: new Map() },

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Codec, Contract } from "../../../src/services/domain/Contract.ts"
 import { RowError } from "../../../src/layers/formats/rowError.ts"
-import { RowWriter } from "../../../src/layers/formats/writer.ts"
-import { read, write } from "./writing.ts"
+import { read, write, writerTo } from "./writing.ts"
 
 const cyclic: Record<string, unknown> = {}
 cyclic.self = cyclic
@@ -123,15 +122,7 @@ describe.each(["csv", "jsonl"] satisfies Array<Codec>)("a row that %s cannot hol
   })
 
   it("stops the writer for good", () => {
-    const writer = new RowWriter({
-      codec,
-      contract: null,
-      mode: "whole",
-      columns: null,
-      eol: "\n",
-      onDrift: "reject",
-      sink: { write: () => {} },
-    })
+    const writer = writerTo({ write: () => {} }, { codec })
     writer.row({ a: 1 })
     expect(() => writer.row({ a: NaN })).toThrow("Row 1")
     expect(() => writer.row({ a: 2 })).toThrow("Row 1")
@@ -163,15 +154,7 @@ describe.each(["csv", "jsonl"] satisfies Array<Codec>)("a row that %s cannot hol
         throw full
       },
     }
-    const writer = new RowWriter({
-      codec,
-      contract: null,
-      mode: "whole",
-      columns: null,
-      eol: "\n",
-      onDrift: "reject",
-      sink,
-    })
+    const writer = writerTo(sink, { codec })
     writer.row({ a: 1 })
     expect(() => writer.finish()).toThrow(full)
   })
@@ -271,15 +254,7 @@ describe("replaced builtins", () => {
       },
     }
     const report = sabotaged(() => {
-      const writer = new RowWriter({
-        codec,
-        contract: null,
-        mode: "whole",
-        columns: null,
-        eol: "\n",
-        onDrift: "reject",
-        sink,
-      })
+      const writer = writerTo(sink, { codec })
       writer.row(rows[0])
       writer.row(rows[1])
       return writer.finish()
@@ -292,15 +267,7 @@ describe("replaced builtins", () => {
     const opaque = new Map()
     const error = sabotaged(() => {
       try {
-        const writer = new RowWriter({
-          codec: "csv",
-          contract: null,
-          mode: "whole",
-          columns: null,
-          eol: "\n",
-          onDrift: "reject",
-          sink: { write: () => {} },
-        })
+        const writer = writerTo({ write: () => {} })
         writer.row({ a: opaque })
         return null
       } catch (thrown) {

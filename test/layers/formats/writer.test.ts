@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Contract } from "../../../src/services/domain/Contract.ts"
 import { transcodeCsv } from "../../../src/layers/formats/csvTranscode.ts"
 import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
-import { RowWriter } from "../../../src/layers/formats/writer.ts"
-import { read, recordsOf, write } from "./writing.ts"
+import { read, recordsOf, write, writerTo } from "./writing.ts"
 
 const contract: Contract = {
   columns: [
@@ -11,8 +10,6 @@ const contract: Contract = {
     { name: "name", type: "string", optional: true },
   ],
 }
-
-const options = { codec: "csv", mode: "whole", columns: null, eol: "\n", onDrift: "reject" } as const
 
 function* lateColumn() {
   for (let id = 0; id < 99_999; id++) yield { id, note: "a note that makes the row a bit longer" }
@@ -89,7 +86,7 @@ describe("CSV", () => {
   it("hands on bytes while rows come, and none once drift has shown", () => {
     let bytes = 0
     const sink = { write: (chunk: Uint8Array) => void (bytes += chunk.length) }
-    const writer = new RowWriter({ ...options, contract, sink })
+    const writer = writerTo(sink, { contract })
     const row = { id: 1, name: "x".repeat(1000) }
     for (let at = 0; at < 1000; at++) writer.row(row)
     const before = bytes
@@ -107,7 +104,7 @@ describe("CSV", () => {
   it("tells a value that drifts whole, or not at all: half a secret is no text that is known to be one", () => {
     const contract = { columns: [{ name: "id", type: "integer", optional: false }] } as const
     const told = (id: unknown) => {
-      const writer = new RowWriter({ ...options, contract, sink: { write: () => {} } })
+      const writer = writerTo({ write: () => {} }, { contract })
       writer.row({ id })
       return writer.finish().drift.retyped.map(({ value }) => value)
     }

@@ -6,14 +6,9 @@ import { CellIssue, csvDecoder, jsonDecoder } from "../../../src/layers/formats/
 import { JsonlReader } from "../../../src/layers/formats/jsonl.ts"
 import { RowWriter, type RowWriterOptions, type WriterReport } from "../../../src/layers/formats/writer.ts"
 
-/** Writes rows into memory; the options default to a first CSV. */
-export function write(
-  rows: Iterable<unknown>,
-  options: Partial<Omit<RowWriterOptions, "sink">> = {},
-): { readonly text: string; readonly bytes: Buffer; readonly report: WriterReport } {
-  const chunks: Array<Uint8Array> = []
-  const sink = { write: (bytes: Uint8Array) => void chunks.push(bytes) }
-  const writer = new RowWriter({
+/** Of a first CSV, unless it is told otherwise. */
+export const writerTo = (sink: RowWriterOptions["sink"], options: Partial<RowWriterOptions> = {}): RowWriter =>
+  new RowWriter({
     codec: "csv",
     contract: null,
     mode: "whole",
@@ -23,6 +18,14 @@ export function write(
     ...options,
     sink,
   })
+
+/** Writes rows into memory. */
+export function write(
+  rows: Iterable<unknown>,
+  options: Partial<Omit<RowWriterOptions, "sink">> = {},
+): { readonly text: string; readonly bytes: Buffer; readonly report: WriterReport } {
+  const chunks: Array<Uint8Array> = []
+  const writer = writerTo({ write: (bytes: Uint8Array) => void chunks.push(bytes) }, options)
   for (const row of rows) writer.row(row)
   const report = writer.finish()
   const bytes = Buffer.concat(chunks)

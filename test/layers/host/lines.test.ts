@@ -55,6 +55,17 @@ describe("lines", () => {
     }
   })
 
+  it("are cut between words where they have any: a half of a secret would not be known for one", () => {
+    const secret = "sk_live_51Hk9QzJ2eZvKYlo2C"
+    for (const at of [limit - secret.length, limit - 20, limit - 1, limit]) {
+      const bytes = Buffer.from(`${"x ".repeat(limit).slice(0, at - 1)} ${secret} and "more"\n`)
+      const [text = ""] = linesOf([bytes])
+      assert.notInclude(text.replace(secret, ""), "sk_")
+      const [, kept = "", more = ""] = /^([^]*)\.\.\. \((\d+) more bytes\)$/.exec(text) ?? []
+      assert.strictEqual(Buffer.byteLength(kept) + Number(more), bytes.length - 1)
+    }
+  })
+
   it("of nothing are none", () => {
     assert.deepEqual(linesOf([]), [])
     assert.deepEqual(linesOf([Buffer.from("")]), [])

@@ -152,17 +152,26 @@ it.live("a table keeps its rowids, its defaults, and what the contract says noth
       const before = look()
       const keys = { a: ["mail"] }
       const upsert = (rows: Rows) => sync({ datasets: { a }, writes: { a: { upsert: rows } }, keys })
-      yield* upsert([
+      const { upserted } = yield* upsert([
         { mail: "x@y", seen: null, n: null },
         { mail: "new", seen: "!", n: 20 },
       ])
+      assert.deepStrictEqual(upserted, { a: { new: 1, changed: 1, unchanged: 0 } })
       const after = [
         { n: 5, mail: "x@y", seen: "no", size: 3 },
         { n: 7, mail: "z@y", seen: "yes", size: 3 },
         { n: 20, mail: "new", seen: "!", size: 3 },
       ]
       assert.deepStrictEqual(look(), after)
-      assert.isNull((yield* upsert([{ mail: "x@y", seen: null, n: null }])).checkpoint_id)
+      const again = yield* upsert([{ mail: "x@y", seen: null, n: null }])
+      assert.isNull(again.checkpoint_id)
+      assert.deepStrictEqual(again.upserted, { a: { new: 0, changed: 0, unchanged: 1 } })
+      // Where null is a default, or the row's own number, it is what is there.
+      const both = yield* upsert(
+        [{ mail: "x@y" }, { mail: "z@y", seen: "no" }].map((one) => ({ seen: null, n: null, ...one })),
+      )
+      assert.deepStrictEqual(both.upserted, { a: { new: 0, changed: 1, unchanged: 1 } })
+      yield* rollback()
       // The table itself takes these for one.
       const error = yield* upsert([{ mail: "X@y", seen: "no", n: 8 }]).pipe(Effect.flip)
       assert.strictEqual(error._tag, "RowRefused")

@@ -83,6 +83,18 @@ const unusable: ReadonlyArray<readonly [string, (response: ServerResponse) => vo
     "answered 502: Bad gateway",
   ],
   [
+    "a page in which nothing is closed",
+    (response) => response.writeHead(502, { "content-type": "text/html" }).end(`Oh ${"<".repeat(900_000)}`),
+    { _tag: "ProviderUnusable", transient: true },
+    "answered 502: Oh",
+  ],
+  [
+    "a page that repeats a secret where it is cut",
+    (response) => response.writeHead(500).end(`${"why ".repeat(48)}secret=1234567890`),
+    { _tag: "ProviderUnusable", transient: true },
+    "answered 500: why why",
+  ],
+  [
     "a redirect",
     (response) => response.writeHead(307, { location: "https://elsewhere.example/token?secret=1" }).end(),
     { _tag: "ProviderUnusable", transient: false },

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises"
 import type { DuckDBType } from "@duckdb/node-api"
 import type { ColumnType } from "../../../services/domain/Contract.ts"
+import { columnTypeOf } from "./columnType.ts"
 import { type DuckDb, type Library, literal } from "./duckDb.ts"
 import { FIRST_DAY, FIRST_MICROS, LAST_DAY, LAST_MICROS } from "./instants.ts"
 
@@ -67,62 +68,44 @@ function describe(library: Library, name: string, type: DuckDBType, ref: string)
     wide: boolean = false,
     loss: FileColumn["loss"] = null,
   ): FileColumn => ({ name, type: kind, stored: type.alias ?? String(type), value, wide, misfit, loss })
-  switch (type.typeId) {
-    case id.TINYINT:
-    case id.SMALLINT:
-    case id.INTEGER:
-    case id.BIGINT:
-    case id.UTINYINT:
-    case id.USMALLINT:
-    case id.UINTEGER:
-      return column("integer", `CAST(${ref} AS BIGINT)`)
-    case id.UBIGINT:
-    case id.HUGEINT:
-    case id.UHUGEINT:
-      return column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
-    case id.DECIMAL:
+  switch (columnTypeOf(library, type)) {
+    case "integer":
+      return type.typeId === id.UBIGINT || type.typeId === id.HUGEINT || type.typeId === id.UHUGEINT
+        ? column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
+        : column("integer", `CAST(${ref} AS BIGINT)`)
+    case "number":
+      if (type.typeId !== id.DECIMAL) {
+        return column("number", `CAST(${ref} AS DOUBLE)`, { sql: `NOT isfinite(${ref})`, expected: "a finite number" })
+      }
       return "scale" in type && type.scale === 0
         ? column("integer", `CAST(${ref} AS HUGEINT)`, null, true)
         : column("number", `CAST(${ref} AS DOUBLE)`, null, false, {
             sql: `TRY_CAST(CAST(${ref} AS DOUBLE) AS ${String(type)}) IS DISTINCT FROM ${ref}`,
             expected: "a decimal that a double holds",
           })
-    case id.FLOAT:
-    case id.DOUBLE:
-      return column("number", `CAST(${ref} AS DOUBLE)`, { sql: `NOT isfinite(${ref})`, expected: "a finite number" })
-    case id.BOOLEAN:
+    case "boolean":
       return column("boolean", ref)
-    case id.DATE:
+    case "date":
       return column("date", ref, {
         sql: `${ref} - DATE '1970-01-01' NOT BETWEEN (${FIRST_DAY}) AND ${LAST_DAY}`,
         expected: "a date in the years 0 to 9999",
       })
-    case id.TIMESTAMP:
-    case id.TIMESTAMP_S:
-    case id.TIMESTAMP_MS:
-      return timestamp(`CAST(CAST(${ref} AS TIMESTAMP) AS TIMESTAMPTZ)`)
-    case id.TIMESTAMP_NS:
+    case "timestamp":
+      if (type.typeId === id.TIMESTAMP_TZ) return timestamp(ref)
+      if (type.typeId !== id.TIMESTAMP_NS) return timestamp(`CAST(CAST(${ref} AS TIMESTAMP) AS TIMESTAMPTZ)`)
       // A cast would cut towards 1970, and so move times before it forwards.
       return timestamp(
         `CAST(make_timestamp((epoch_ns(${ref}) - (epoch_ns(${ref}) % 1000 + 1000) % 1000) // 1000) AS TIMESTAMPTZ)`,
         { sql: `epoch_ns(${ref}) % 1000 <> 0`, expected: "a timestamp of whole microseconds" },
       )
-    case id.TIMESTAMP_TZ:
-      return timestamp(ref)
-    case id.STRUCT:
-    case id.LIST:
-    case id.ARRAY:
-    case id.MAP:
-    case id.UNION:
-      return column("json", `CAST(to_json(${ref}) AS VARCHAR)`)
-    case id.VARCHAR:
-      return column(type.alias === "JSON" ? "json" : "string", `CAST(${ref} AS VARCHAR)`)
-    case id.BLOB:
-      return column("string", `to_base64(${ref})`, null, false, { sql: "true", expected: "text, not bytes" })
-    case id.SQLNULL:
+    case "json":
+      return column("json", `CAST(${type.alias === "JSON" ? ref : `to_json(${ref})`} AS VARCHAR)`)
+    case "string":
+      return type.typeId === id.BLOB
+        ? column("string", `to_base64(${ref})`, null, false, { sql: "true", expected: "text, not bytes" })
+        : column("string", `CAST(${ref} AS VARCHAR)`)
+    case "unknown":
       return column("unknown", `CAST(${ref} AS VARCHAR)`)
-    default:
-      return column("string", `CAST(${ref} AS VARCHAR)`)
   }
 
   function timestamp(value: string, loss: FileColumn["loss"] = null): FileColumn {

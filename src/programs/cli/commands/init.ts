@@ -6,13 +6,14 @@ import { coreAt } from "../../../layers/Core.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
+import { leadTo } from "../place.ts"
 import { exampleFiles, type ExampleName, exampleNames } from "../scaffold/exampleFiles.ts"
 import { AlreadyThere } from "../scaffold/free.ts"
 import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { addServer, findMcpNotIgnored, mcpConfig } from "../scaffold/mcpConfig.ts"
 import { findCommonJs } from "../scaffold/packageType.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
-import { argument, isProject, placeOf, projectFlag } from "../target.ts"
+import { argument, isProject, projectFlag } from "../target.ts"
 
 const example = Flag.Literals("example", exampleNames).pipe(
   Flag.withDescription("Begin with a copy of an example, in a directory that is no project yet"),
@@ -32,6 +33,7 @@ export const init = Command.make(
         () => ".",
       ),
     )
+    leadTo(target)
     const copied = Option.getOrNull(example)
     if (copied !== null && isProject(target)) {
       return yield* new AlreadyThere({ what: "project", name: path.basename(target), path: target })
@@ -48,7 +50,7 @@ export const init = Command.make(
     const warnings = problems.filter((problem) => problem !== null).map(errorDocument)
     const kept = made.kept.filter((file) => file !== mcpConfig || !isAdded)
     const changed = isAdded ? [mcpConfig] : []
-    const steps = copied === null ? ownSteps : stepsOf[copied](placeOf(target))
+    const steps = copied === null ? ownSteps : stepsOf[copied]
     yield* answer({ directory: target, created: made.created, changed, kept, warnings }, forPeople(steps))
   }),
 ).pipe(
@@ -72,16 +74,16 @@ const ownSteps: ReadonlyArray<string> = [
   "or copy one into connectors/, declare it in manifest.json, then run: openislands validate",
 ]
 
-/** What to do with a copy of an example that lies in this place. */
-const stepsOf: Readonly<Record<ExampleName, (place: string) => ReadonlyArray<string>>> = {
-  quickstart: (place) => [`next: openislands sync${place}`, "README.md there goes on from it"],
-  health: (place) => [
+/** What to do with a copy of an example. */
+const stepsOf: Readonly<Record<ExampleName, ReadonlyArray<string>>> = {
+  quickstart: ["next: openislands sync", "README.md there goes on from it"],
+  health: [
     "next: copy .env.example to .env and fill it in (README.md there says where from)",
-    `then run: openislands serve${place}, open the address that it prints and click Connect on "whoop"`,
+    'then run: openislands serve, open the address that it prints and click Connect on "whoop"',
   ],
-  catalog: (place) => [
-    `next: openislands sync${place} file-drop, which needs no account`,
-    `README.md there lists the others, and openislands status${place} says what they lack`,
+  catalog: [
+    "next: openislands sync file-drop, which needs no account",
+    "README.md there lists the others, and openislands status says what they lack",
   ],
 }
 
