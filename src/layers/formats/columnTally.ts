@@ -5,7 +5,7 @@ import { describe } from "./rowError.ts"
 import { join } from "./settle.ts"
 import { typeOfBit } from "./values.ts"
 
-/** Raised by the first sign of drift: from then on nothing will be written. */
+/** Raised by the first sign of drift: no row behind this one will be written. */
 export interface Alarm {
   drifted: boolean
 }

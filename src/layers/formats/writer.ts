@@ -35,7 +35,7 @@ export interface RowWriterOptions {
   readonly sink: ByteSink
 }
 
-/** What was written and seen. With drift nothing may be committed: the bytes end where it began to show. */
+/** What was written and seen. With drift nothing may be committed: the bytes end with the row in which it showed. */
 export interface WriterReport {
   readonly rows: number
   /** Bytes handed to the sink, the header included. */
@@ -91,6 +91,7 @@ export class RowWriter {
   /** Adds one row; its own enumerable string keys are the columns. */
   row(value: unknown): void {
     if (this.#failure !== null) throw this.#failure
+    const { drifted } = this.#columns.alarm
     let line: string
     try {
       line = this.#line(value)
@@ -98,7 +99,7 @@ export class RowWriter {
       throw this.#fail(error)
     }
     this.#rows++
-    if (this.#columns.alarm.drifted) return
+    if (drifted) return
     if (this.#held === null) this.#out.add(line)
     else this.#hold(this.#held, line)
   }
@@ -111,10 +112,8 @@ export class RowWriter {
     if (this.#csv && this.#rows > 0 && tallies.length === 0) {
       throw this.#fail(new Refusal("at least one column", "rows without any"), 0)
     }
-    if (!this.#columns.alarm.drifted) {
-      if (this.#held !== null) this.#release(this.#held)
-      this.#out.flush()
-    }
+    if (this.#held !== null) this.#release(this.#held)
+    this.#out.flush()
     const columns: Array<ColumnReport> = []
     for (let at = 0; at < tallies.length; at++) append(columns, tallies[at]!.report(codec))
     const headerColumns = this.#csv ? this.#headerColumns : columns.length

@@ -50,9 +50,7 @@ const merge = async (
   const read = (from: number, to: number) => bytes.subarray(from, to)
   await indexRows(locatedRows(form, staged.chunks), rule, index)
   const base = there.flatMap(({ chunks }) => chunks)
-  const counts = await matchRows(locatedRows(form, base), rule, index, (from, to) =>
-    rowAt(form, read(from, to)),
-  )
+  const counts = await matchRows(locatedRows(form, base), rule, index, (from, to) => rowAt(form, read(from, to)))
   const behind = counts.new === 0 ? [] : [await segmentOf(lines(read, index.fresh()))]
   const kept = counts.changed === 0 ? there : [await segmentOf(spliced(base, bytesOf(there), index, read))]
   return { segments: [...kept, ...behind], counts }
