@@ -6,6 +6,7 @@ import type { Codec, Contract, Eol, OnDrift } from "../../services/domain/Contra
 import { csvText } from "./csvText.ts"
 import { type ColumnReport, type Drift, judge, type SchemaChange } from "./drift.ts"
 import { jsonString, refuseSymbols } from "./jsonText.ts"
+import { keyText } from "./keyText.ts"
 import {
   append,
   getPrototypeOf,
@@ -32,6 +33,8 @@ export interface RowWriterOptions {
   /** Line ends of a CSV; those of JSONL are always `\n`. */
   readonly eol: Eol
   readonly onDrift: OnDrift
+  /** The columns that tell rows apart, by which a row that drifts is named. */
+  readonly key?: ReadonlyArray<string> | null
   readonly sink: ByteSink
 }
 
@@ -99,9 +102,17 @@ export class RowWriter {
       throw this.#fail(error)
     }
     this.#rows++
+    if (this.#columns.alarm.signs.length > 0) this.#name(value)
     if (drifted) return
     if (this.#held === null) this.#out.add(line)
     else this.#hold(this.#held, line)
+  }
+
+  #name(row: unknown): void {
+    const { signs } = this.#columns.alarm
+    const key = keyText(row, this.#options.key ?? null)
+    for (let at = 0; key !== null && at < signs.length; at++) signs[at]!.key = key
+    signs.length = 0
   }
 
   /** Writes what is still held and reports. To be called once. */

@@ -160,7 +160,7 @@ describe("CSV", () => {
   })
 
   it("cannot hold rows without any column", () => {
-    expect(() => write([{}, {}])).toThrow("Row 0: expected at least one column, got rows without any")
+    expect(() => write([{}, {}])).toThrow("Row 1: expected at least one column, got rows without any")
   })
 
   it("holds JSON text, whatever the value, in a json column", () => {
