@@ -58,6 +58,13 @@ const inParts = (end: string) => `
     }
     ${end}`
 
+/** Each call in a part of its own. */
+const upserting = (...calls: ReadonlyArray<string>) =>
+  syncing(calls.map((rows) => `    await ctx.upsert("rows", ${rows})`).join("\n    await ctx.checkpoint()\n")).replace(
+    "rows: {}",
+    `rows: { key: "id" }`,
+  )
+
 describe.concurrent("preview", () => {
   it.live("tells what the first sync would do, before there is any dataset, and goes by the cursor later", () =>
     Effect.gen(function* () {
@@ -202,10 +209,6 @@ describe.concurrent("preview", () => {
 
   it.live("an upsert is told by what it would change, each key once and as it would stand, in parts as well", () =>
     Effect.gen(function* () {
-      const upserting = (...calls: ReadonlyArray<string>) =>
-        syncing(
-          calls.map((rows) => `    await ctx.upsert("rows", ${rows})`).join("\n    await ctx.checkpoint()\n"),
-        ).replace("rows: {}", `rows: { key: "id" }`)
       const root = yield* temporaryProject({
         ...oneOutput(""),
         "connectors/one/index.ts": upserting(`[1, 2, 3].map((id) => ({ id, t: "x" }))`),

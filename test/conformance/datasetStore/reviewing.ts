@@ -36,6 +36,7 @@ type Json = typeof Schema.Json.Type
 
 const row = (id: number, t: string | null = `row ${id}`) => ({ id, t })
 const rows = (...ids: ReadonlyArray<number>) => ids.map((id) => row(id))
+const wide = (id: Json, n: Json, more: Readonly<Record<string, Json>> = {}) => ({ id, n, ...more })
 const columns = [
   { name: "id", type: "integer" },
   { name: "t", type: "string" },
@@ -122,7 +123,6 @@ export const reviewing: Scenarios = {
   "rows that drift are shown up to the first that doesn't fit, and with it what in it doesn't": (dataset) =>
     Effect.gen(function* () {
       const a = dataset("a")
-      const wide = (id: Json, n: Json, more: Readonly<Record<string, Json>> = {}) => ({ id, n, ...more })
       yield* insert(a, [wide(1, 1.5)])
       const seen = (write: Write) => reviewOf(a, write).pipe(Effect.map(({ datasets }) => datasets["a"]!))
       // A number in a column of integers is no drift; what comes behind the misfit shows nowhere.

@@ -167,9 +167,10 @@ it.live("a table keeps its rowids, its defaults, and what the contract says noth
       assert.isNull(again.checkpoint_id)
       assert.deepStrictEqual(again.upserted, { a: { new: 0, changed: 0, unchanged: 1 } })
       // Where null is a default, or the row's own number, it is what is there.
-      const both = yield* upsert(
-        [{ mail: "x@y" }, { mail: "z@y", seen: "no" }].map((one) => ({ seen: null, n: null, ...one })),
-      )
+      const both = yield* upsert([
+        { mail: "x@y", seen: null, n: null },
+        { mail: "z@y", seen: "no", n: null },
+      ])
       assert.deepStrictEqual(both.upserted, { a: { new: 0, changed: 1, unchanged: 1 } })
       yield* rollback()
       // The table itself takes these for one.
