@@ -32,17 +32,17 @@ describe("openislands test", () => {
       const { stdout } = yield* openislands(["test", "pets", "--json"], { cwd: root })
       const { ok, tests } = JSON.parse(stdout)
       assert.isTrue(ok)
+      assert.lengthOf(tests, 1)
+      assert.isAbove(tests[0].durationMs, 0)
       assert.deepEqual(
-        tests.map((test: object) => ({ ...test, durationMs: 0 })),
-        [
-          {
-            file: "connectors/pets/index.test.ts",
-            name: "takes every page, and goes on from the newest item",
-            outcome: "passed",
-            durationMs: 0,
-            error: null,
-          },
-        ],
+        { ...tests[0], durationMs: 0 },
+        {
+          file: "connectors/pets/index.test.ts",
+          name: "takes every page, and goes on from the newest item",
+          outcome: "passed",
+          durationMs: 0,
+          error: null,
+        },
       )
     }),
   )
