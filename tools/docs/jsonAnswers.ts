@@ -4,6 +4,7 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
   new: '`{"connector", "auth", "paging", "datasets", "created", "changed", "env", "redirectUri"}`; `env` are the keys that it needs in `.env`, and `redirectUri` is what to register with the provider (null unless `--auth oauth2`).',
   validate:
     '`{"ok", "errors", "warnings", "connectors"}`: `ErrorDocument`s with `file`, `path`, `line` and `column`, and `ConnectorStatus[]`. Exit code 1 unless `ok`.',
+  test: '`{"ok", "tests": [{"file", "name", "outcome", "durationMs", "error"}]}`; the outcome is `passed`, `failed`, `skipped` or `todo`. Exit code 1 unless `ok`.',
   preview:
     '`{"connector", "outcome", "durationMs", "requests", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`, and how many there are beyond: `more`) with their types, how many rows are new (`inserted`) or take the place of others (`replaced`; `merged`: those with a key that is there, and `unchanged`, how many of these are the same), and of a drift the first row that doesn\'t fit (`misfit`).',
   sync: '`{"runs": Run[], "connectors": ConnectorStatus[]}`. A run that another process was in the way of is `skipped`: exit code 0, or 1 when that connector was named. Where no run began, `{"error"}`.',

@@ -16,7 +16,7 @@ export const word = (text: string): string =>
   /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
 const onProjects =
-  /\bopenislands (?:init|new|validate|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-]| --help)/g
+  /\bopenislands (?:init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-]| --help)/g
 
 /**
  * Errors and their next steps are the same everywhere, and know of no directory. Here whoever reads them types a command
