@@ -15,6 +15,8 @@ interface Failure {
 
 const sound = oneConnector(connector())
 
+const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
+
 describe.concurrent("the command line", () => {
   it.live("answers --version and --help on stdout, with 0", () =>
     Effect.gen(function* () {
@@ -72,7 +74,6 @@ describe.concurrent("the command line", () => {
 
   it.live("help shows what stands where as it is typed", () =>
     Effect.gen(function* () {
-      const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
       const { stdout } = yield* help("sync")
       assert.match(stdout, /^ {2}openislands sync \[flags\] \[<directory>\] \[<connector>\]$/m)
       assert.match(stdout, /^ {2}connector string +One connector \(optional\)$/m)
