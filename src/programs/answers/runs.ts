@@ -28,10 +28,18 @@ const underWay = Effect.gen(function* () {
         ? []
         : [
             {
-              ...{ runId, connector, trigger, startedAt },
+              runId,
+              connector,
+              trigger,
+              startedAt,
               durationMs: Math.max(0, now - Date.parse(startedAt)),
               outcome: "running",
-              ...{ datasets: {}, dropped: {}, schemaChanges: [], checkpoint_id: null, error: null },
+              datasets: {},
+              upserted: {},
+              dropped: {},
+              schemaChanges: [],
+              checkpoint_id: null,
+              error: null,
             },
           ],
   )
