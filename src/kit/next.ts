@@ -45,13 +45,19 @@ export const byCursorInBody =
     return { init: { ...init, body: JSON.stringify({ ...JSON.parse(sent), [member]: cursor }) } }
   }
 
-/** A page number in this parameter (`page`), one more each time. The first page without rows is the end. */
+/**
+ * A page number in this parameter (`page`), one more each time. The first page without rows is the end. The first request
+ * is the URL as it is: where that names no page it is taken for page `first`, and `first + 1` is asked for next.
+ */
 export const byPage =
   (parameter = "page", { first = 1 }: { first?: number } = {}): Next =>
   ({ url, rows }) =>
     rows.length === 0 ? null : withParameter(url, parameter, numberIn(url, parameter, first) + 1)
 
-/** How many rows there were so far in this parameter (`offset`). The first page without rows is the end. */
+/**
+ * How many rows there were so far in this parameter (`offset`). The first page without rows is the end. The first request
+ * is the URL as it is: where that names no offset it is taken for 0.
+ */
 export const byOffset =
   (parameter = "offset"): Next =>
   ({ url, rows }) =>

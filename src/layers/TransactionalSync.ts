@@ -96,7 +96,7 @@ const oneRun = Effect.fnUntraced(function* (
     redact = yield* TokenService.use((tokens) => tokens.redactor)
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
-    const held = yield* RunLocks.use((locks) => locks.take(connector, runId))
+    const held = yield* RunLocks.use((locks) => locks.take(connector, runId, trigger))
     return yield* attempt({ checked, head, held, redact, full, soFar, onEvent })
   })
   const cancelled = RunLog.use((log) => log.cancelAsked(runId)).pipe(

@@ -15,6 +15,13 @@ export declare function after(body: Body): void
 export declare function beforeEach(body: Body): void
 export declare function afterEach(body: Body): void
 export default test
+
+declare global {
+  interface ImportMeta {
+    dirname: string
+    filename: string
+  }
+}
 `,
   ],
   [
@@ -28,6 +35,7 @@ interface Assert {
   notEqual(actual: unknown, expected: unknown, message?: string | Error): void
   deepEqual<T>(actual: unknown, expected: T, message?: string | Error): asserts actual is T
   notDeepEqual(actual: unknown, expected: unknown, message?: string | Error): void
+  partialDeepStrictEqual(actual: unknown, expected: unknown, message?: string | Error): void
   match(text: string, pattern: RegExp, message?: string | Error): void
   doesNotMatch(text: string, pattern: RegExp, message?: string | Error): void
   throws(run: () => unknown, expected?: Expected, message?: string | Error): void

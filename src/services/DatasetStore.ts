@@ -157,6 +157,7 @@ export interface Committed {
   /** Null when nothing changed. */
   readonly checkpoint_id: string | null
   readonly datasets: Run["datasets"]
+  readonly upserted: Run["upserted"]
   readonly dropped: Run["dropped"]
   readonly schemaChanges: ReadonlyArray<SchemaChange>
 }

@@ -60,7 +60,7 @@ export class ManifestUnreadable extends Schema.TaggedError<ManifestUnreadable>()
   }
   get suggestion() {
     return this.code === "ENOENT"
-      ? 'Run "openislands init" in the directory, or name the project with --project.'
+      ? 'To make it a project, run "openislands init"; or name another one with --project.'
       : "Check that it is a readable text file."
   }
 }

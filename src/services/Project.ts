@@ -62,7 +62,7 @@ export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("Proj
     return `${this.directory} is not a project: ${this.why}`
   }
   get suggestion() {
-    return `Run "openislands init ${this.directory}" to create one, or name the project with --project.`
+    return 'To make it one, run "openislands init"; or name another one with --project.'
   }
 }
 

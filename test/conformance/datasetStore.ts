@@ -13,6 +13,7 @@ import { settling } from "./datasetStore/settling.ts"
 import { together } from "./datasetStore/together.ts"
 import { undoing } from "./datasetStore/undoing.ts"
 import { upserting } from "./datasetStore/upserting.ts"
+import { upsertingLaw } from "./datasetStore/upsertingLaw.ts"
 import { writing } from "./datasetStore/writing.ts"
 import type { Fresh, Scenarios } from "./datasetStore/scenario.ts"
 
@@ -47,5 +48,6 @@ export const datasetStoreConformance = (name: string, make: Effect.Effect<Fresh,
     }
     law(make)
     actingLaw(make)
+    upsertingLaw(make)
   })
 }

@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { parse, type ParseError } from "jsonc-parser"
 import * as path from "node:path"
 import { manifestSchema, nothingKnown } from "../../src/layers/manifest/jsonSchema.ts"
-import { anchorsOf, brokenLinks, linksOf } from "../fixtures/markdown.ts"
+import { anchorsOf, brokenLinks, linksOf, sourcesOf } from "../fixtures/markdown.ts"
 import { blocksOf } from "../fixtures/tutorial.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
@@ -17,6 +17,11 @@ describe("pages", () => {
   for (const page of pages) {
     it(`${page}: links lead somewhere`, () => {
       expect(brokenLinks(path.join(root, page), existsSync)).toEqual([])
+    })
+
+    it(`${page}: the files of the repository that it names are there`, () => {
+      const named = sourcesOf(readFileSync(path.join(root, page), "utf8"))
+      expect(named.filter((file) => !existsSync(path.join(root, file)))).toEqual([])
     })
   }
 

@@ -5,6 +5,8 @@ import { parse } from "jsonc-parser"
 import { openislands } from "../fixtures/cli.ts"
 import { connectorFiles, copyOfExample, exampleNames, installedExample, readExample } from "../fixtures/examples.ts"
 import { typeCheck } from "../fixtures/typeCheck.ts"
+import { filesOf } from "../../src/programs/cli/scaffold/files.ts"
+import { gitignoreOf } from "../../src/programs/cli/scaffold/gitignoreText.ts"
 import type { ValidationReport } from "../../src/services/ConnectorCatalog.ts"
 
 /** Lines of an index.ts: what is longer asks the kit for help, or for a second file. */
@@ -21,7 +23,7 @@ const tests = (root: string): Effect.Effect<string> =>
   })
 
 describe.concurrent.each(exampleNames)("examples/%s", (name) => {
-  it.live("its connectors' own tests pass, and it type-checks as it does in an editor", () =>
+  it.live("its connectors' own tests pass", () =>
     Effect.gen(function* () {
       const root = yield* installedExample(name)
       const output = yield* tests(root)
@@ -29,23 +31,32 @@ describe.concurrent.each(exampleNames)("examples/%s", (name) => {
       for (const none of ["cancelled", "skipped", "todo"]) assert.include(output, `\n# ${none} 0\n`)
       // Each file is a test of its own to Node: one that ended early would be none.
       assert.isAtLeast(Number(/\n# pass (\d+)\n/.exec(output)?.[1]), connectorFiles(name, "index.test.ts").length)
-      assert.strictEqual(yield* typeCheck(root), "")
     }),
   )
 
-  it.live("validates; what it lacks are secrets", () =>
+  it.live("validates, and type-checks as it does in an editor; what it lacks are secrets", () =>
     Effect.gen(function* () {
       const root = yield* copyOfExample(name)
       const { code, stdout } = yield* openislands(["validate", "--json"], { cwd: root })
       const report = JSON.parse(stdout) as ValidationReport
       assert.deepInclude(report, { ok: true, errors: [], warnings: [] })
       assert.strictEqual(code, 0)
+      // Nothing is installed there: it goes by the types that every command keeps.
+      assert.strictEqual(yield* typeCheck(root), "")
       if (name === played) return
       const keys = report.connectors.flatMap(({ missingSecrets }) => missingSecrets)
       const example = keys.length === 0 ? "" : readExample(name, ".env.example")
       for (const key of keys) assert.match(example, new RegExp(`^${key}=$`, "m"))
     }),
   )
+
+  it("is a project as init makes one, but that git leaves its datasets alone", () => {
+    const own = new Map(filesOf("/nowhere").map(([file, text]) => [file, text] as const))
+    for (const file of ["package.json", "tsconfig.json"])
+      assert.deepEqual(parse(readExample(name, file)), parse(String(own.get(file))), file)
+    const data = "# The datasets: what a sync of this example writes. A copy of it keeps them in git.\ndata"
+    assert.strictEqual(readExample(name, ".gitignore"), gitignoreOf(data))
+  })
 
   it("every connector is declared, tested, and short", () => {
     const { connectors } = parse(readExample(name, "manifest.json")) as {

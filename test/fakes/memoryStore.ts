@@ -25,7 +25,7 @@ interface Behaviour {
 }
 
 const nothingFound: Review = { datasets: {}, dropped: {}, schemaChanges: [], drift: null }
-const nothing: Committed = { checkpoint_id: null, datasets: {}, dropped: {}, schemaChanges: [] }
+const nothing: Committed = { checkpoint_id: null, datasets: {}, upserted: {}, dropped: {}, schemaChanges: [] }
 
 /** Transactions that were opened, ended and committed; a commit records its run in the log, as the real one does. */
 export const memoryStore = (log: ReturnType<typeof memoryRunLog>, behaviour: Behaviour = {}) => {

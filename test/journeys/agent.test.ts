@@ -10,7 +10,9 @@ import { temporaryProject } from "../fixtures/project.ts"
 const token = "a-token-that-only-the-human-knows"
 
 /** As an agent writes it who has read the guide, with a mistake in the manifest and one in the code. */
-const connector = (origin: string): string => `import { defineConnector } from "@openislands/connector-kit"
+const connector = (
+  origin: string,
+): string => `import { defineConnector, responseError } from "@openislands/connector-kit"
 import { z } from "zod"
 
 export default defineConnector({
@@ -22,7 +24,7 @@ export default defineConnector({
     let after = (ctx.state.after as number | undefined) ?? 0
     for (;;) {
       const response = await ctx.fetch(\`${origin}/events?after=\${after}&limit=\${ctx.config.pageSize}\`)
-      if (!response.ok) throw new Error(\`the API answered \${response.status}\`)
+      if (!response.ok) throw await responseError(response)
       const rows = (await response.json()) as Array<{ id: number; what: string }>
       if (rows.length === 0) break
       await ctx.insert("events", rows)
@@ -95,6 +97,10 @@ it.live("an agent brings a new provider's data into an empty project, with a hum
     assert.strictEqual(early.value["error"]._tag, "MissingSecrets")
     assert.match(early.said.join(), /Say to the user: please add ACME_API_TOKEN=\.\.\. to the file \.env/)
     assert.deepEqual(acme.asked, [])
+    appendFileSync(path.join(root, ".env"), "ACME_API_TOKEN=yesterday\n")
+    const refused = yield* call("preview_sync", { name: "acme" })
+    assert.match(refused.value["error"].suggestion, /check ACME_API_TOKEN in \.env/)
+    assert.match(refused.said.join(), /Say to the user: the provider refuses ACME_API_TOKEN/)
     appendFileSync(path.join(root, ".env"), `ACME_API_TOKEN=${token}\n`)
 
     // Shown before it is done.

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process"
 import { cp, readFile, rm, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { inject } from "vitest"
+import { pagings } from "../../src/programs/cli/scaffold/paging.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import { packed, registryOf } from "../fixtures/registry.ts"
@@ -46,12 +47,16 @@ const assertChecked = Effect.fnUntraced(function* (root: string) {
 })
 
 it.live(
-  "a connector is type-checked in a fresh clone, and after an install of the packed kit; then its test runs as well",
+  "connectors are type-checked in a fresh clone, and after an install of the packed kit; then their tests run as well",
   () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({})
       yield* openislands(["init"], { cwd: root })
       yield* openislands(["new", "my-bank", "--auth", "bearer"], { cwd: root })
+      for (const paging of pagings) {
+        const { code } = yield* openislands(["new", `by-${paging}`, "--paging", paging], { cwd: root })
+        assert.strictEqual(code, 0)
+      }
       const clone = yield* cloneOf(root)
       assert.include(yield* typeCheck(clone), "Cannot find module")
       yield* openislands(["status"], { cwd: clone })

@@ -225,12 +225,18 @@ describe.concurrent("outputs with a key and a schema", () => {
       const root = yield* temporaryProject({
         "manifest.json": projectOf(["rows.csv"], { one: { datasets: { rows: "rows" } } }),
         "connectors/one/index.ts": keyed(
-          `    await ctx.insert("rows", [{ id: "a", at: "2026-01-01" }, { id: 7, at: "x" }])`,
+          `    await ctx.insert("rows", [{ id: "a", at: "2026-01-01" }])
+    await ctx.insert("rows", [{ id: "b", at: "2026-01-02" }, { id: 7, at: "x" }])`,
         ),
       })
       const { run } = yield* syncAt(root)
-      const expected = { _tag: "RowError", row: 1, column: "id", expected: "string", got: "7" }
+      const expected = { _tag: "RowError", row: 2, key: "id 7", column: "id", expected: "string", got: "7" }
       assert.deepInclude(run.error, expected)
+      const { message } = run.error as { readonly message: string }
+      assert.match(
+        message,
+        /^row 3 \(id 7\) of output "rows" \(dataset "rows"\), column "id": expected string, got 7 \(/,
+      )
       assert.deepEqual(bytesOf(root), {})
     }),
   )

@@ -15,6 +15,8 @@ interface Failure {
 
 const sound = oneConnector(connector())
 
+const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
+
 describe.concurrent("the command line", () => {
   it.live("answers --version and --help on stdout, with 0", () =>
     Effect.gen(function* () {
@@ -70,11 +72,62 @@ describe.concurrent("the command line", () => {
     )
   }
 
+  it.live("help shows what stands where as it is typed", () =>
+    Effect.gen(function* () {
+      const { stdout } = yield* help("sync")
+      assert.match(stdout, /^ {2}openislands sync \[flags\] \[<directory>\] \[<connector>\]$/m)
+      assert.match(stdout, /^ {2}connector string +One connector \(optional\)$/m)
+      assert.include((yield* help("contract")).stdout, "contract [flags] [<directory>] <dataset>\n")
+      assert.include((yield* help("serve")).stdout, "serve [flags] [<directory>]\n")
+    }),
+  )
+
   it.live("what may have been meant is in the suggestion", () =>
     Effect.gen(function* () {
       const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })
       assert.strictEqual(document.error.message, 'Unknown subcommand "valdate" for "openislands"')
       assert.strictEqual(document.error.suggestion, 'Did you mean "validate"? See "openislands --help".')
+    }),
+  )
+
+  it.live("arguments that have changed places, or are one too many, are told where they belong", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const parent = path.dirname(root)
+      const there = `./${path.basename(root)}`
+      for (const [args, cwd, message, suggestion] of [
+        [
+          ["sync", "one", there, "--full"],
+          parent,
+          /directory comes first: \.\//,
+          `Write: openislands sync ${there} one --full`,
+        ],
+        [["preview", "one", "."], root, /directory comes first: \./, "Write: openislands preview . one"],
+        [["query", "SELECT 1/2", "."], root, /directory comes first: \./, "Write: openislands query . 'SELECT 1/2'"],
+        [
+          ["sync", "one", "two"],
+          root,
+          /argument: two/,
+          '"one" is a connector of the project here: openislands sync . one',
+        ],
+        [
+          ["sync", "ones", "two"],
+          root,
+          /argument: two/,
+          'If "ones" is to be the project: there is no manifest.json in it.',
+        ],
+        [
+          ["validate", "data"],
+          parent,
+          /argument: data/,
+          'If "data" is to be the project: there is no manifest.json in it.',
+        ],
+      ] as const) {
+        const { code, stderr } = yield* openislands(args, { cwd })
+        assert.strictEqual(code, 2)
+        assert.match(stderr, message)
+        assert.strictEqual(stderr.split("\n")[1], `  ${suggestion}`)
+      }
     }),
   )
 

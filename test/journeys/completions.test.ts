@@ -57,6 +57,8 @@ describe.concurrent("completion", () => {
         [["sync", "-p", "the"], "there"],
         [["sync", "--"], "--project --full --no-full --force --no-force --json --key-file --help"],
         [["new", "--auth", ""], "none bearer oauth2"],
+        [["new", "--paging", ""], "cursor page link none"],
+        [["init", "--example", ""], "quickstart health catalog"],
         // There is nothing to say, and nothing is: readline goes on with files.
         [["sync", "broken", ""], ""],
         [["action", "there", ""], ""],

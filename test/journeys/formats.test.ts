@@ -9,6 +9,7 @@ import { everyFormat, fedManifest, fedProject, feed, formats, toAll } from "../f
 import { inBothForms } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
+  asked,
   bytesAndHistoryOf,
   bytesOf,
   contractAt,
@@ -151,6 +152,13 @@ describe.concurrent("every format", () => {
         ]),
       )
       assert.deepEqual(yield* idsIn(root), inEach([1, 2.5]))
+      // What a page tells of a column that is no number any more, in each.
+      const sums = formats.map((name) => `(SELECT sum(TRY_CAST(what AS DOUBLE)) FROM "${name}") AS "${name}"`)
+      const { rows: summed } = yield* asked<{ readonly rows: ReadonlyArray<object> }>(
+        ["query", `SELECT ${sums.join(", ")}`],
+        { cwd: root },
+      )
+      assert.deepEqual(summed, [Object.fromEntries(formats.map((name) => [name, 7]))])
       const after = contentOf(root)
       const { checkpoint_id: undo } = yield* rollbackAt(root)
       assert.deepEqual(contentOf(root), before)
@@ -360,7 +368,7 @@ describe.concurrent("a file of the user's", () => {
         column: "who",
       })
       const { human } = yield* inBothForms(["sync"], { cwd: root })
-      assert.include(human, 'refuses row 1 of output "table", column "who": UNIQUE constraint failed: visits.who')
+      assert.include(human, 'refuses row 2 of output "table", column "who": UNIQUE constraint failed: visits.who')
       assert.deepEqual(bytesAndHistoryOf(root), before)
       assert.deepEqual(leftOverIn(root), nothingLeft)
     }),

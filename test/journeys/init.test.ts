@@ -1,9 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { realpathSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { readFileSync, realpathSync } from "node:fs"
 import { access, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { inject } from "vitest"
+import { exampleNames } from "../../src/programs/cli/scaffold/exampleFiles.ts"
+import { exampleAt } from "../../src/programs/examples.ts"
 import { openislands } from "../fixtures/cli.ts"
 import { connector, inBothForms, manifest, validate } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -22,6 +25,9 @@ const exists = (file: string) =>
       () => false,
     ),
   )
+
+/** Where npx finds the program. */
+const installed = { "node_modules/.bin/openislands": "" }
 
 describe.concurrent("init", () => {
   it.live("then validate is green, and so is a connector that is copied in and declared", () =>
@@ -65,19 +71,46 @@ describe.concurrent("init", () => {
   it.live("tells agents of the project, beside whatever the file tells them already", () =>
     Effect.gen(function* () {
       const server = { command: "npx", args: ["--no", "openislands", "mcp"] }
-      const installed = { "node_modules/.bin/openislands": "" }
-      const inited = Effect.fnUntraced(function* (text: string | null, own: Record<string, string> = installed) {
+      const inited = Effect.fnUntraced(function* (
+        text: string | null,
+        own: Record<string, string> = installed,
+        env: NodeJS.ProcessEnv = {},
+      ) {
         const root = yield* temporaryProject(text === null ? own : { ...own, ".mcp.json": text })
-        const { stdout } = yield* openislands(["init", "--json"], { cwd: root })
+        const { stdout } = yield* openislands(["init", "--json"], { cwd: root, env })
         const after = yield* Effect.promise(() => readFile(path.join(root, ".mcp.json"), "utf8"))
-        return { ...(JSON.parse(stdout) as Init & { readonly changed: ReadonlyArray<string> }), after }
+        const ignored = readFileSync(path.join(root, ".gitignore"), "utf8").split("\n").includes(".mcp.json")
+        return { ...(JSON.parse(stdout) as Init & { readonly changed: ReadonlyArray<string> }), after, ignored }
       })
       const made = yield* inited(null)
       assert.include(made.created, ".mcp.json")
       assert.deepEqual(JSON.parse(made.after), { mcpServers: { openislands: server } })
-      // Where npx would find nothing, it names the program that made it.
+      // One that is on the PATH goes by its name: npx looks where npm installs, and nowhere else.
+      const bin = yield* temporaryProject({ openislands: "" })
+      const elsewhere = yield* inited(null, {}, { PATH: `${bin}${path.delimiter}${process.env["PATH"]}` })
+      const named = { command: "openislands", args: ["mcp"] }
+      assert.deepEqual(JSON.parse(elsewhere.after), { mcpServers: { openislands: named } })
+      // Where there is neither, it names the program that made it.
       const here = { command: process.execPath, args: [realpathSync(inject("cli")), "mcp"] }
-      assert.deepEqual(JSON.parse((yield* inited(null, {})).after), { mcpServers: { openislands: here } })
+      const onlyHere = yield* inited(null, {})
+      assert.deepEqual(JSON.parse(onlyHere.after), { mcpServers: { openislands: here } })
+      // Such a file is of no use to others.
+      assert.deepEqual([made.ignored, elsewhere.ignored, onlyHere.ignored], [false, false, true])
+      assert.isEmpty(onlyHere.warnings)
+      for (const [files, warned] of [
+        [{ ".gitignore": ".env\n" }, true],
+        [{ ".gitignore": ".env\n/.mcp.json\n" }, false],
+        [{ ".mcp.json": "{}" }, true],
+        [{ ".mcp.json": '{ "mcpServers": { "openislands": {} } }' }, false],
+        [{ ".gitignore": ".env\n", ...installed }, false],
+      ] as const) {
+        const { warnings } = yield* inited(null, files)
+        assert.deepEqual(
+          warnings.map(({ _tag }) => _tag),
+          warned ? ["McpConfigNotIgnored"] : [],
+          JSON.stringify(files),
+        )
+      }
 
       const theirs = `{\n    "mcpServers": {\n        "other": { "url": "https://a.example" }\n    },\n    "more": 1\n}`
       const merged = yield* inited(theirs)
@@ -119,7 +152,7 @@ describe.concurrent("init", () => {
       `${lacking ? "warns" : "is content"} when the .gitignore that was kept is ${JSON.stringify(gitignore)}`,
       () =>
         Effect.gen(function* () {
-          const root = yield* temporaryProject({ ".gitignore": gitignore })
+          const root = yield* temporaryProject({ ".gitignore": gitignore, ...installed })
           const { code, document, human } = yield* inBothForms<Init>(["init"], { cwd: root })
           assert.strictEqual(code, 0)
           assert.deepEqual(
@@ -150,6 +183,57 @@ describe.concurrent("init", () => {
       }),
     )
   }
+
+  for (const name of exampleNames) {
+    it.live(`--example ${name}: a project with its files, and all that a new project has`, () =>
+      Effect.gen(function* () {
+        const root = path.join(yield* temporaryProject({}), "copy")
+        const made = yield* openislands(["init", "copy", "--example", name], { cwd: path.dirname(root) })
+        assert.deepInclude(made, { code: 0, stderr: "" })
+        // It works from where it was said.
+        assert.match(made.stdout, /openislands (sync|serve) \.\/copy\b/)
+        const files = execFileSync("git", ["ls-files"], { cwd: exampleAt(name), encoding: "utf8" })
+          .trim()
+          .split("\n")
+        for (const file of files.filter((file) => file !== ".gitignore")) {
+          assert.strictEqual(
+            readFileSync(path.join(root, file), "utf8"),
+            readFileSync(path.join(exampleAt(name), file), "utf8"),
+          )
+        }
+        const secrets = ["check-ignore", "--no-index", ".env", ".openislands/connectors/whoop.json"]
+        execFileSync("git", ["init", "-q"], { cwd: root })
+        assert.lengthOf(execFileSync("git", secrets, { cwd: root, encoding: "utf8" }).trim().split("\n"), 2)
+        for (const file of [".env.example", ".mcp.json"]) assert.isTrue(yield* exists(path.join(root, file)), file)
+      }),
+    )
+  }
+
+  it.live("a copy of the catalog reads what is dropped at once: its files have rested as long as the example's", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      yield* openislands(["init", "--example", "catalog"], { cwd: root })
+      const { stdout } = yield* openislands(["sync", "file-drop"], { cwd: root })
+      assert.match(stdout, /^file-drop {2}dropped ~ 4 rows/)
+    }),
+  )
+
+  it.live("--example keeps files that are there, and refuses a project and a name that is none", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "package.json": "{}" })
+      const init = ["init", "--example", "quickstart"]
+      const { created, kept } = JSON.parse((yield* openislands([...init, "--json"], { cwd: root })).stdout) as Init
+      assert.deepEqual([created.at(-1), kept], ["manifest.json", ["package.json"]])
+      const again = yield* inBothForms<{ error: object }>(init, { cwd: root })
+      assert.strictEqual(again.code, 1)
+      assert.deepInclude(again.document.error, { _tag: "AlreadyThere", what: "project", path: root })
+      assert.include(again.human, "Nothing was written. Name another directory")
+      const unknown = yield* openislands(["init", "other", "--example", "demo"], { cwd: root })
+      assert.strictEqual(unknown.code, 2)
+      assert.include(unknown.stderr, "quickstart")
+      assert.isFalse(yield* exists(path.join(root, "other")))
+    }),
+  )
 
   it.live("what is in the way is a named error", () =>
     Effect.gen(function* () {

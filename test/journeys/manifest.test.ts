@@ -21,7 +21,11 @@ const file = "manifest.json"
 const configured = `${kitImport}import { z } from "zod"
 export default defineConnector({
   description: "Configured",
-  config: z.object({ account: z.string(), days: z.number().int().positive().default(30) }),
+  config: z.object({
+    account: z.string(),
+    days: z.number().int().positive().default(30),
+    from: z.union([z.string(), z.object({ page: z.number() })]).optional(),
+  }),
   schedule: "6h",
   outputs: { recovery: {}, sleep: {} },
   sync() {},
@@ -126,7 +130,7 @@ describe.concurrent("a mistake in the manifest", () => {
 
   it.live("a bad config", () =>
     Effect.gen(function* () {
-      const text = whoop(`"datasets": {}, "config": { "account": 7, "days": -1 }`)
+      const text = whoop(`"datasets": {}, "config": { "account": 7, "days": -1, "from": { "page": "2" } }`)
       const answer = yield* validate(yield* withManifest(text))
       const at = (key: string, part: string) => ({
         file,
@@ -136,6 +140,7 @@ describe.concurrent("a mistake in the manifest", () => {
       assertErrors(answer, [
         { _tag: "InvalidConfig", ...at("account", "7,"), message: /expected string/ },
         { _tag: "InvalidConfig", ...at("days", "-1"), message: /days/ },
+        { _tag: "InvalidConfig", ...at("from.page", `"2"`), message: /from\.page: .*expected number, got "2"/ },
       ])
     }),
   )

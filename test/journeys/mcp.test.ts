@@ -267,6 +267,9 @@ describe.concurrent("an agent", () => {
       const { value } = yield* call("run_sync", { name: "one", waitSeconds: 0.2 })
       assert.strictEqual(value["outcome"], "running")
       assert.deepInclude((yield* call("get_run", { runId: value["runId"] })).value["run"], { outcome: "running" })
+      const { runs } = (yield* call("list_runs")).value
+      assert.lengthOf(runs, 1)
+      assert.deepInclude(runs[0], { runId: value["runId"], connector: "one", trigger: "mcp", outcome: "running" })
       // Asking again joins it.
       const joined = yield* call("run_sync", { name: "one" })
       assert.deepInclude(joined.value, { runId: value["runId"], outcome: "success" })
@@ -313,7 +316,7 @@ describe.concurrent("an agent", () => {
         }),
       )
       const recorded = json(root, "runs").pipe(
-        Effect.repeat({ until: ({ runs }) => runs.length > 0, schedule: Schedule.spaced("200 millis") }),
+        Effect.repeat({ until: ({ runs }) => runs[0]?.outcome !== "running", schedule: Schedule.spaced("200 millis") }),
       )
       assert.strictEqual((yield* recorded)["runs"][0].outcome, "success")
     }),

@@ -28,6 +28,7 @@ describe.concurrent("new", () => {
         assert.deepEqual(JSON.parse(made.stdout), {
           connector: "my-bank",
           auth,
+          paging: "cursor",
           datasets: { items: "my-bank" },
           created: ["connectors/my-bank/index.ts", "connectors/my-bank/index.test.ts"],
           changed: env.length === 0 ? ["manifest.json"] : [".env.example", "manifest.json"],
@@ -109,7 +110,12 @@ describe.concurrent("new", () => {
       assert.strictEqual(odd.code, 1)
       assert.deepInclude(odd.document.error, { _tag: "BadConnectorName" })
       assert.include(odd.human, "Use letters, digits, - and _")
-      for (const wrong of [["new"], ["new", "one", "two"], ["new", "one", "--auth", "basic"]]) {
+      for (const wrong of [
+        ["new"],
+        ["new", "one", "two"],
+        ["new", "one", "--auth", "basic"],
+        ["new", "one", "--paging", "all"],
+      ]) {
         assert.strictEqual((yield* openislands(wrong, { cwd: root })).code, 2)
       }
     }),

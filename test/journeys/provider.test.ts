@@ -62,16 +62,24 @@ describe.concurrent("a connector and its provider", () => {
           url.startsWith("/later") && number < 7 ? [503, {}, "busy with first-token"] : [200, {}, page(1)],
         )
         const root = yield* projectAt(pulling(origin, `\n    await ctx.fetch("${origin}/later?key=secret")`))
-        const { run } = yield* syncAt(root)
-        assert.deepInclude(run, { outcome: "success", error: null })
+        const { code, stderr } = yield* openislands(["sync"], { cwd: root })
+        assert.strictEqual(code, 0)
+        // Each try of the sync, and what ails a request once, as soon as that is known.
+        const why = String.raw`GET http://127\.0\.0\.1:\d+/later\?key=\.\.\. answered 503`
+        assert.match(
+          stderr.replaceAll(/^one \.\.\..*\n/gm, ""),
+          new RegExp(
+            `^one  ${why}: asked again in [\\d.]+ s\none  try 2 of 4 in [\\d.]+ s: connector "one" failed: ${why}.*\n$`,
+          ),
+        )
         // The rows of the first try are not there twice.
         assert.strictEqual(yield* rowsOf(root), "id\n1\n")
         assert.deepEqual(
           asked.map(({ url }) => url.slice(0, 6)),
           ["/rows", "/later", "/later", "/later", "/later", "/rows", "/later"].map((url) => url.slice(0, 6)),
         )
-        const { stdout } = yield* openislands(["logs", run.runId], { cwd: root })
-        assert.match(stdout, /GET http:\/\/\S+\/later\?key=\.\.\. answered 503: try 2 of 4 in [\d.]+ s/)
+        const { stdout } = yield* openislands(["logs", "one"], { cwd: root })
+        assert.match(stdout, /GET http:\/\/\S+\/later\?key=\.\.\. answered 503: asked again in [\d.]+ s \(2 of 4\)/)
         assert.match(stdout, /try 2 of 4 in [\d.]+ s: connector "one" failed: GET \S+ answered 503 \(tried 4 times\)/)
         assert.notMatch(stdout, /first-token|key=secret/)
       }),
@@ -92,6 +100,20 @@ describe.concurrent("a connector and its provider", () => {
       )
       assert.lengthOf(asked, 1)
       assert.strictEqual(yield* rowsOf(root), "")
+    }),
+  )
+
+  it.live("what refuses the token is told with the key that has it, and nothing of signing in", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* provider(() => [401, {}, "who are you?"])
+      const root = yield* projectAt(pulling(origin))
+      const next =
+        "Nothing was written. The provider doesn't let it in: check TOKEN in .env, and what it may be used for."
+      for (const command of ["sync", "status", "preview"]) {
+        const { stdout } = yield* openislands([command], { cwd: root })
+        assert.include(stdout, next)
+        assert.notMatch(stdout, /Connect\b|first-token/)
+      }
     }),
   )
 

@@ -61,7 +61,7 @@ const syncBoth = Effect.fnUntraced(function* (origin: string) {
 })
 
 describe("what openislands serve tells those who run it", () => {
-  it.live("JSON lines: each run's start and end, and requests when it is asked for them", () =>
+  it.live("JSON lines: where it serves, each run's start and end, and requests when it is asked for them", () =>
     Effect.gen(function* () {
       const root = yield* project
       const { origin, stop } = yield* serving(root, "--log", "json", "--log-level", "debug")
@@ -70,13 +70,14 @@ describe("what openislands serve tells those who run it", () => {
       const { stderr } = yield* stop("SIGTERM")
       const lines = stderr
         .split("\n")
-        .filter((line) => line.startsWith("{"))
+        .filter((line) => line !== "")
         .map((line) => JSON.parse(line))
       const of = (event: string) => lines.filter((line) => line.event === event)
       assert.deepEqual(
         of("started").map((line) => line.connector),
         ["good", "bad"],
       )
+      assert.deepInclude(of("serving")[0], { level: "info", origin, directory: root })
       const [good, bad] = of("finished")
       assert.deepInclude(good, { level: "info", connector: "good", trigger: "http", outcome: "success" })
       assert.strictEqual(good.datasets.good.rows, 2)

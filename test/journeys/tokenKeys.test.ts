@@ -151,13 +151,18 @@ describe("encrypted tokens", () => {
       const keyless = yield* tokens({}, "--encrypt")
       assert.strictEqual(keyless.code, 1)
       assert.deepInclude(keyless.document.error, { _tag: "KeyUnusable", why: "unset" })
-      assert.match(keyless.human, /none was given\n.*--key-file, in OPENISLANDS_KEY, or .* OPENISLANDS_KEY_FILE/)
+      assert.match(
+        keyless.human,
+        /none was given\n.*--key-file, in OPENISLANDS_KEY, .* OPENISLANDS_KEY_FILE .* OPENISLANDS_KEY_COMMAND/,
+      )
       assert.strictEqual((yield* openislands(["tokens", "--encrypt", "--decrypt"], { cwd: root, env })).code, 2)
 
       const encrypted = yield* tokens(env, "--encrypt")
       const { keyId } = encrypted.document
       assert.deepInclude(encrypted.document.tokens[0], { kept: "encrypted", keyId, error: null })
       assert.include(encrypted.human, `acme  encrypted with key ${keyId}`)
+      const asked = { OPENISLANDS_KEY_COMMAND: `echo ${env.OPENISLANDS_KEY}` }
+      assert.deepInclude((yield* tokens(asked)).document.tokens[0], { kept: "encrypted", keyId, error: null })
       const without = yield* tokens({})
       assert.strictEqual(without.code, 1)
       assert.deepInclude(without.document.tokens[0], { kept: "encrypted", keyId })

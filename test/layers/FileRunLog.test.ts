@@ -30,6 +30,7 @@ const run = (minute: number, connector: string, more: Partial<Run> = {}): Run =>
     durationMs: 5,
     outcome: "failure",
     datasets: {},
+    upserted: {},
     dropped: {},
     schemaChanges: [],
     checkpoint_id: null,

@@ -65,6 +65,28 @@ it.live("a disk that takes no more is no reason for a run not to end: who held t
   }),
 )
 
+it.live("all holders are known by their connector, with what they run and who asked for it", () =>
+  inProject(() =>
+    Effect.gen(function* () {
+      const holders = RunLocks.use((locks) => locks.holders)
+      assert.deepEqual(yield* holders, [])
+      yield* Effect.gen(function* () {
+        yield* RunLocks.use((locks) => locks.take("whoop", "the-run", "schedule"))
+        yield* take("strava")
+        const all = (yield* holders).toSorted((a, b) => (a.connector < b.connector ? -1 : 1))
+        assert.deepEqual(
+          all.map(({ connector, runId, trigger }) => [connector, runId, trigger]),
+          [
+            ["strava", null, null],
+            ["whoop", "the-run", "schedule"],
+          ],
+        )
+      }).pipe(Effect.scoped)
+      assert.deepEqual(yield* holders, [])
+    }),
+  ),
+)
+
 it.live("one holder at a time, per connector, as long as the scope", () =>
   inProject(() =>
     Effect.gen(function* () {

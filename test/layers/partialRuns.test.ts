@@ -60,11 +60,13 @@ describe("a run that commits on its way", () => {
           rows: { output: "rows", mode: "replace", rows: 3 },
           more: { output: "more", mode: "upsert", rows: 1 },
         },
+        upserted: { more: { new: 0, changed: 1, unchanged: 0 } },
       }),
     ),
   ]
   const sums = {
     datasets: { rows: { output: "rows", mode: "insert", rows: 5 }, more: { output: "more", mode: "upsert", rows: 1 } },
+    upserted: { more: { new: 0, changed: 1, unchanged: 0 } },
     dropped: { other: 1 },
     schemaChanges: [missing, widened],
     checkpoint_id: "2-b",
@@ -186,7 +188,11 @@ const check = (tag: string, run: Run, commit?: Effect.Effect<void, CursorChanged
       assert.strictEqual(outcome, "partial")
       const { message, suggestion } = error as { readonly message: string; readonly suggestion: string }
       assert.notMatch(`${message} ${suggestion}`, /nothing was/i)
-      assert.match(suggestion, /^What was committed before stays \(checkpoint 1-a\)\.( [^ ]|$)/)
+      assert.match(
+        suggestion,
+        /^What was committed before stays \(checkpoint 1-a\)(; rows are counted from there)?\.( [^ ]|$)/,
+      )
+      assert.strictEqual(suggestion.includes("counted from there"), tag === "RowError")
     }).pipe(Effect.provide(made.layer)),
   )
 }

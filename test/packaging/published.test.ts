@@ -5,10 +5,11 @@ import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
-import { publint } from "publint"
+import { type Message, publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { inject } from "vitest"
 import { assertWithin } from "../fixtures/budgets.ts"
+import { brokenLinks } from "../fixtures/markdown.ts"
 import { kit, program } from "../fixtures/packages.ts"
 import type { Packed } from "../fixtures/registry.ts"
 
@@ -17,10 +18,14 @@ const packages = { openislands: program, "@openislands/connector-kit": kit }
 
 const namesOf = ({ files }: Packed) => files.map((file) => file.path)
 
+/** Nobody imports the kit out of the program: it lies there whole, to be installed as the package that it is. */
+const isOfKit = ({ code, args }: Message): boolean =>
+  code === "NESTED_PACKAGE_JSON_FIELD_IGNORED" && args.filePath === "./dist/kit/package.json"
+
 const linted = ({ tarball }: Packed) =>
   Effect.promise(async () => {
     const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(tarball).buffer }, strict: true })
-    return messages.map((message) => formatMessage(message, pkg!))
+    return messages.filter((message) => !isOfKit(message)).map((message) => formatMessage(message, pkg!))
   })
 
 /** Ways to resolve that an ES module does not offer: a require of it, and Node before it knew "exports". */
@@ -60,7 +65,12 @@ describe("what would be published", () => {
       assert.includeMembers(names, ["dist/bin.mjs", "dist/THIRD-PARTY-NOTICES.txt", "CHANGELOG.md", "docs/README.md"])
       assert.deepEqual(
         names.filter((file) => !file.startsWith("examples/") && /(?<!\.d)\.tsx?$|\.map$|test|node_modules/.test(file)),
-        ["dist/kit/testing.d.ts"],
+        ["dist/kit/testing.d.ts", "dist/kit/testing.js"],
+      )
+      // The kit lies in it as it is published, to be installed from there where no registry has it.
+      assert.sameMembers(
+        names.filter((name) => name.startsWith("dist/kit/")).map((name) => path.relative("dist/kit", name)),
+        namesOf(yield* kit),
       )
       // Of the examples what git has, and nothing that somebody's syncs have made there.
       const examples = execFileSync("git", ["ls-files", "examples"], { cwd: root, encoding: "utf8" })
@@ -73,6 +83,19 @@ describe("what would be published", () => {
         it.files.reduce((all, { size }) => all + size, 0),
       )
       assert.notInclude(gunzipSync(it.tarball).toString("latin1"), root)
+    }),
+  )
+
+  it.live("links of its pages lead to what it has, and not to what only the repository has", () =>
+    Effect.gen(function* () {
+      const names = namesOf(yield* program)
+      const isPacked = (file: string) => names.some((name) => `${path.join(root, name)}/`.startsWith(`${file}/`))
+      const pages = names.filter((name) => name.endsWith(".md") && !name.startsWith("dist/"))
+      assert.isAbove(pages.length, 30)
+      assert.deepEqual(
+        pages.flatMap((page) => brokenLinks(path.join(root, page), isPacked).map((link) => `${page}: ${link}`)),
+        [],
+      )
     }),
   )
 

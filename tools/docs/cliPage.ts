@@ -1,6 +1,7 @@
 import { Effect, Layer, Option } from "effect"
 import { CliOutput, Command, type HelpDoc } from "effect/cli"
 import packageJson from "../../package.json" with { type: "json" }
+import { asTyped } from "../../src/programs/cli/helpDoc.ts"
 import { platform } from "../../src/programs/cli/platform.ts"
 import { openislands } from "../../src/programs/cli/root.ts"
 import { jsonAnswers } from "./jsonAnswers.ts"
@@ -13,7 +14,7 @@ const helpOf = (command: ReadonlyArray<string>): Effect.Effect<HelpDoc.HelpDoc, 
     const presenter: CliOutput.Presenter = {
       present: (event) =>
         Effect.sync(() => {
-          if (event._tag === "Help") seen.push(event.helpDoc)
+          if (event._tag === "Help") seen.push(asTyped(event.helpDoc))
         }),
     }
     yield* Command.runWith(openislands, { version: packageJson.version })([...command, "--help"]).pipe(
@@ -60,7 +61,7 @@ This page is generated from the commands' own definition by \`npm run docs\`; a 
 and \`openislands <command> --help\` show the same.
 
 In a checkout each command is \`npx openislands <command>\`, and in a project that has OpenIslands installed as well. A
-command takes the project's directory first (\`openislands sync examples/quickstart weather\`), or as \`--project\`, or uses
+command takes the project's directory first (\`openislands sync my-data whoop\`), or as \`--project\`, or uses
 the current one.
 
 \`--json\` prints exactly one JSON document on stdout instead of text; everything else goes to stderr. Keys are camelCase

@@ -8,7 +8,7 @@ export const configDetail = (config: unknown, { path, message }: ConfigIssue): s
   let value = config
   for (const key of path) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) {
-      const expected = message.replace(/^Invalid input: |, received undefined$/g, "")
+      const expected = message.replace(/^Invalid (input|option): |, received undefined$/g, "")
       return `is missing; ${expected}. Write it as ${example(["config", ...path])}`
     }
     value = (value as Readonly<Record<string | number, unknown>>)[key]

@@ -20,8 +20,8 @@ export interface Fetching {
   readonly signal: AbortSignal
   readonly session: Session
   readonly time: Time
-  /** A try failed; another follows after so many milliseconds. */
-  readonly onRetry: (why: string, after: number) => void
+  /** A try failed; another, with this number, follows after so many milliseconds. */
+  readonly onRetry: (why: string, after: number, next: string) => void
   /** The token was not sent for the first time; why. */
   readonly onWithheld: (why: string) => void
 }
@@ -68,7 +68,7 @@ export const contextFetch = (given: Fetching) => {
         error.stack = `${error.name}: ${error.message}${framesOf(site) ?? ""}`
         throw error
       }
-      given.onRetry(`${name} ${what}: try ${tries + 1} of ${most}`, decision.after)
+      given.onRetry(`${name} ${what}`, decision.after, `${tries + 1} of ${most}`)
       await sleep(decision.after, signal)
     }
   }

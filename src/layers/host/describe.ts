@@ -1,4 +1,5 @@
 import type { Description } from "../../services/domain/Description.ts"
+import { configIssues, type Issue } from "./configIssues.ts"
 import type { Loaded } from "./loadConnector.ts"
 
 interface StandardSchema {
@@ -39,23 +40,16 @@ export const parseConfig = async (
   }
   const result = (await schema["~standard"].validate(config ?? {})) as {
     readonly value?: unknown
-    readonly issues?: ReadonlyArray<{ readonly message: string; readonly path?: ReadonlyArray<unknown> }>
+    readonly issues?: ReadonlyArray<Issue>
   }
-  if (result.issues === undefined) return { ok: true, value: result.value }
-  return {
-    ok: false,
-    issues: result.issues.map((issue) => ({ path: (issue.path ?? []).map(segment), message: String(issue.message) })),
-  }
+  return result.issues === undefined
+    ? { ok: true, value: result.value }
+    : { ok: false, issues: configIssues(result.issues) }
 }
 
 const checkConfig = async (schema: StandardSchema | undefined, config: unknown): Promise<Description["config"]> => {
   const verdict = await parseConfig(schema, config)
   return verdict.ok ? { ok: true, value: toJson(verdict.value) } : verdict
-}
-
-const segment = (part: unknown): string | number => {
-  const key = typeof part === "object" && part !== null && "key" in part ? part.key : part
-  return typeof key === "number" ? key : String(key)
 }
 
 /** What a transform made of a config need not be JSON; for the host only its JSON form matters. */

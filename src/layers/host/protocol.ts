@@ -124,6 +124,7 @@ export type SyncFailed =
       readonly why: "row"
       readonly output: string
       readonly row: number
+      readonly key: string | null
       readonly column: string | null
       readonly expected: string
       readonly got: string

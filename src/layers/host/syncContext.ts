@@ -43,7 +43,7 @@ export const syncContext = (job: Pick<RunJob, "secrets" | "state">, config: unkn
     checkpoint: async () => ({ checkpoint_id: await checkpoints.commit(ctx.state, new Site()) }),
     fetch: contextFetch({
       ...behind,
-      onRetry: (why, after) => log(`${why} in ${waitText(after)}`),
+      onRetry: (why, after, next) => log(`${why}: asked again in ${waitText(after)} (${next})`),
       onWithheld: log,
     }),
     log,

@@ -41,7 +41,7 @@ export const act = <E>(world: World, { datasets, action, retention }: ActRequest
     const at = new Date(yield* Clock.currentTimeMillis).toISOString()
     const cause = { type: "action", connector: null, runId: null, action } as const
     for (const unit of units) world.put(unit, "after")
-    const entry = { id, at, cause, datasets: changed, units, connectors: [], toggles: null }
+    const entry = { id, at, cause, datasets: changed, upserted: {}, units, connectors: [], toggles: null }
     world.entries = prune([...world.entries, entry], retention)
     return { checkpoint_id: id, datasets: done } satisfies ActionsDone
   }).pipe(world.commits.withPermits(1), Effect.uninterruptible)

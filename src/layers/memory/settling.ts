@@ -35,7 +35,8 @@ export const settle = (
     const at = new Date(yield* Clock.currentTimeMillis).toISOString()
     const unit = { kind: "dataset", path: `datasets/${name}`, name, before, after } as const
     const datasets = { [name]: { mode: "settle", rows: 0 } } as const
-    const entry: Entry = { id, at, cause: settling, datasets, units: [unit], connectors: [], toggles: null }
+    const facts = { cause: settling, datasets, upserted: {}, connectors: [], toggles: null }
+    const entry: Entry = { id, at, ...facts, units: [unit] }
     world.put(unit, "after")
     world.entries = prune([...world.entries, entry], retention)
     return { contract, checkpoint_id: id }

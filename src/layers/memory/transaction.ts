@@ -3,10 +3,10 @@ import type { Committed, Work } from "../../services/DatasetStore.ts"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { Mode, Run, SchemaChange } from "../../services/domain/Run.ts"
+import type { Mode, Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { RunLog } from "../../services/RunLog.ts"
-import { admit, changesTo, judgeReport } from "../store/changes.ts"
+import { admit, changesTo, judgeReport, none } from "../store/changes.ts"
 import { modeOf, writersAfter } from "../store/fullSync.ts"
 import { idAfter } from "../store/retention.ts"
 import { type Content, sameContent, type Segment } from "./content.ts"
@@ -88,6 +88,7 @@ const settle = Effect.fnUntraced(function* (
   const units: Array<Unit> = []
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
+  const upserted: Record<string, Upserted> = {}
   const changed: Record<string, Checkpoint["datasets"][string]> = {}
   for (const { report: reported, lane, staged } of landings) {
     const { name } = lane.dataset
@@ -97,15 +98,18 @@ const settle = Effect.fnUntraced(function* (
     const report = { ...reported, mode }
     const { output } = report
     datasets[name] = { output, mode, rows: report.rows }
+    if (mode === "upsert") upserted[name] = none
     const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))
     const kept = mode === "replace" || before === null ? [] : before.segments
-    const { rows, segments } =
+    const { counts, segments } =
       reported.mode === "upsert" && report.rows > 0
         ? yield* upsert(lane, report.output, verdict.contract, kept, staged)
-        : { rows: report.rows, segments: report.rows === 0 ? kept : [...kept, staged] }
+        : { counts: null, segments: report.rows === 0 ? kept : [...kept, staged] }
+    const rows = counts === null ? report.rows : counts.new + counts.changed + counts.unchanged
     datasets[name] = { output, mode, rows }
+    if (mode === "upsert" && counts !== null) upserted[name] = counts
     const same: Content = { contract: verdict.contract, writers: there.writers, segments }
     if (before === null ? mode !== "replace" && rows === 0 : sameContent(before, same)) continue
     const after: Content = { ...same, writers: writersAfter(there.writers, connector, mode) }
@@ -120,14 +124,16 @@ const settle = Effect.fnUntraced(function* (
   const isEmpty = units.length === 0
   const id = yield* idAfter(world.entries.at(-1)?.id)
   const at = new Date(yield* Clock.currentTimeMillis).toISOString()
-  const committed: Committed = { checkpoint_id: isEmpty ? null : id, datasets, dropped, schemaChanges }
+  const committed: Committed = { checkpoint_id: isEmpty ? null : id, datasets, upserted, dropped, schemaChanges }
   // The one step that can fail comes first.
   yield* runs.append(record(committed))
   if (isEmpty) return committed
   for (const unit of units) world.put(unit, "after")
   const cause = { type: "sync", connector, runId, action: null } as const
   const connectors = moved ? [connector] : []
-  const entry = { id, at, cause, datasets: changed, units, connectors, toggles: null }
+  const ofChanged = Object.entries(upserted).filter(([name]) => Object.hasOwn(changed, name))
+  const counts = { datasets: changed, upserted: Object.fromEntries(ofChanged) }
+  const entry = { id, at, cause, ...counts, units, connectors, toggles: null }
   world.entries = prune([...world.entries, entry], scope.retention)
   return committed
 })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
+import type { Upserted } from "../../services/domain/Run.ts"
 import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { locatedRows, rowAt, type RowForm } from "../formats/locatedRows.ts"
@@ -11,7 +12,7 @@ import { demandKey } from "../store/upserting.ts"
 import { bytesOf, type Segment, segmentOf } from "./content.ts"
 import type { Lane } from "./opening.ts"
 
-/** Rows with the staged ones among them, each in the place of the one with its key, or behind; and how many these are. */
+/** Rows with the staged ones among them, each in the place of the one with its key, or behind; and what became of these. */
 export const upsert = Effect.fnUntraced(function* (
   { dataset, key, file }: Lane,
   output: string,
@@ -25,7 +26,7 @@ export const upsert = Effect.fnUntraced(function* (
     Effect.sync(() => new KeyIndex(`${file}.index`)),
     (index) =>
       Effect.tryPromise({
-        try: async () => ({ segments: await merge(rule, there, staged, index), rows: index.size }),
+        try: () => merge(rule, there, staged, index),
         catch: (cause) => {
           if (cause instanceof DuplicateKey || cause instanceof RowRefused) return cause
           if (cause instanceof MalformedFile || cause instanceof MisfitCell) {
@@ -43,18 +44,16 @@ const merge = async (
   there: ReadonlyArray<Segment>,
   staged: Segment,
   index: KeyIndex,
-): Promise<ReadonlyArray<Segment>> => {
+): Promise<{ readonly segments: ReadonlyArray<Segment>; readonly counts: Upserted }> => {
   const form: RowForm = { format: "jsonl", contract: rule.contract, columns: null, header: false }
   const bytes = Buffer.concat(staged.chunks)
   const read = (from: number, to: number) => bytes.subarray(from, to)
   await indexRows(locatedRows(form, staged.chunks), rule, index)
   const base = there.flatMap(({ chunks }) => chunks)
-  const { changed, fresh } = await matchRows(locatedRows(form, base), rule, index, (from, to) =>
-    rowAt(form, read(from, to)),
-  )
-  const behind = fresh === 0 ? [] : [await segmentOf(lines(read, index.fresh()))]
-  if (changed === 0) return [...there, ...behind]
-  return [await segmentOf(spliced(base, bytesOf(there), index, read)), ...behind]
+  const counts = await matchRows(locatedRows(form, base), rule, index, (from, to) => rowAt(form, read(from, to)))
+  const behind = counts.new === 0 ? [] : [await segmentOf(lines(read, index.fresh()))]
+  const kept = counts.changed === 0 ? there : [await segmentOf(spliced(base, bytesOf(there), index, read))]
+  return { segments: [...kept, ...behind], counts }
 }
 
 function* lines(read: (from: number, to: number) => Uint8Array, rows: Iterable<Keyed>) {

@@ -50,7 +50,8 @@ const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
 /** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
 const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
   if (checkpoint === null) return document
-  const stays = `What was committed before stays (checkpoint ${checkpoint}).`
+  const counting = ofRows.has(document._tag) ? "; rows are counted from there" : ""
+  const stays = `What was committed before stays (checkpoint ${checkpoint})${counting}.`
   const rest = (document.suggestion ?? "").replace(/^Nothing was (written|changed)\. ?/, "")
   return {
     ...document,
@@ -58,6 +59,9 @@ const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocume
     suggestion: rest === "" ? stays : `${stays} ${rest}`,
   }
 }
+
+/** Errors that tell a row by its number since the last commit. */
+const ofRows = new Set(["RowError", "RowRefused", "SchemaDrift"])
 
 const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")

@@ -4,10 +4,12 @@ import { ConnectorHost, type LogLine, type SyncJob } from "../../services/Connec
 import { type CommitError, DatasetStore, type Transaction, type TransactionScope } from "../../services/DatasetStore.ts"
 import type { AuthError } from "../../services/domain/AuthError.ts"
 import type { Declaration } from "../../services/domain/Description.ts"
+import { ConnectorFailed } from "../../services/domain/GuestError.ts"
 import type { ConnectorEntry, SourceDataset } from "../../services/domain/Manifest.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 import type { HeldRun } from "../../services/RunLocks.ts"
 import { type EnvUnreadable, type MissingSecrets, TokenService } from "../../services/TokenService.ts"
+import { accessOf } from "../tokens/env.ts"
 
 /** Half an hour: longer than a first pull of years takes, short enough to notice a hung provider the same day. */
 const defaultTimeout = 30 * 60_000
@@ -53,6 +55,13 @@ export const inGuest = Effect.fnUntraced(function* (run: InGuest) {
       onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
       onStart: held.nameGuest,
     }),
+  ).pipe(
+    // The guest says that it was not let in; by what, only the host can be believed.
+    Effect.catchIf(
+      (error): error is ConnectorFailed =>
+        error instanceof ConnectorFailed && (error.providerStatus === 401 || error.providerStatus === 403),
+      (failed) => Effect.fail(new ConnectorFailed({ ...failed, access: accessOf(declaration) })),
+    ),
   )
   return { opened, work }
 })

@@ -1,9 +1,15 @@
-import { Option, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { promises as fs } from "node:fs"
 import { Run } from "../../services/domain/Run.ts"
 import { errnoOf } from "../errno.ts"
 
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Run))
+/** Older ones don't say what came of an upsert. */
+const Recorded = Schema.Struct({
+  ...Run.fields,
+  upserted: Run.fields.upserted.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
+})
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Recorded))
 
 /** Null for what is no record. */
 export const readRecord = (line: string): Run | null => Option.getOrNull(decode(line))

@@ -41,11 +41,23 @@ const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
         inserted: before.inserted + later.inserted,
         replaced: before.replaced,
         merged: before.merged + later.merged,
-        sample: before.sample.length > 0 ? before.sample : later.sample,
+        unchanged: before.unchanged + later.unchanged,
+        ...shownOf(before, later),
       }
 
-const changesAnything = ({ datasets }: Review): boolean =>
-  Object.values(datasets).some(({ inserted, replaced, merged }) => inserted + replaced + merged > 0)
+const shownOf = (before: DatasetReview, later: DatasetReview): Pick<DatasetReview, "sample" | "more"> => {
+  const isUpsert = before.mode === "upsert" && later.mode === "upsert"
+  const drifts = later.rows > 0 && later.inserted + later.merged === 0
+  // What is told of an upsert is of the whole run, but for rows that drift.
+  if (isUpsert && !drifts) return { sample: later.sample, more: later.more }
+  const all = isUpsert ? before.sample : [...before.sample, ...later.sample]
+  const sample = all.slice(0, 5)
+  return { sample, more: before.more + later.more + before.sample.length + later.sample.length - sample.length }
+}
+
+const changesAnything = ({ datasets, schemaChanges }: Review): boolean =>
+  schemaChanges.length > 0 ||
+  Object.values(datasets).some(({ inserted, replaced, merged, unchanged }) => inserted + replaced + merged > unchanged)
 
 interface Rehearsing {
   readonly checked: CheckedManifest

@@ -1,4 +1,5 @@
 import { Option, Schema } from "effect"
+import { Trigger } from "../../services/domain/Run.ts"
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 
 /** What stands beside a run's lock: who holds it, and the guest that it runs. The lock itself says whether it's current. */
@@ -6,6 +7,7 @@ const Holder = Schema.Struct({
   pid: Schema.Int,
   startedAt: Schema.String,
   runId: Schema.NullOr(Schema.String),
+  trigger: Schema.optionalKey(Schema.NullOr(Trigger)),
   /** The guest's pid, and its start by which it is known for certain; null where the system doesn't say. */
   guest: Schema.NullOr(Schema.Int),
   guestStart: Schema.NullOr(Schema.String),

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { Mode } from "../../services/domain/Run.ts"
+import type { Mode, Upserted } from "../../services/domain/Run.ts"
+import type { Format } from "../../services/domain/Manifest.ts"
 import type { DatasetState } from "./datasetState.ts"
 import type { Draft } from "./draft.ts"
 import { demandUnchanged } from "./fileReading.ts"
@@ -27,36 +28,55 @@ export interface Arrival {
   readonly now: DatasetState
 }
 
-/** Adds to the draft what brings the rows into the dataset's file; answers whether anything changes. */
+type FileFormat = Exclude<Format, "sqlite">
+
+export interface Brought {
+  /** Anything of the dataset's rows changes. */
+  readonly changed: boolean
+  /** What becomes of rows that are upserted; null of others. */
+  readonly upserted: Upserted | null
+}
+
+/** Adds to the draft what brings the rows into the dataset's file. */
 export const bring = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
   const { report, now } = arrival
-  if (report.mode !== "replace" && report.rows === 0) return false
+  const { mode, rows } = report
+  const upserted = mode === "upsert" ? { new: rows, changed: 0, unchanged: 0 } : null
+  if (mode !== "replace" && rows === 0) return { changed: false, upserted } satisfies Brought
+  const { format } = now.dataset
+  if (format === "sqlite") return yield* bringRows(draft, arrival, settled)
+  if (mode === "upsert" && !isEmpty(now)) return yield* upsert(draft, arrival, settled, format)
+  return { changed: yield* write(draft, arrival, settled, format), upserted } satisfies Brought
+})
+
+/** What there is of an empty dataset's file (a lone header, blank lines) gives way. */
+const isEmpty = ({ contract, stamp }: DatasetState): boolean => contract === null || stamp === null
+
+/** Rows that go behind the others, or take the place of all; answers whether anything changes. */
+const write = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract, format: FileFormat) {
+  const { report, now } = arrival
   const { dataset, stamp } = now
-  // An empty dataset: what there is of a file (a lone header, blank lines) gives way.
-  const isEmpty = now.contract === null || stamp === null
-  if (report.mode === "upsert" && !isEmpty) return yield* upsert(draft, arrival, settled)
-  switch (dataset.format) {
+  const afresh = report.mode === "replace" || isEmpty(now) || stamp === null
+  switch (format) {
     case "csv":
-      return report.mode === "replace" || isEmpty || now.columns === null
+      return afresh || now.columns === null
         ? yield* replaceCsv(draft, arrival, settled)
         : yield* insertCsv(draft, arrival, settled, now.columns)
     case "jsonl":
-      if (report.mode === "replace" || isEmpty) return yield* replace(draft, arrival, arrival.staged)
+      if (afresh) return yield* replace(draft, arrival, arrival.staged)
       yield* draft.append(dataset.file, stamp, now.finalNewline ? "" : "\n", arrival.staged)
       return true
     case "json": {
       const { closing } = now
       // Without a closing the file, which fits its contract, is blank.
-      if (report.mode === "replace" || isEmpty || closing === null) {
+      if (afresh || closing === null) {
         return yield* replace(draft, arrival, yield* toArray(arrival.staged))
       }
       yield* draft.append(dataset.file, stamp, "", yield* toElements(arrival.staged, closing.empty), closing.bytes)
       return true
     }
     case "parquet":
-      return yield* replace(draft, arrival, yield* toParquet(arrival, settled, isEmpty))
-    case "sqlite":
-      return yield* bringRows(draft, arrival, settled)
+      return yield* replace(draft, arrival, yield* toParquet(arrival, settled, isEmpty(now)))
   }
 })
 
@@ -106,23 +126,25 @@ const unmeddled = <A, E, R>({ now: { dataset, stamp } }: Arrival, reads: Effect.
   )
 
 /** Into a dataset with a contract; see `mergeText`. What comes to nothing is no change. */
-const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
-  const { staged, now } = arrival
-  const { dataset, stamp, eol, bom, finalNewline } = now
-  if (dataset.format === "sqlite") return yield* bringRows(draft, arrival, settled)
+const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract, format: FileFormat) {
+  const { report, staged, now } = arrival
+  const { dataset, stamp, eol, bom, finalNewline, closing } = now
   if (stamp === null) return yield* Effect.die(new Error("an upsert into nothing"))
   const grows = settled.columns.length > (now.contract?.columns.length ?? 0)
-  if (dataset.format === "parquet") {
-    const merged = yield* unmeddled(arrival, mergeParquet(arrival, settled, grows))
-    if (merged !== null) yield* draft.replaceFile(dataset.file, merged, stamp)
-    return merged !== null
+  if (format === "parquet") {
+    const { content, counts } = yield* unmeddled(arrival, mergeParquet(arrival, settled, grows))
+    if (content !== null) yield* draft.replaceFile(dataset.file, content, stamp)
+    return { changed: content !== null, upserted: counts } satisfies Brought
   }
-  let base: Base = { ...now, file: dataset.file, size: stamp.size, format: dataset.format }
+  let base: Base = { ...now, file: dataset.file, size: stamp.size, format }
   let rows = staged
   let anew = false
-  if (dataset.format === "csv") {
-    // A file without a header, whatever its contract says, holds no rows.
-    if (now.columns === null) return yield* replaceCsv(draft, arrival, settled)
+  // A CSV without a header, whatever its contract says, holds no rows, and nor does a blank array.
+  if ((format === "csv" && now.columns === null) || (format === "json" && closing === null)) {
+    const upserted = { new: report.rows, changed: 0, unchanged: 0 }
+    return { changed: yield* write(draft, arrival, settled, format), upserted } satisfies Brought
+  }
+  if (format === "csv" && now.columns !== null) {
     const header = headerOf(now, settled)
     rows = yield* reshape(arrival, header, false)
     anew = !equal(now.columns, header)
@@ -132,21 +154,19 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
       const { file, bytes } = yield* unmeddled(arrival, widened)
       base = { ...base, file, size: bytes, columns: header, finalNewline: true }
     }
-  } else if (dataset.format === "json" && now.closing === null) {
-    return yield* replace(draft, arrival, yield* toArray(staged))
   }
   const merged = yield* unmeddled(arrival, mergeText(arrival, settled, rows, base, anew))
-  if (merged.kind === "same") return false
+  const upserted = merged.counts
+  if (merged.kind === "same") return { changed: false, upserted } satisfies Brought
   if (merged.kind === "rewritten") {
     yield* draft.replaceFile(dataset.file, merged.content, stamp)
-    return true
+    return { changed: true, upserted } satisfies Brought
   }
-  const { closing } = now
   // Which rows these are depends on all that is there.
   draft.unchanged.push({ file: dataset.file, stamp })
   const fresh = closing === null ? merged.rows : yield* toElements(merged.rows, closing.empty)
   yield* draft.append(dataset.file, stamp, finalNewline || closing !== null ? "" : eol, fresh, closing?.bytes ?? null)
-  return true
+  return { changed: true, upserted } satisfies Brought
 })
 
 /** The columns that the file has once this is done, in order; JSON lines carry theirs themselves. */

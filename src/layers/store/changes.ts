@@ -2,13 +2,14 @@ import { Effect } from "effect"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { SchemaChange } from "../../services/domain/Run.ts"
+import type { SchemaChange, Upserted } from "../../services/domain/Run.ts"
 import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { EmptyReplace } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift.ts"
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText, type KeptContract } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { inOutput } from "./refusedRow.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
 import { writersAfter } from "./fullSync.ts"
@@ -50,8 +51,8 @@ export const admit = Effect.fnUntraced(function* (report: OutputReport, seen: Gr
 })
 
 /**
- * Adds to the draft what brings the rows into the dataset, if anything changes; answers with how many rows these are, and
- * what became of its columns. `seed` is what an empty dataset is to be judged by.
+ * Adds to the draft what brings the rows into the dataset, if anything changes; answers with how many rows these are, what
+ * becomes of those that are upserted, and of its columns. `seed` is what an empty dataset is to be judged by.
  */
 export const planArrival = Effect.fnUntraced(function* (
   draft: Draft,
@@ -63,15 +64,24 @@ export const planArrival = Effect.fnUntraced(function* (
   const { dataset } = now
   const [was, is] = seed === null ? [seen, now] : ([seeded(seen, seed), seeded(now, seed)] as const)
   const verdict = yield* admit(staged.report, was, is)
-  if (verdict === null) return { rows: staged.report.rows, schemaChanges: [] }
+  if (verdict === null) {
+    return { rows: staged.report.rows, upserted: staged.report.mode === "upsert" ? none : null, schemaChanges: [] }
+  }
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
   const { report } = arrival
-  const changed = yield* bring(draft, arrival, settled)
+  const { changed, upserted } = yield* bring(draft, arrival, settled).pipe(
+    Effect.catchTag("RowRefused", (refused) => inOutput(refused, arrival, staged, settled)),
+  )
   const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
   yield* keepContract(draft, now, { contract: settled, writers }, changed, { mode: report.mode, rows: report.rows })
-  return { rows: report.rows, schemaChanges: changesTo(dataset.name, verdict) }
+  const { name } = dataset
+  if (upserted !== null && Object.hasOwn(draft.datasets, name)) draft.upserted[name] = upserted
+  return { rows: report.rows, upserted, schemaChanges: changesTo(name, verdict) }
 })
+
+/** Of an upsert without a row. */
+export const none: Upserted = { new: 0, changed: 0, unchanged: 0 }
 
 const seeded = (ground: Ground, contract: Contract): Ground => ({ ...ground, contract })
 

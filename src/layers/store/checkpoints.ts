@@ -16,11 +16,12 @@ export const checkpointsOf = (
 ): ReadonlyArray<Checkpoint> => {
   const timeline = timelineOf(plans)
   return plans
-    .map(({ id, at, cause, datasets }): Checkpoint => ({
+    .map(({ id, at, cause, datasets, upserted }): Checkpoint => ({
       checkpoint_id: id,
       at,
       cause,
       datasets,
+      upserted,
       undoneBy: timeline.get(id) ?? null,
     }))
     .toReversed()

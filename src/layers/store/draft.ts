@@ -27,6 +27,7 @@ export class Draft {
   readonly texts: Array<Keeping["texts"][number]> = []
   readonly unchanged: Array<{ readonly file: string; readonly stamp: Stamp }> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
+  readonly upserted: Record<string, Checkpoint["upserted"][string]> = {}
   readonly names: Record<string, string> = {}
   /** The one that its rows of tables go to, its write transaction begun. */
   database: OpenDatabase | null = null

@@ -1,5 +1,7 @@
 import { DuplicateKey, RowRefused } from "../../services/domain/StoreError.ts"
 import type { Row } from "../../services/domain/Row.ts"
+import type { Upserted } from "../../services/domain/Run.ts"
+import { keyText } from "../formats/keyText.ts"
 import type { LocatedRow } from "../formats/locatedRows.ts"
 import { type KeyRule, keyReader, rowComparer } from "../formats/rowKeys.ts"
 import type { KeyIndex } from "./keyIndex.ts"
@@ -27,11 +29,12 @@ export const indexRows = async (rows: Rows, rule: MergeRule, index: KeyIndex): P
 
 export const keyless = ({ dataset, output, key }: MergeRule, row: Row, number: number) => {
   const column = key.find((name) => !Object.hasOwn(row, name) || row[name] === null) ?? null
-  return new RowRefused({ dataset, output, row: number, column, detail: "it is part of the key, and null" })
+  const told = keyText(row, key)
+  return new RowRefused({ dataset, output, row: number, key: told, column, detail: "it is part of the key, and null" })
 }
 
 /**
- * Finds the dataset's rows of the keys in an index; `read` gives a staged row. Rows without a key are nobody's. Throws
+ * Finds the dataset's rows of the keys in an index, and counts these; `read` gives a staged row. Rows without a key are nobody's. Throws
  * `DuplicateKey` where two rows have one of the keys: which was meant isn't known. Holds nothing but the index.
  */
 export const matchRows = async (
@@ -39,7 +42,7 @@ export const matchRows = async (
   rule: MergeRule,
   index: KeyIndex,
   read: (from: number, to: number) => Row,
-): Promise<{ readonly changed: number; readonly fresh: number }> => {
+): Promise<Upserted> => {
   const keyOf = keyReader(rule)
   const isSame = rowComparer(rule)
   let number = 0
@@ -58,7 +61,7 @@ export const matchRows = async (
       number++
     }
   }
-  return { changed: different, fresh: index.size - matched }
+  return { new: index.size - matched, changed: different, unchanged: matched - different }
 }
 
 export const duplicate = ({ dataset, output, key }: MergeRule, row: Row, rows: ReadonlyArray<number>) =>

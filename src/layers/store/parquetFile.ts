@@ -11,6 +11,7 @@ import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
 import { malformed } from "./fileReading.ts"
 import { plainHabits } from "./habits.ts"
+import { inStaged } from "./refusedRow.ts"
 import type { Staged } from "./staged.ts"
 import { mergeText } from "./upserting.ts"
 
@@ -39,16 +40,20 @@ export const toParquet = Effect.fnUntraced(function* (arrival: Arriving, settled
   return { file: target, bytes, hash: hash.digest("hex") } satisfies Staged
 })
 
-/** Rows upserted into the file, or null where that changes nothing; `anew` says that its columns change, too. */
+/** Rows upserted into the file, null where that changes nothing; `anew` says that its columns change, too. */
 export const mergeParquet = Effect.fnUntraced(function* (arrival: Arrival, settled: Contract, anew: boolean) {
   const { report, staged } = arrival
   const base = yield* extract(arrival, settled, `${staged.file}.base`)
   const merged = yield* mergeText(arrival, settled, staged, base, anew)
-  if (merged.kind === "same") return null
-  if (merged.kind === "fresh") {
-    return yield* toParquet({ ...arrival, staged: merged.rows, report: { ...report, mode: "insert" } }, settled, false)
-  }
-  return yield* toParquet({ ...arrival, staged: merged.content }, settled, true)
+  const { counts } = merged
+  if (merged.kind === "same") return { content: null, counts }
+  const isFresh = merged.kind === "fresh"
+  const rows = isFresh ? merged.rows : merged.content
+  const arriving = { ...arrival, staged: rows, report: { ...report, mode: isFresh ? "insert" : report.mode } } as const
+  const content = yield* toParquet(arriving, settled, !isFresh).pipe(
+    Effect.catchTag("RowRefused", (refused) => inStaged(refused, rows.file, arrival, settled)),
+  )
+  return { content, counts }
 })
 
 /** The file with its rows edited; see `amendText`. */

@@ -1,5 +1,5 @@
-import { Schema } from "effect"
-import { Cause, DatasetChange } from "../../services/domain/Checkpoint.ts"
+import { Effect, Schema } from "effect"
+import { Cause, Checkpoint, DatasetChange } from "../../services/domain/Checkpoint.ts"
 
 /**
  * A transaction on disk: `journal/<id>/plan.json` while it is under way, `history/<id>/plan.json` once it is committed.
@@ -128,6 +128,8 @@ export const Plan = Schema.Struct({
   database: Schema.optionalKey(Schema.String),
   cause: Cause,
   datasets: Schema.Record(Schema.String, DatasetChange),
+  /** Older ones don't say. */
+  upserted: Checkpoint.fields.upserted.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
   /** Connectors whose cursor it holds. */
   connectors: Schema.Array(Schema.String),
   /** Path of a dataset's file -> dataset. */

@@ -18,7 +18,7 @@ export interface Origin {
 
 /** Makes a draft a checkpoint. */
 export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, connectors, retention }: Origin) {
-  const { home, id, datasets, names, units, steps, spent, links, moves, texts, unchanged } = draft
+  const { home, id, datasets, upserted, names, units, steps, spent, links, moves, texts, unchanged } = draft
   const database = units.every(isOfFile) ? null : draft.database
   const plan: Plan = {
     version: 1,
@@ -27,6 +27,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, conne
     ...(database === null ? {} : { database: draft.relative(database.file) }),
     cause,
     datasets,
+    upserted,
     connectors,
     names,
     units,

@@ -92,6 +92,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     ...(tables === null ? {} : { database: path.relative(home, tables.database.file) }),
     cause: { type: "rollback", connector: null, runId: null, action: null },
     datasets: rowsTurned(turn),
+    upserted: {},
     connectors: [...new Set([...turn.undone, ...turn.redone].flatMap((one) => one.connectors))],
     names,
     units: [],

@@ -6,7 +6,7 @@ import { judge } from "../formats/drift.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { RowError } from "../formats/rowError.ts"
 import type { Amending } from "./amendText.ts"
-import type { Arrival } from "./arrivals.ts"
+import type { Arrival, Brought } from "./arrivals.ts"
 import { keepContract } from "./changes.ts"
 import { somebody } from "./contracts.ts"
 import { reasonOf } from "./database.ts"
@@ -23,7 +23,7 @@ import { DuplicateRows, RefusedRow, TableRefusal } from "./table/refusal.ts"
 import { tableName } from "./tableDataset.ts"
 import { ruleOf } from "./upserting.ts"
 
-/** The staged rows in the dataset's table, within the draft's open transaction; answers whether anything changes. */
+/** The staged rows in the dataset's table, within the draft's open transaction; answers as `bring` does. */
 export const bringRows = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
   const disk = yield* Disk
   const { report, staged, now } = arrival
@@ -52,9 +52,10 @@ export const bringRows = Effect.fnUntraced(function* (draft: Draft, arrival: Arr
     catch: (cause) => failureOf(arrival, cause),
   })
   const arrived = yield* disk.work("write", dataset.file, work)
-  if (!arrived.changed) return false
+  const { changed, upserted } = arrived
+  if (!arrived.changed) return { changed, upserted } satisfies Brought
   yield* keepUnit(draft, arrival.now, arrived, { prefix: staged.file, before: kept ? before : null, fresh })
-  return true
+  return { changed, upserted } satisfies Brought
 })
 
 interface Slots {

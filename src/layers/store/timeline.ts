@@ -8,6 +8,7 @@ export interface Turnable {
   readonly units: ReadonlyArray<{ readonly path: string }>
   /** By name: rows fit the types that they were written under, also where a checkpoint changed only one of the two. */
   readonly datasets: Checkpoint["datasets"]
+  readonly upserted: Checkpoint["upserted"]
   readonly cause: Checkpoint["cause"]
   /** Those whose cursor it moved. */
   readonly connectors: ReadonlyArray<string>

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { Committed, Work } from "../../services/DatasetStore.ts"
-import type { Mode, Run, SchemaChange } from "../../services/domain/Run.ts"
+import type { Mode, Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { Arrival } from "./arrivals.ts"
@@ -121,6 +121,7 @@ const settle = Effect.fnUntraced(function* (
   const draft = new Draft(home, yield* nextId(home))
   const schemaChanges: Array<SchemaChange> = []
   const datasets: Record<string, Run["datasets"][string]> = {}
+  const upserted: Record<string, Upserted> = {}
   const arrivals: Array<Arrival> = []
   for (const { report, lane, staged } of landings) {
     if (lane.state.dataset.format === "sqlite") yield* draft.open(lane.state.dataset.file)
@@ -132,10 +133,12 @@ const settle = Effect.fnUntraced(function* (
   }
   // Only now: rows on their way into a table may lock the whole database, so that no other could be looked at.
   for (const arrival of arrivals) {
-    const { rows, schemaChanges: changes } = yield* planArrival(draft, scope.connector, arrival)
-    schemaChanges.push(...changes)
+    const planned = yield* planArrival(draft, scope.connector, arrival)
+    schemaChanges.push(...planned.schemaChanges)
     const { output, mode } = arrival.report
-    datasets[arrival.now.dataset.name] = { output, mode, rows }
+    const { name } = arrival.now.dataset
+    datasets[name] = { output, mode, rows: planned.rows }
+    if (planned.upserted !== null) upserted[name] = planned.upserted
   }
   const before = yield* readCursor(home, scope.connector)
   if (before.text !== cursor.text) return yield* new CursorChanged({ connector: scope.connector })
@@ -143,7 +146,8 @@ const settle = Effect.fnUntraced(function* (
   const moved = state !== (before.text ?? cursorText("{}"))
   if (moved) yield* draft.replaceText(cursorFile(scope.connector), state, before.text !== null)
 
-  const committed: Committed = { checkpoint_id: draft.isEmpty ? null : draft.id, datasets, dropped, schemaChanges }
+  const checkpoint_id = draft.isEmpty ? null : draft.id
+  const committed: Committed = { checkpoint_id, datasets, upserted, dropped, schemaChanges }
   yield* draft.note(`runs/${scope.connector}.jsonl`, `${JSON.stringify(record(committed))}\n`)
   if (draft.isEmpty) {
     // Nothing but the run's record: a line that a power cut tears is no loss of data.

@@ -4,6 +4,7 @@ import { closeSync, openSync, readSync } from "node:fs"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
+import type { Upserted } from "../../services/domain/Run.ts"
 import { errnoOf } from "../errno.ts"
 import { csvText } from "../formats/csvText.ts"
 import { locatedRows, rowAt, type RowForm } from "../formats/locatedRows.ts"
@@ -51,10 +52,11 @@ export const uniqueRows = Effect.fnUntraced(function* (arrival: Arrival, settled
 })
 
 /** What an upsert comes to in a file of text: nothing, rows that go behind the others, or a file to take its place. */
-export type Merged =
+export type Merged = { readonly counts: Upserted } & (
   | { readonly kind: "same" }
   | { readonly kind: "fresh"; readonly rows: Staged }
   | { readonly kind: "rewritten"; readonly content: Staged }
+)
 
 export interface Base {
   readonly file: string
@@ -88,28 +90,28 @@ export const mergeText = Effect.fnUntraced(function* (
   const there: RowForm = { format, contract: settled, columns: null, header: true }
   return yield* withIndex(rows, (index) =>
     Effect.gen(function* () {
-      const found = yield* working(arrival, base.file, async () => {
+      const counts = yield* working(arrival, base.file, async () => {
         await indexRows(locatedRows(form, chunksOf(rows.file)), rule, index)
         using source = new Pieces(rows.file)
         const read = (from: number, to: number) => rowAt(form, source.read(from, to))
         return await matchRows(locatedRows(there, chunksOf(base.file)), rule, index, read)
       })
-      if (found.changed === 0 && found.fresh === 0 && !anew) return { kind: "same" } satisfies Merged
-      if (found.changed === 0 && !anew) {
+      if (counts.changed === 0 && counts.new === 0 && !anew) return { kind: "same", counts } satisfies Merged
+      if (counts.changed === 0 && !anew) {
         const fresh = yield* pour(`${rows.file}.fresh`, () =>
           gathered(rowsAt(rows.file, index.fresh(), { first: null, eol })),
         )
-        return { kind: "fresh", rows: fresh } satisfies Merged
+        return { kind: "fresh", counts, rows: fresh } satisfies Merged
       }
       const content = yield* pourClosed(`${rows.file}.merged`, closing?.bytes ?? null, async function* () {
         using source = new Pieces(rows.file)
         const end = base.size - (closing?.bytes.length ?? 0)
         yield* spliced(chunksOf(base.file), end, index, (from, to) => source.read(from, to))
-        if (found.fresh === 0) return
+        if (counts.new === 0) return
         if (format === "json") yield* elementsAt(source, index.fresh(), closing?.empty === true)
         else yield* rowsAt(rows.file, index.fresh(), { first: base.finalNewline ? null : Buffer.from(eol), eol })
       })
-      return { kind: "rewritten", content } satisfies Merged
+      return { kind: "rewritten", counts, content } satisfies Merged
     }),
   )
 })

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { parseEnv } from "node:util"
 import type { Declaration } from "../../services/domain/Description.ts"
+import type { Access } from "../../services/domain/GuestError.ts"
 import { EnvUnreadable } from "../../services/TokenService.ts"
 import { errnoOf } from "../errno.ts"
 
@@ -53,6 +54,12 @@ const keysOf = (auth: Declaration["auth"]): ReadonlyArray<string> => {
   if (auth.type === "bearer") return [auth.data.tokenEnv]
   const { clientIdEnv, clientSecretEnv } = auth.data
   return clientSecretEnv === null ? [clientIdEnv] : [clientIdEnv, clientSecretEnv]
+}
+
+/** What a provider lets it in by; its client's id and secret are no part of it where a human's tokens are. */
+export const accessOf = (declaration: Declaration): Access => {
+  const { auth, secrets } = declaration
+  return { auth: auth?.type ?? "none", keys: auth?.type === "oauth2" ? secrets : requiredKeys(declaration) }
 }
 
 /** The key of what everybody may see: it stands in the address that a browser is sent to. */

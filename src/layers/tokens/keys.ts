@@ -1,10 +1,11 @@
-import { Context, Effect } from "effect"
+import { Context, Effect, Semaphore } from "effect"
 import { hkdfSync } from "node:crypto"
 import { readFileSync, realpathSync, statSync } from "node:fs"
 import * as path from "node:path"
 import { KeyUnusable } from "../../services/domain/KeyError.ts"
 import { errnoOf } from "../errno.ts"
 import type { Env } from "./env.ts"
+import { printedBy } from "./keyCommand.ts"
 
 /** What tokens are encrypted with. */
 export interface Key {
@@ -30,17 +31,21 @@ export const KeySource = Context.Reference<KeySource>("openislands/layers/tokens
   defaultValue: () => ({ file: null, environment: process.env }),
 })
 export interface KeySource {
-  /** Takes the place of `OPENISLANDS_KEY` and `OPENISLANDS_KEY_FILE`. */
+  /** Takes the place of what the environment says of the current key. */
   readonly file: string | null
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 const current = "OPENISLANDS_KEY"
 const previous = "OPENISLANDS_KEY_PREVIOUS"
+/** The key itself, a file that holds it, a command that prints it: a variable for each. */
+const ways = ["", "_FILE", "_COMMAND"] as const
+const variables = [current, previous].flatMap((name) => ways.map((way) => `${name}${way}` as const))
 
 /**
- * Each is read when it is first needed, and once: a key file may be a pipe. `.env` never holds a key: it lies beside the
- * tokens. Whoever puts one there is told, as they would else take the tokens for encrypted.
+ * Each is read when it is first needed, and once: a key file may be a pipe, and a keychain may ask its user. `.env`
+ * never holds a key: it lies beside the tokens. Whoever puts one there is told, as they would else take the tokens for
+ * encrypted.
  */
 export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effect<Env, unknown>) => {
   let known: Keys | null = null
@@ -54,6 +59,7 @@ export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effec
     given.set(variable, one)
     return one
   })
+  const turn = Semaphore.makeUnsafe(1)
   const read = Effect.gen(function* () {
     const one = yield* once(current, file)
     const other = yield* once(previous, null)
@@ -64,9 +70,10 @@ export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effec
   return Effect.gen(function* () {
     // Who needs it is told when .env cannot be read; a key that isn't seen there is not used either.
     const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
-    const misplaced = [current, previous].find((name) => (env.get(name) ?? "") !== "")
-    if (misplaced !== undefined) return yield* unusable(`.env (${misplaced})`, "beside")
-    return known ?? (yield* read)
+    const misplaced = variables.find((name) => (env.get(name) ?? "") !== "")
+    if (misplaced !== undefined)
+      return yield* unusable(`.env (${misplaced})`, [current, previous].includes(misplaced) ? "beside" : "dotenv")
+    return known ?? (yield* turn.withPermit(Effect.suspend(() => (known === null ? read : Effect.succeed(known)))))
   })
 }
 
@@ -86,17 +93,23 @@ interface Where extends KeySource {
   readonly told: Set<string>
 }
 
-const keyFrom = Effect.fnUntraced(function* (variable: string, { environment, file, root, told }: Where) {
+const keyFrom = Effect.fnUntraced(function* (variable: string, where: Where) {
+  const { environment, file, root, told } = where
   // A variable that is set to nothing is how many tools unset it.
-  const inEnvironment = file === null ? (environment[variable] ?? "") : ""
-  const named = file ?? environment[`${variable}_FILE`] ?? ""
-  if (inEnvironment === "" && named === "") return null
-  if (inEnvironment !== "" && named !== "") return yield* unusable(variable, "twice")
-  const text = named === "" ? inEnvironment : yield* textOf(named, root, told)
+  const given = ways.filter((way) => (environment[variable + way] ?? "") !== "")
+  if (file === null && given.length > 1) return yield* unusable(variable, "twice")
+  const way = file === null ? given[0] : "_FILE"
+  if (way === undefined) return null
+  const said = file ?? environment[variable + way]!
+  const text =
+    way === "" ? said : yield* way === "_FILE" ? textOf(said, root, told) : answerOf(variable + way, said, environment)
   const bytes = bytesOf(text.trim())
-  if (bytes === null) return yield* unusable(named === "" ? variable : named, "form")
+  if (bytes === null) return yield* unusable(way === "_FILE" ? said : variable + way, "form")
   return { key: keyOf(bytes), texts: [text.trim(), ...formsOf(bytes)] } satisfies Given
 })
+
+const answerOf = (variable: string, command: string, environment: KeySource["environment"]) =>
+  printedBy(command, environment).pipe(Effect.mapError((how) => unusable(variable, "command", how)))
 
 const textOf = Effect.fnUntraced(function* (file: string, root: string, told: Set<string>) {
   const { text, real, isOpen } = yield* Effect.try({

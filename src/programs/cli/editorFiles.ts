@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { refreshAuthorTypes } from "../../layers/AuthorTypes.ts"
 import { refreshManifestSchema } from "../../layers/ManifestSchema.ts"
 import { Project } from "../../services/Project.ts"
-import { printError } from "./output.ts"
+import { sayError } from "./output.ts"
 
 /**
  * For projects whose tsconfig.json counts on them, as the one that `init` writes does. Connectors run without their
@@ -22,5 +22,5 @@ export const keepEditorFiles = keepAuthorTypes.pipe(
 )
 
 function warn(error: { readonly message: string; readonly suggestion: string }) {
-  return printError(`warning: ${error.message}\n  ${error.suggestion}`)
+  return sayError(`warning: ${error.message}\n  ${error.suggestion}`)
 }

@@ -1,7 +1,8 @@
 import { Cause, Data, Effect, Option } from "effect"
 import { CliError, CliOutput } from "effect/cli"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
-import { printError, printJson, wantsJson } from "./output.ts"
+import { asTyped } from "./helpDoc.ts"
+import { printError, printJson, sayError, wantsJson } from "./output.ts"
 
 /** Ends the program with this exit code; what there was to say has been said. */
 export class Finished extends Data.TaggedError("Finished")<{ readonly code: number }> {}
@@ -34,8 +35,7 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
   if (!silent) {
     if (isTagged(error)) {
       if (wantsJson()) yield* printJson({ error: errorDocument(error) })
-      else
-        yield* printError(`error: ${error.message}${error.suggestion === undefined ? "" : `\n  ${error.suggestion}`}`)
+      else yield* sayError(`error: ${error.message}${error.suggestion === undefined ? "" : `\n  ${error.suggestion}`}`)
     } else {
       yield* printError(`internal error: this is a bug in openislands\n${Cause.pretty(cause)}`)
       if (wantsJson())
@@ -48,6 +48,9 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
 /** Wrong usage goes to stderr, so that stdout stays one JSON document or nothing; help that was asked for is output. */
 export const usagePresenter: CliOutput.Presenter = {
   present: Effect.fnUntraced(function* (event) {
+    if (event._tag === "Help") {
+      return yield* CliOutput.defaultPresenter.present({ ...event, helpDoc: asTyped(event.helpDoc) })
+    }
     if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
     // Below a message's first line is what may have been meant.
     const messages = event.errors.map(({ message }) => message.split("\n", 1)[0])
@@ -57,6 +60,6 @@ export const usagePresenter: CliOutput.Presenter = {
     const help = `See "${event.commandPath.join(" ")} --help".`
     const error = new UsageError(messages.join("; "), meant.join("") + help)
     if (wantsJson()) yield* printJson({ error: errorDocument(error) })
-    else yield* printError(`error: ${error.message}\n  ${error.suggestion}`)
+    else yield* sayError(`error: ${error.message}\n  ${error.suggestion}`)
   }),
 }

@@ -7,7 +7,7 @@ export const keyFile = GlobalFlag.Setting("key-file")({
   flag: Flag.String("key-file").pipe(
     Flag.withMetavar("file"),
     Flag.withDescription(
-      "A file with the key that tokens are encrypted with (default: OPENISLANDS_KEY, or the file that OPENISLANDS_KEY_FILE names)",
+      "A file with the key that tokens are encrypted with (default: OPENISLANDS_KEY, the file that OPENISLANDS_KEY_FILE names, or what the command in OPENISLANDS_KEY_COMMAND prints)",
     ),
     Flag.filter(
       (text) => text !== "",

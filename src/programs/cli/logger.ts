@@ -1,11 +1,11 @@
 import { Effect, Layer, Logger } from "effect"
-import { printError } from "./output.ts"
+import { sayError } from "./output.ts"
 
 /** What is logged reaches people as sentences on stderr: `warning: ...`. */
 export const logger: Layer.Layer<never> = Logger.layer([
   Logger.make(({ logLevel, message }) => {
     const text = [message].flat().map(String).join(" ")
-    Effect.runFork(printError(`${words[logLevel] ?? ""}${text}`))
+    Effect.runFork(sayError(`${words[logLevel] ?? ""}${text}`))
   }),
 ])
 

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { GlobalFlag, Flag } from "effect/cli"
+import { pasteable } from "./place.ts"
 
 export const json = GlobalFlag.Setting("json")({
   flag: Flag.Boolean("json").pipe(
@@ -34,8 +35,13 @@ export const print = (text: string): Effect.Effect<void> => write(process.stdout
 
 export const printError = (text: string): Effect.Effect<void> => write(process.stderr, text)
 
+/** Sentences of ours, with commands that can be pasted. */
+export const say = (text: string): Effect.Effect<void> => print(pasteable(text))
+
+export const sayError = (text: string): Effect.Effect<void> => printError(pasteable(text))
+
 export const printJson = (document: unknown): Effect.Effect<void> => print(JSON.stringify(document, null, 2))
 
 /** One answer, in the form that was asked for. */
 export const answer = <A>(document: A, forPeople: (document: A) => string): Effect.Effect<void> =>
-  wantsJson() ? printJson(document) : print(forPeople(document))
+  wantsJson() ? printJson(document) : say(forPeople(document))

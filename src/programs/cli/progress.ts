@@ -1,8 +1,9 @@
 import { Effect, type Scope } from "effect"
 import type { Run } from "../../services/domain/Run.ts"
 import type { SyncEvent } from "../../services/SyncService.ts"
-import { print, printError, wantsJson } from "./output.ts"
+import { printError, say, sayError, wantsJson } from "./output.ts"
 import { count, runText } from "./runText.ts"
+import { isTry, Tries } from "./tries.ts"
 
 /** Shows runs as they go: each one's result as it ends and, until then, on a terminal a line that is redrawn. */
 export const progress: Effect.Effect<(event: SyncEvent) => void, never, Scope.Scope> = Effect.acquireRelease(
@@ -12,8 +13,8 @@ export const progress: Effect.Effect<(event: SyncEvent) => void, never, Scope.Sc
 
 interface SoFar {
   readonly rows: number
-  /** What it waits for; null while rows come. */
-  readonly waitsFor: string | null
+  /** For another try, until rows come. */
+  readonly waits: boolean
 }
 
 /** How far each run is that is under way. */
@@ -22,33 +23,36 @@ export class UnderWay {
 
   on(event: SyncEvent): void {
     const { connector } = event
-    const { rows, waitsFor } = this.#runs.get(connector) ?? { rows: 0, waitsFor: null }
-    if (event.type === "started") this.#runs.set(connector, { rows: 0, waitsFor: null })
+    const { rows, waits } = this.#runs.get(connector) ?? { rows: 0, waits: false }
+    if (event.type === "started") this.#runs.set(connector, { rows: 0, waits: false })
     if (event.type === "finished") this.#runs.delete(connector)
-    if (event.type === "line" && isTry(event)) this.#runs.set(connector, { rows, waitsFor: event.text })
+    if (event.type === "line" && isTry(event)) this.#runs.set(connector, { rows, waits: true })
     if (event.type === "progress") {
       const now = Object.values(event.rows).reduce((sum, one) => sum + one, 0)
-      this.#runs.set(connector, { rows: now, waitsFor: now > rows ? null : waitsFor })
+      this.#runs.set(connector, { rows: now, waits: now > rows ? false : waits })
     }
   }
 
   texts(): ReadonlyArray<string> {
-    return [...this.#runs].map(([connector, { rows, waitsFor }]) => {
+    return [...this.#runs].map(([connector, { rows, waits }]) => {
       const far = `${connector} ${rows === 0 ? "..." : count(rows, "row")}`
-      return waitsFor === null ? far : `${far} ${waitsFor}`
+      return waits ? `${far} (waits)` : far
     })
   }
 }
 
-/** A provider that is tried again after a while, which a person would else take for a program that hangs. */
-export const isTry = ({ stream, text }: { readonly stream: string; readonly text: string }): boolean =>
-  stream === "log" && /\btry \d+ of \d+ in /.test(text)
-
-/** Prints what came of each run, and where to read on when one that failed has logged something. */
+/**
+ * Prints each try that is waited for, what came of each run, and where to read on when one that failed has logged
+ * something. `before` makes room.
+ */
 class Results {
+  readonly #tries = new Tries()
   readonly #logging = new Set<string>()
 
-  on(event: SyncEvent): void {
+  on(event: SyncEvent, before: () => void = () => {}): void {
+    const waits = this.#tries.textOf(event)
+    if (waits !== null || event.type === "finished") before()
+    if (waits !== null) Effect.runFork(sayError(waits))
     if (event.type === "line") this.#logging.add(event.runId)
     if (event.type !== "finished" || wantsJson()) return
     const { runId, run } = event
@@ -58,7 +62,7 @@ class Results {
       !this.#logging.has(runId) || isLed || !mayBeExplained(run)
         ? ""
         : `\n  "openislands logs ${runId}" shows what it logged.`
-    Effect.runFork(print(`${text}${hint}`))
+    Effect.runFork(say(`${text}${hint}`))
   }
 }
 
@@ -73,10 +77,7 @@ class StatusLine {
 
   on(event: SyncEvent): void {
     this.#underWay.on(event)
-    if (event.type !== "finished") return this.#results.on(event)
-    this.#clear()
-    this.#results.on(event)
-    this.#draw()
+    this.#results.on(event, () => this.#clear())
   }
 
   close(): void {

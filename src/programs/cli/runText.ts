@@ -1,8 +1,10 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { Run } from "../../services/domain/Run.ts"
+import { countsOf, upsertedText } from "../answers/rowWords.ts"
 
-export const count = (number: number, one: string): string =>
-  `${number.toLocaleString("en-US")} ${one}${number === 1 ? "" : "s"}`
+export const shown = (number: number): string => number.toLocaleString("en-US")
+
+export const count = (number: number, one: string): string => `${shown(number)} ${one}${number === 1 ? "" : "s"}`
 
 /** What came of a run: one line, and below it what a person may have to do. */
 export const runText = (run: Run): string => {
@@ -30,10 +32,14 @@ const resultOf = (run: Run): string => {
 
 const signs = { insert: "+", replace: "= ", upsert: "~ " } as const
 
-/** `observations +1,096 rows, stations = 3 rows` */
-export const rowsText = (run: Pick<Run, "datasets">): string =>
-  Object.entries(run.datasets)
-    .map(([dataset, { mode, rows }]) => `${dataset} ${signs[mode]}${count(rows, "row")} (${mode})`)
+/** `observations +1,096 rows (insert), plays ~ 5 rows (upsert: 4 new, 1 the same)` */
+export const rowsText = ({ datasets, upserted }: Pick<Run, "datasets" | "upserted">): string =>
+  Object.entries(datasets)
+    .map(([dataset, { mode, rows }]) => {
+      const counts = countsOf(upserted, dataset, rows)
+      const came = counts === null ? "" : upsertedText(counts, shown)
+      return `${dataset} ${signs[mode]}${count(rows, "row")} (${mode}${came === "" ? "" : `: ${came}`})`
+    })
     .join(", ")
 
 const droppedText = (run: Run): ReadonlyArray<string> =>

@@ -1,5 +1,5 @@
 import { Effect, Layer, Logger, References } from "effect"
-import { printError } from "./output.ts"
+import { printError, sayError } from "./output.ts"
 
 /** What a server logs goes to stderr, each line with its time: for people, or a JSON document each. */
 export const serveLogger = (form: "human" | "json"): Layer.Layer<never> =>
@@ -8,7 +8,7 @@ export const serveLogger = (form: "human" | "json"): Layer.Layer<never> =>
 const human = Logger.make(({ date, logLevel, message }) => {
   const time = date.toTimeString().slice(0, 8)
   const text = [message].flat().map(String).join(" ")
-  Effect.runFork(printError(`${time}  ${words[logLevel] ?? ""}${text.replaceAll("\n", `\n${" ".repeat(10)}`)}`))
+  Effect.runFork(sayError(`${time}  ${words[logLevel] ?? ""}${text.replaceAll("\n", `\n${" ".repeat(10)}`)}`))
 })
 
 const words: Readonly<Record<string, string>> = { Warn: "warning: ", Error: "error: ", Fatal: "error: " }

@@ -4,6 +4,8 @@ import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { ManifestUnreadable } from "../../services/ManifestService.ts"
 import { UsageError } from "./failure.ts"
+import { misplaced } from "./misplaced.ts"
+import { leadTo } from "./place.ts"
 
 const isGiven = (text: string): boolean => text !== ""
 
@@ -50,9 +52,14 @@ export const resolveTarget = Effect.fnUntraced(function* (
     return yield* new UsageError(`the project is given twice: ${first} and --project ${project.value}`)
   }
   const rest = isDirectory ? others : positionals
-  if (rest.length > most) return yield* new UsageError(`unexpected argument: ${rest[most]}`)
-  const directory = isDirectory ? first : Option.getOrElse(project, () => ".")
-  return { directory: path.resolve(directory), rest } satisfies Target
+  const directory = path.resolve(isDirectory ? first : Option.getOrElse(project, () => "."))
+  leadTo(directory)
+  const extra = rest[most]
+  if (extra !== undefined) {
+    const isPlain = isDirectory || Option.isSome(project)
+    return yield* isPlain ? new UsageError(`unexpected argument: ${extra}`) : yield* misplaced(rest, extra, isProject)
+  }
+  return { directory, rest } satisfies Target
 })
 
 /** For what works without a manifest, or with a broken one: where there has never been one, there is nothing to tell. */
@@ -60,13 +67,6 @@ export const demandProject = (directory: string) =>
   isProject(directory) || existsSync(path.join(directory, ".openislands"))
     ? Effect.void
     : Effect.fail(new ManifestUnreadable({ file: "manifest.json", directory, code: "ENOENT" }))
-
-/** Behind "openislands <command>", where the project isn't the current directory: a space, and where it is. */
-export const placeOf = (directory: string): string => {
-  const relative = path.relative(process.cwd(), directory)
-  if (relative === "") return ""
-  return ` ${relative.startsWith("..") || path.isAbsolute(relative) ? relative : `./${relative}`}`
-}
 
 export const isProject = (directory: string): boolean => existsSync(path.join(directory, "manifest.json"))
 

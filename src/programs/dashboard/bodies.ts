@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import { ActionInfo, ActionsDone as Done } from "../../services/domain/Action.ts"
-import { Checkpoint } from "../../services/domain/Checkpoint.ts"
+import { Checkpoint, Turned } from "../../services/domain/Checkpoint.ts"
 import { ConnectorStatus } from "../../services/domain/ConnectorStatus.ts"
 import { ListedRun, Run } from "../../services/domain/Run.ts"
 
@@ -90,6 +90,8 @@ export const Foreseen = Schema.Struct({
   undone: Schema.Array(Schema.String),
   redone: Schema.Array(Schema.String),
   datasets: Checkpoint.fields.datasets,
+  /** By dataset, as `datasets`. */
+  turned: Schema.Record(Schema.String, Turned),
 })
 
 export const RolledBack = Schema.Struct({ checkpoint_id: Schema.String, ...Foreseen.fields })

@@ -1,9 +1,10 @@
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
-import { packageRoot } from "../../layers/packageRoot.ts"
+import { gitignoreOf } from "../cli/scaffold/gitignoreText.ts"
+import { exampleAt, isMade } from "../examples.ts"
 import { DemoError } from "./DemoError.ts"
 
-const example = path.join(packageRoot, "examples", "demo")
+const example = exampleAt("demo")
 /** The provider's host as the example has it. A copy gets the one that it has this time. */
 const exampleHost = "127.0.0.1:4320"
 /** Says that a directory is a demo's, and where it stood. */
@@ -45,6 +46,7 @@ export const settle = (
   if (kept === null) {
     mkdirSync(directory, { recursive: true })
     cpSync(example, directory, { recursive: true, filter: (file) => !isMade(path.relative(example, file)) })
+    writeFileSync(path.join(directory, ".gitignore"), gitignoreOf())
   }
   const before = kept === null ? exampleHost : `127.0.0.1:${kept.port}`
   for (const name of globSync("{manifest.json,connectors/*/index.ts}", { cwd: directory })) {
@@ -60,10 +62,6 @@ export const settle = (
 
 export const note = (directory: string, kept: Kept): void =>
   writeFileSync(path.join(directory, marker), `${JSON.stringify(kept)}\n`)
-
-/** What somebody who ran the example in its place has there. */
-const isMade = (file: string): boolean =>
-  /^(data|node_modules|\.openislands|\.env)$/.test(file.split(path.sep)[0] ?? "")
 
 const runningIn = (directory: string): string | null => {
   const file = path.join(directory, ".openislands", "serve.json")

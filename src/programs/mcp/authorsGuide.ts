@@ -4,7 +4,8 @@ export const authorsGuide = `# Writing a connector
 A connector is a directory under connectors/ with an index.ts that default-exports defineConnector({ ... }) from
 @openislands/connector-kit. Only that package, zod, the project's own files and harmless Node builtins can be imported;
 the code runs in a process of its own without environment, files or child processes. "openislands new <name>" (with
---auth bearer or oauth2) writes one with its test and its entries in manifest.json, to begin with. The types of the kit
+--auth bearer or oauth2, and --paging page, link or none where no cursor leads to the next page) writes one with its test
+and its entries in manifest.json, to begin with. The types of the kit
 and of zod are in .openislands/types, where editors and tsc find them without npm install.
 
 \`\`\`ts
@@ -38,7 +39,8 @@ export default defineConnector({
 - ctx.fetch adds the access token, tries again on 429, 5xx and network errors, and renews the token on a 401.
 - Pages: paginate({ fetch: ctx.fetch, url, rows: (body) => body.items, next: byCursor("cursor", (body) => body.next) }),
   gives the rows of all pages to ctx.insert or its like. The other ways to the next page, all of the kit: byPage("page")
-  counts pages from 1 (byPage("page", { first: 0 }) from 0) and byOffset("offset") rows, each until a page has none;
+  counts pages from 1 (byPage("page", { first: 0 }) from 0) and byOffset("offset") rows, each until a page has none and
+  beginning with url as it is;
   byLink() follows a Link header, byUrl((body) => body.next_url) a whole URL.
 - An answer that isn't ok: throw await responseError(response), which says what was asked and answered, and is tried again
   where that may help.

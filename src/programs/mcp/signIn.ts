@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { readServed } from "../../layers/serveFile.ts"
+import type { Access } from "../../services/domain/GuestError.ts"
 import { isKeyError } from "../../services/domain/KeyError.ts"
 import { Project } from "../../services/Project.ts"
 import { inTools } from "./inTools.ts"
@@ -23,10 +24,13 @@ export const signInWords = Effect.fnUntraced(function* (connectors: ReadonlyArra
 
 /** What to do about a run or a preview that failed, to stand beside it: by a human, or with tools. */
 export const saying = Effect.fnUntraced(function* ({ connector, error }: Failing) {
-  const { _tag: tag, missing } = (error ?? {}) as { readonly _tag?: string; readonly missing?: ReadonlyArray<string> }
+  const { _tag: tag, missing, providerStatus, access } = (error ?? {}) as Facts
   if (isKeyError(error)) return { say: tokenKeyWords }
-  const words =
-    tag === "MissingSecrets" ? keyWords(missing ?? []) : yield* signInWords(tag === "NotConnected" ? [connector] : [])
+  const refused = tag === "ConnectorFailed" && providerStatus === 401 ? (access ?? null) : null
+  const isToConnect = tag === "NotConnected" || refused?.auth === "oauth2"
+  const words = isToConnect
+    ? yield* signInWords([connector])
+    : (keyWords(tag === "MissingSecrets" ? (missing ?? []) : []) ?? refusedWords(refused?.keys ?? []))
   const say = words ?? inTools((error ?? {}) as object)
   return say === null ? {} : { say }
 })
@@ -36,6 +40,19 @@ interface Failing {
   /** An ErrorDocument. */
   readonly error: unknown
 }
+
+interface Facts {
+  readonly _tag?: string
+  readonly missing?: ReadonlyArray<string>
+  readonly providerStatus?: number | null
+  readonly access?: Access | null
+}
+
+/** Null when the provider refuses no key's value. */
+const refusedWords = (keys: ReadonlyArray<string>): string | null =>
+  keys.length === 0
+    ? null
+    : `If the code sends it as the provider wants it, only a human can do this. Say to the user: the provider refuses ${keys.join(" and ")}; please put what is valid into the file .env of the project, and don't show me the value. Then try again.`
 
 /** The key is the server's: an agent has nothing to do with it, and its client has to start the server again. */
 export const tokenKeyWords =

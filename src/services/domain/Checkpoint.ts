@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Mode } from "./Run.ts"
+import { Mode, Upserted } from "./Run.ts"
 
 export const Cause = Schema.Struct({
   type: Schema.Literals(["sync", "action", "rollback"]),
@@ -16,6 +16,17 @@ export const DatasetChange = Schema.Struct({
   rows: Schema.Int,
 })
 
+/** What checkpoints had done to the rows of a dataset, which a rollback takes back, or does again. */
+export const Turned = Schema.Struct({
+  /** Rows that they had brought. */
+  new: Schema.Int,
+  /** Rows that they had changed. */
+  changed: Schema.Int,
+  /** Rows that they had deleted; null where a replace was among them, which doesn't know what it took the place of. */
+  removed: Schema.NullOr(Schema.Int),
+})
+export type Turned = typeof Turned.Type
+
 /** One entry of the history: everything that became durable, and can be undone, together. */
 export const Checkpoint = Schema.Struct({
   checkpoint_id: Schema.String,
@@ -24,6 +35,8 @@ export const Checkpoint = Schema.Struct({
   cause: Cause,
   /** By dataset. */
   datasets: Schema.Record(Schema.String, DatasetChange),
+  /** By dataset; of those whose mode is `upsert`. */
+  upserted: Schema.Record(Schema.String, Upserted),
   /** The rollback that undid it; null while it is in force. */
   undoneBy: Schema.NullOr(Schema.String),
 })

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { UnknownOutput } from "./ManifestProblem.ts"
+import { toldRow } from "./toldRow.ts"
 
 /** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
 const source = {
@@ -19,6 +20,15 @@ const refused = Schema.NullOr(
 /** The status of the answer that it failed for; null when none was named. */
 const providerStatus = Schema.NullOr(Schema.Int).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
 
+/** How it says who it is, and the keys of `.env` whose values it sends for that; null when that isn't known. */
+const access = Schema.NullOr(
+  Schema.Struct({
+    auth: Schema.Literals(["none", "bearer", "oauth2", "oauth2-client-credentials"]),
+    keys: Schema.Array(Schema.String),
+  }),
+).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
+export type Access = NonNullable<typeof access.Type>
+
 const placed = (place: { file: string | null; line: number | null; column: number | null }): string =>
   place.file === null ? "" : ` (${place.file}:${place.line}:${place.column})`
 
@@ -33,6 +43,7 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
   retryAfter: Schema.NullOr(Schema.Int),
   refused,
   providerStatus,
+  access,
   ...source,
 }) {
   override get message() {
@@ -43,20 +54,31 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
   }
 }
 
-const wayOn = ({ connector, refused, retryable, providerStatus, file, line }: ConnectorFailed): string => {
+const wayOn = ({ connector, refused, retryable, providerStatus, access, file, line }: ConnectorFailed): string => {
   if (refused !== null) {
     const { permission, value } = refused
     return `The user decides what it may ${permission === "net" ? "reach" : "read"}: if that is to be, add ${JSON.stringify(value)} to "${permission}" under "permissions" of connector "${connector}" in manifest.json.`
   }
   if (retryable) return "It may work when you sync again."
   if (providerStatus === 401 || providerStatus === 403)
-    return "The provider doesn't let it in: check the token or key that it sends (in .env, or by Connect in the dashboard), and what that may be used for."
+    return `The provider doesn't let it in: ${wayIn(connector, access)}`
   const place = file === null ? "the connector's code" : `${file}:${line}`
   const check =
     providerStatus === null
       ? `Correct ${place}`
       : `The provider doesn't take the request: check its URL and what it sends, and correct ${place}`
   return `${check}, then look with "openislands preview ${connector}" whether it works.`
+}
+
+const wayIn = (connector: string, access: Access | null): string => {
+  if (access === null) return "check the token or key that it sends, and what that may be used for."
+  const keys = access.keys.join(" and ")
+  if (access.auth === "oauth2") {
+    const also = keys === "" ? "" : ` It sends ${keys} of .env, too.`
+    return `sign in again (run "openislands serve", open the dashboard and click Connect on "${connector}"), or see that the scopes in its auth allow what it asks for.${also}`
+  }
+  if (keys !== "") return `check ${keys} in .env, and what ${access.keys.length === 1 ? "it" : "each"} may be used for.`
+  return "it sends no token or key, for it declares none. If the provider wants one, name it under auth or secrets in its defineConnector."
 }
 
 /** It failed because the provider wants to be left alone, for longer than a run waits. */
@@ -117,12 +139,17 @@ export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("Co
   }
 }
 
-/** A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit. */
+/**
+ * A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit; the
+ * message counts from 1.
+ */
 export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   connector: Schema.String,
   output: Schema.String,
   dataset: Schema.NullOr(Schema.String),
   row: Schema.Int,
+  /** For a person: `id 7`; null where the output has no key, or the row no value of it. */
+  key: Schema.NullOr(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(null))),
   /** Null when the row as a whole is at fault. */
   column: Schema.NullOr(Schema.String),
   expected: Schema.String,
@@ -133,7 +160,7 @@ export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   override get message() {
     const where = this.column === null ? "" : `, column "${this.column}"`
     const target = this.dataset === null ? "" : ` (dataset "${this.dataset}")`
-    return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}${
+    return `${toldRow(this.row, this.key)} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}${
       this.source === null ? "" : ` (${this.source})`
     }`
   }

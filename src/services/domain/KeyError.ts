@@ -4,8 +4,8 @@ import { Schema } from "effect"
 export class KeyUnusable extends Schema.TaggedError<KeyUnusable>()("KeyUnusable", {
   /** A variable's name, or a file. */
   from: Schema.String,
-  why: Schema.Literals(["form", "unreadable", "beside", "twice", "alone", "unset"]),
-  /** The system's code where a file cannot be read. */
+  why: Schema.Literals(["form", "unreadable", "command", "beside", "dotenv", "twice", "alone", "unset"]),
+  /** The system's code where a file cannot be read; how a command ended. */
   code: Schema.NullOr(Schema.String),
 }) {
   override get message() {
@@ -22,8 +22,10 @@ export class KeyUnusable extends Schema.TaggedError<KeyUnusable>()("KeyUnusable"
 const reasons = {
   form: "it is not 32 bytes in base64 or hex",
   unreadable: "it cannot be read",
+  command: "the command that is to print it failed",
   beside: "it lies in the project, beside the tokens, and protects them from nobody who gets hold of both",
-  twice: "the variable with _FILE at its end is set as well",
+  dotenv: "only the environment of the process counts, not .env, which is read for connectors",
+  twice: "it is given in more than one way",
   alone: "there is no key that takes its place",
 }
 
@@ -32,9 +34,11 @@ const nextStep = {
   form: `${make}.`,
   unreadable: "Check the path and the permissions.",
   beside: "Keep it outside the project: in the environment of the process, or in a file that --key-file names.",
-  twice: "Set one of the two.",
-  alone: "Set OPENISLANDS_KEY (or OPENISLANDS_KEY_FILE) to the new key.",
-  unset: `Give one by --key-file, in OPENISLANDS_KEY, or in a file that OPENISLANDS_KEY_FILE names. ${make}, and keep it where backups of the project don't go.`,
+  command: "Run the command by hand: it is to print the key, and nothing else.",
+  dotenv: "Take it out of .env, and set it where openislands is started.",
+  twice: "Set one of the variables: without an ending, with _FILE, or with _COMMAND.",
+  alone: "Set OPENISLANDS_KEY (or OPENISLANDS_KEY_FILE, or _COMMAND) to the new key.",
+  unset: `Give one by --key-file, in OPENISLANDS_KEY, in a file that OPENISLANDS_KEY_FILE names, or by a command that OPENISLANDS_KEY_COMMAND holds. ${make}, and keep it where backups of the project don't go.`,
 }
 
 /** Where a connector's tokens are, and which key they were encrypted with. */

@@ -16,6 +16,17 @@ export type SchemaChange = typeof SchemaChange.Type
 export const Mode = Schema.Literals(["insert", "replace", "upsert"])
 export type Mode = typeof Mode.Type
 
+/** What became of the rows of an upsert: each key once in a commit, and added up over the commits of a run. */
+export const Upserted = Schema.Struct({
+  /** The dataset had no row with the key. */
+  new: Schema.Int,
+  /** It had another one. */
+  changed: Schema.Int,
+  /** It had the same one. */
+  unchanged: Schema.Int,
+})
+export type Upserted = typeof Upserted.Type
+
 export const Trigger = Schema.Literals(["cli", "schedule", "http", "mcp"])
 export type Trigger = typeof Trigger.Type
 
@@ -30,6 +41,8 @@ export const Run = Schema.Struct({
   outcome: Schema.Literals(["success", "partial", "failure", "skipped"]),
   /** By dataset. */
   datasets: Schema.Record(Schema.String, Schema.Struct({ output: Schema.String, mode: Mode, rows: Schema.Int })),
+  /** By dataset; only of what was upserted, not of an upsert that `--full` made a replace. */
+  upserted: Schema.Record(Schema.String, Upserted),
   /** By output that no dataset is mapped to: rows that were checked, counted and dropped. */
   dropped: Schema.Record(Schema.String, Schema.Int),
   schemaChanges: Schema.Array(SchemaChange),

@@ -33,6 +33,7 @@ export const acting: Scenarios = {
         checkpoint_id: done.checkpoint_id!,
         cause: { type: "action", connector: null, runId: null, action: "note" },
         datasets: { a: { mode: "insert", rows: 2 } },
+        upserted: {},
         undoneBy: null,
       })
       yield* demandTurnable(a, before)

@@ -62,8 +62,8 @@ export const rollback = Effect.fnUntraced(function* (checkpoint: string | null =
   const { foresee, rollback, undone: lastUndone, undoneSince } = yield* History
   const foreseen = checkpoint === null ? null : yield* Effect.result(foresee(checkpoint))
   const done = yield* rollback(checkpoint, { force: false })
-  const { undone, redone, datasets } = done
-  if (foreseen !== null) assert.deepEqual(foreseen, Result.succeed({ undone, redone, datasets }))
+  const { undone, redone, datasets, turned } = done
+  if (foreseen !== null) assert.deepEqual(foreseen, Result.succeed({ undone, redone, datasets, turned }))
   const last = yield* lastUndone
   for (const name of ["c", ...last.keys()]) assert.strictEqual(last.get(name) ?? null, yield* undoneSince(name, 0))
   return done

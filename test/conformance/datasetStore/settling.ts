@@ -25,6 +25,7 @@ export const settling: Scenarios = {
       const { checkpoint_id: _, ...told } = yield* insert(a, rows)
       assert.deepStrictEqual(told, {
         datasets: { a: { output: "rows", mode: "insert", rows: 2 } },
+        upserted: {},
         dropped: {},
         schemaChanges: [],
       })

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
+import { History } from "../../../src/services/History.ts"
 import { sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
@@ -65,6 +66,27 @@ export const undoing: Scenarios = {
       )
       assert.deepStrictEqual(undone.datasets, { a: { mode: "undo", rows: 1 } })
       for (const { at } of list) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }),
+
+  "whose syncs a rollback turned last is known, also of those that left their cursor where it was": (dataset) =>
+    Effect.gen(function* () {
+      const { undone, undoneSince } = yield* History
+      yield* insert(dataset("a"), [{ id: 1 }], { connector: "moved", state: { n: 1 } })
+      yield* insert(dataset("b"), [{ id: 1 }], { connector: "still" })
+      yield* insert(dataset("c"), [{ id: 1 }], { connector: "apart" })
+      assert.deepStrictEqual([...(yield* undone)], [])
+      yield* rollback((yield* idsOf)[1])
+      const at = (yield* undone).get("still")
+      assert.isNumber(at)
+      assert.deepStrictEqual([...(yield* undone).keys()], ["still"])
+      assert.strictEqual(yield* undoneSince("still", at! - 1), at)
+      assert.isNull(yield* undoneSince("still", at!))
+      for (const name of ["moved", "apart"]) assert.isNull(yield* undoneSince(name, 0))
+      // Bringing it back is a turn as well.
+      yield* rollback((yield* idsOf)[0])
+      assert.isAtLeast((yield* undone).get("still") ?? 0, at!)
+      yield* rollback((yield* idsOf).at(-1))
+      assert.deepStrictEqual([...(yield* undone).keys()].toSorted(), ["moved", "still"])
     }),
 
   "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>

@@ -31,10 +31,13 @@ export const upserting: Scenarios = {
       const a = dataset("a")
       yield* insert(a, rows(1, 2, 3))
       const before = yield* dataOf(a)
-      const { datasets } = yield* upsert(a, [row(9), row(2, "new"), row(8), row(1)])
+      const { datasets, upserted } = yield* upsert(a, [row(9), row(2, "new"), row(8), row(1)])
       assert.deepStrictEqual(datasets, { a: { output: "rows", mode: "upsert", rows: 4 } })
+      assert.deepStrictEqual(upserted, { a: { new: 2, changed: 1, unchanged: 1 } })
       assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2, "new"), row(3), row(9), row(8)])
-      assert.deepStrictEqual((yield* history)[0]!.datasets, { a: { mode: "upsert", rows: 4 } })
+      const [newest] = yield* history
+      assert.deepStrictEqual(newest!.datasets, { a: { mode: "upsert", rows: 4 } })
+      assert.deepStrictEqual(newest!.upserted, upserted)
       yield* demandTurnable(a, before)
     }),
 
@@ -58,8 +61,18 @@ export const upserting: Scenarios = {
       const first = yield* upsert(a, [row(1), row(2), row(1, "last"), row(3), row(3, "last")])
       assert.strictEqual(first.datasets["a"]!.rows, 3)
       assert.deepStrictEqual(yield* rowsOf(a), [row(1, "last"), row(2), row(3, "last")])
-      const second = yield* upsert(a, [row(4, "x"), row(2, "x"), row(5), row(4), row(2, "y")])
-      assert.strictEqual(second.datasets["a"]!.rows, 3)
+      assert.deepStrictEqual(first.upserted, { a: { new: 3, changed: 0, unchanged: 0 } })
+      const second = yield* upsert(a, [
+        row(4, "x"),
+        row(2, "x"),
+        row(5),
+        row(4),
+        row(2, "y"),
+        row(1, "x"),
+        row(1, "last"),
+      ])
+      assert.strictEqual(second.datasets["a"]!.rows, 4)
+      assert.deepStrictEqual(second.upserted, { a: { new: 2, changed: 1, unchanged: 1 } })
       assert.deepStrictEqual(yield* rowsOf(a), [row(1, "last"), row(2, "y"), row(3, "last"), row(4), row(5)])
     }),
 
@@ -83,9 +96,10 @@ export const upserting: Scenarios = {
       yield* insert(a, there)
       const before = yield* lookAt(a)
       for (const same of [there, there.toReversed(), [{ s: "", id: 2, n: 2.0 }], []]) {
-        const { checkpoint_id, datasets } = yield* upsert(a, same)
+        const { checkpoint_id, datasets, upserted } = yield* upsert(a, same)
         assert.isNull(checkpoint_id)
         assert.strictEqual(datasets["a"]!.rows, same.length)
+        assert.deepStrictEqual(upserted, { a: { new: 0, changed: 0, unchanged: same.length } })
         assert.deepStrictEqual(yield* lookAt(a), before)
       }
       yield* upsert(a, [{ ...there[0], j: { k: [1, 2], l: "x" } }])
@@ -153,7 +167,8 @@ export const upserting: Scenarios = {
       const b = dataset("b", { onDrift: "evolve" })
       yield* insert(b, rows(1, 2))
       const data = yield* dataOf(b)
-      const { schemaChanges } = yield* upsert(b, [{ ...row(2), more: 1.5 }, row(3)])
+      const { schemaChanges, upserted } = yield* upsert(b, [{ ...row(2), more: 1.5 }, row(3), row(1)])
+      assert.deepStrictEqual(upserted, { b: { new: 1, changed: 1, unchanged: 1 } })
       assert.deepStrictEqual(schemaChanges, [
         { dataset: "b", column: "more", change: "added", from: null, to: "number" },
       ])
@@ -173,8 +188,9 @@ export const upserting: Scenarios = {
       for (const bad of [{ t: "x", id: null }, { t: "x" }]) {
         const error = yield* upsert(a, [row(2), bad]).pipe(Effect.flip)
         if (error._tag !== "RowRefused") return assert.fail(error.message)
-        const { dataset, output, row: at, column } = error
+        const { dataset, output, row: at, column, message } = error
         assert.deepStrictEqual({ dataset, output, at, column }, { dataset: "a", output: "rows", at: 1, column: "id" })
+        assert.include(message, 'refuses row 2 of output "rows", column "id"')
       }
       assert.strictEqual(yield* tagOf(upsert(a, [row(1, "x")], { key: null })), "StagingCorrupt")
       assert.deepStrictEqual(yield* lookAt(a), before)
@@ -207,7 +223,10 @@ export const upserting: Scenarios = {
       const a = dataset("a")
       yield* upsert(a, rows(1, 2))
       yield* upsert(a, [row(2, "x"), row(3)])
-      yield* upsert(a, [row(2), row(4), row(2, "last")], { full: { force: false } })
+      const { datasets, upserted } = yield* upsert(a, [row(2), row(4), row(2, "last")], { full: { force: false } })
+      assert.deepStrictEqual(datasets, { a: { output: "rows", mode: "replace", rows: 2 } })
+      assert.deepStrictEqual(upserted, {})
+      assert.deepStrictEqual((yield* history)[0]!.upserted, {})
       assert.deepStrictEqual(yield* rowsOf(a), [row(2, "last"), row(4)])
       yield* rollback()
       assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2, "x"), row(3)])

@@ -91,7 +91,7 @@ describe.concurrent("ctx.fetch", () => {
         const ran = yield* succeeding(syncing(asking(`"${origin}/a?key=secret"`)))
         assert.match(
           texts(ran)[0]!,
-          /^GET http:\/\/127\.0\.0\.1:\d+\/a\?key=\.\.\. (answered \d+|failed \(\w+\)): try 2 of 4 in \d(\.\d)? s$/,
+          /^GET http:\/\/127\.0\.0\.1:\d+\/a\?key=\.\.\. (answered \d+|failed \(\w+\)): asked again in \d(\.\d)? s \(2 of 4\)$/,
         )
         assert.deepEqual(texts(ran).slice(1), ["200 fine"])
         assert.strictEqual(ran.work.requests, 2)
@@ -155,7 +155,7 @@ describe.concurrent("ctx.fetch", () => {
         const before = asked.length
         const ran = yield* succeeding(syncing(asking(`"${origin}/a"`, options)))
         assert.deepEqual(
-          texts(ran).filter((text) => !text.includes("try 2")),
+          texts(ran).filter((text) => !text.includes("asked again")),
           [...answers],
           options,
         )
@@ -210,7 +210,7 @@ describe.concurrent("ctx.fetch", () => {
     }`
       const ran = yield* succeeding(syncing(body))
       assert.deepEqual(
-        texts(ran).filter((text) => !text.includes("try")),
+        texts(ran).filter((text) => !text.includes("asked again")),
         ["true", "true", "true", "true"],
       )
     }),

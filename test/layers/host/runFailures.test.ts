@@ -185,7 +185,10 @@ describe.concurrent("what to do next is said of", () => {
   const preview = 'then look with "openislands preview one" whether it works.'
   const nextSteps: Readonly<Record<string, readonly [body: string, next: string | RegExp]>> = {
     "a throw": [`    throw new Error("no")`, `Correct ${entry}:LINE, ${preview}`],
-    "what is refused a token": [wrong(401), /^The provider doesn't let it in: check the token or key/],
+    "what is refused a token": [
+      wrong(401),
+      /^The provider doesn't let it in: check the token or key that it sends, and/,
+    ],
     "a request that is refused": [
       wrong(404),
       `The provider doesn't take the request: check its URL and what it sends, and correct ${entry}:LINE, ${preview}`,

@@ -15,6 +15,10 @@ const commit: fc.Arbitrary<Committed> = fc.record({
       rows: fc.nat(9),
     }),
   ),
+  upserted: fc.dictionary(
+    fc.constantFrom(...names),
+    fc.record({ new: fc.nat(9), changed: fc.nat(9), unchanged: fc.nat(9) }),
+  ),
   dropped: fc.dictionary(fc.constantFrom(...names), fc.nat(9)),
   schemaChanges: fc.array(
     fc.record({
@@ -54,6 +58,13 @@ it("every row is counted, and the newest checkpoint is told", () => {
         const own = (of: Committed) => (Object.hasOwn(of.datasets, name) ? of.datasets[name] : undefined)
         const rows = commits.reduce((total, one) => total + (own(one)?.rows ?? 0), 0)
         assert.strictEqual(own(whole)?.rows ?? 0, rows)
+        for (const count of ["new", "changed", "unchanged"] as const) {
+          const of = ({ upserted }: Committed) => (Object.hasOwn(upserted, name) ? upserted[name]![count] : 0)
+          assert.strictEqual(
+            of(whole),
+            commits.reduce((total, one) => total + of(one), 0),
+          )
+        }
         assert.strictEqual(own(whole)?.mode, commits.map(own).find((one) => one !== undefined)?.mode)
       }
       assert.strictEqual(

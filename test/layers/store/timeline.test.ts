@@ -11,6 +11,7 @@ const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"]
   at: "",
   cause: { type: toggles === null ? "sync" : "rollback", connector: null, runId: null, action: null },
   datasets: {},
+  upserted: {},
   connectors: [],
   names: {},
   units: files.map(unit),

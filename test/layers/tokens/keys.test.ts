@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { chmodSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { keyReader, type KeySource } from "../../../src/layers/tokens/keys.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -87,6 +87,46 @@ describe("a key", () => {
     }),
   )
 
+  it.live(
+    "comes from a command that prints it, which is run once whoever asks, with the environment that it was given in",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject({ runs: "" })
+        const runs = path.join(root, "runs")
+        const environment = {
+          ...process.env,
+          MINE: base64,
+          RUNS: runs,
+          OPENISLANDS_KEY_COMMAND: `echo run >> "$RUNS" && echo "$MINE" | tr -d '!'`,
+          OPENISLANDS_KEY_PREVIOUS_COMMAND: `printf '%s' ${other}`,
+        }
+        const read = reading(environment)
+        const [keys] = yield* Effect.all([read, read, read], { concurrency: "unbounded" })
+        assert.strictEqual(keys?.current?.id, (yield* reading({ OPENISLANDS_KEY: base64 })).current?.id)
+        assert.strictEqual(keys?.previous?.id, (yield* reading({ OPENISLANDS_KEY: other })).current?.id)
+        assert.include(keys?.texts ?? [], base64)
+        assert.strictEqual(readFileSync(runs, "utf8"), "run\n")
+      }),
+  )
+
+  it.live("of a command that fails, prints something else or too much is an error that shows nothing of it", () =>
+    Effect.gen(function* () {
+      const from = "OPENISLANDS_KEY_COMMAND"
+      for (const [command, why, code] of [
+        [`echo ${base64}; exit 3`, "command", "exit code 3"],
+        ["kill -9 $$", "command", "SIGKILL"],
+        ["yes secret", "command", "more than 4096 characters"],
+        ["no-such-keychain 2>/dev/null", "command", "exit code 127"],
+        ["true", "form", null],
+        ["echo secret", "form", null],
+      ] as const) {
+        const error = yield* Effect.flip(reading({ ...process.env, [from]: command }))
+        assert.deepInclude(error, { _tag: "KeyUnusable", from, why, code }, command)
+        for (const text of ["secret", base64]) assert.notInclude(`${error.message} ${error.suggestion}`, text)
+      }
+    }),
+  )
+
   it.live("in a file that everybody can read is used, with one warning", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({ key: base64 })
@@ -113,6 +153,9 @@ describe("a key", () => {
       assert.deepInclude(yield* Effect.flip(reading({}, root)), { why: "unreadable", code: "EISDIR" })
       const twice = { OPENISLANDS_KEY: base64, OPENISLANDS_KEY_FILE: path.join(root, "key") }
       assert.deepInclude(yield* Effect.flip(reading(twice)), { from: "OPENISLANDS_KEY", why: "twice" })
+      const both = { OPENISLANDS_KEY_COMMAND: "true", OPENISLANDS_KEY_FILE: path.join(root, "key") }
+      assert.deepInclude(yield* Effect.flip(reading(both)), { from: "OPENISLANDS_KEY", why: "twice" })
+      assert.isNotNull((yield* reading(both, path.join(root, "key"))).current, "a flag beats all of them")
       const alone = { OPENISLANDS_KEY_PREVIOUS: base64 }
       assert.deepInclude(yield* Effect.flip(reading(alone)), { from: "OPENISLANDS_KEY_PREVIOUS", why: "alone" })
     }),
@@ -155,6 +198,10 @@ describe("a key", () => {
         // Also where the environment was filled from it.
         const error = yield* Effect.flip(reading({ OPENISLANDS_KEY: base64 }, null, { [name]: base64 }))
         assert.deepInclude(error, { from: `.env (${name})`, why: "beside" })
+      }
+      for (const name of ["OPENISLANDS_KEY_FILE", "OPENISLANDS_KEY_COMMAND"]) {
+        const error = yield* Effect.flip(reading({}, null, { [name]: "whatever" }))
+        assert.deepInclude(error, { from: `.env (${name})`, why: "dotenv" })
       }
     }),
   )

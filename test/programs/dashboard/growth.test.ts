@@ -2,12 +2,18 @@ import { assert, it } from "@effect/vitest"
 import type { Checkpoint } from "../../../src/services/domain/Checkpoint.ts"
 import { growthOf } from "../../../src/programs/dashboard/app/datasets/growthOf.ts"
 
-const at = (n: number, mode: "insert" | "replace" | "upsert", rows: number, undoneBy: string | null = null) =>
+const at = (
+  n: number,
+  mode: "insert" | "replace" | "upsert",
+  rows: number,
+  undoneBy: string | null = null,
+): Checkpoint =>
   ({
     checkpoint_id: String(n),
     at: `2026-01-0${n}T00:00:00.000Z`,
     cause: { type: "sync", connector: "a", runId: String(n), action: null },
     datasets: { a: { mode, rows } },
+    upserted: {},
     undoneBy,
   }) satisfies Checkpoint
 
@@ -16,7 +22,7 @@ const growing = (...checkpoints: ReadonlyArray<Checkpoint>) => {
   return { isTotal, rows: points.map(({ rows }) => rows) }
 }
 
-it("growth adds up what is in force, from the last replace on; what an upsert adds nobody knows", () => {
+it("growth adds up what is in force, from the last replace on, as long as each upsert says what it added", () => {
   const past = [
     at(1, "insert", 5),
     at(2, "insert", 3),
@@ -26,6 +32,9 @@ it("growth adds up what is in force, from the last replace on; what an upsert ad
   ]
   assert.deepEqual(growing(...past), { isTotal: true, rows: [5, 8, 2, 3] })
   assert.deepEqual(growing(at(1, "insert", 5), at(2, "upsert", 3)), { isTotal: false, rows: [5, 3] })
+  const counted = { ...at(2, "upsert", 3), upserted: { a: { new: 1, changed: 1, unchanged: 1 } } }
+  assert.deepEqual(growing(at(1, "insert", 5), counted, at(3, "insert", 2)), { isTotal: true, rows: [5, 6, 8] })
+  assert.deepEqual(growing(at(1, "upsert", 5), counted), { isTotal: false, rows: [5, 3] })
   assert.deepEqual(growthOf(past, "b", null).points, [])
   // Rows that were there before the history that is kept.
   const { points } = growthOf([at(2, "insert", 3), at(1, "insert", 5)], "a", 108)

@@ -11,7 +11,7 @@ import { asAnotherUser } from "../../fixtures/asAnotherUser.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 
 const make = (root: string, name: string, auth: (typeof authTypes)[number] = "none") =>
-  newConnector(name, auth).pipe(Effect.provide(coreAt(root)))
+  newConnector(name, auth, "cursor").pipe(Effect.provide(coreAt(root)))
 
 /** Everything in it but .openislands. */
 const contentsOf = (root: string) =>

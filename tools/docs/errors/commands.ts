@@ -1,7 +1,8 @@
 import { AlreadyThere } from "../../../src/programs/cli/scaffold/free.ts"
 import { EnvNotIgnored } from "../../../src/programs/cli/scaffold/gitignore.ts"
 import { CommonJsPackage } from "../../../src/programs/cli/scaffold/packageType.ts"
-import { McpConfigKept } from "../../../src/programs/cli/scaffold/mcpConfig.ts"
+import { ExampleUnreadable } from "../../../src/programs/cli/scaffold/exampleFiles.ts"
+import { McpConfigKept, McpConfigNotIgnored } from "../../../src/programs/cli/scaffold/mcpConfig.ts"
 import { BadConnectorName, NewFailed } from "../../../src/programs/cli/scaffold/newConnector.ts"
 import { ScaffoldError } from "../../../src/programs/cli/scaffold/scaffold.ts"
 import { AuthorTypesFailed } from "../../../src/layers/AuthorTypes.ts"
@@ -41,10 +42,26 @@ export const commands: ErrorChapter = {
       }),
       "A warning of `init`: your own `.mcp.json` has no place for our server, and is left alone.",
     ],
+    [
+      new McpConfigNotIgnored({ file: ".mcp.json" }),
+      "A warning of `init`: your own `.gitignore` would let paths of this machine be committed, which lead nowhere on another.",
+    ],
+    [
+      new ExampleUnreadable({
+        example: "quickstart",
+        directory: "/opt/openislands/examples/quickstart",
+        code: "ENOENT",
+      }),
+      "`init --example`: the installation lacks a part of its own.",
+    ],
     [new BadConnectorName({ name: "my bank" }), "`new` was given a name that no connector can have."],
     [
       new AlreadyThere({ what: "connector", name: "people", path: "connectors/people" }),
       "`new` would have to overwrite something.",
+    ],
+    [
+      new AlreadyThere({ what: "project", name: "data", path: "/home/ada/data" }),
+      "`init --example` copies into a directory that is no project yet.",
     ],
     [
       new NewFailed({ path: "connectors/people/index.ts", code: "ENOSPC", left: [] }),

@@ -42,11 +42,12 @@ export const runs: ErrorChapter = {
     ],
     [
       failed("https://api.example.com/items?updated_since=... answered 404: no such thing", { providerStatus: 404 }),
-      "`sync` threw, or a promise that nobody awaited was rejected. `log` has the last 20 lines, `providerStatus` the status of the answer that it failed for, where one is known, and `refused` what the manifest doesn't grant: `{ permission, value }`.",
+      "`sync` threw, or a promise that nobody awaited was rejected. `log` has the last 20 lines, `providerStatus` the status of the answer that it failed for, where one is known, `access` (of a 401 or 403) how it says who it is, and the keys in `.env` that it sends for that: `{ auth, keys }`, and `refused` what the manifest doesn't grant: `{ permission, value }`.",
     ],
     [
       failed('https://api.example.com/items?updated_since=... answered 401: {"error":"who are you?"}', {
         providerStatus: 401,
+        access: { auth: "bearer", keys: ["PEOPLE_API_TOKEN"] },
       }),
       "The provider doesn't take the token.",
     ],
@@ -88,6 +89,7 @@ export const runs: ErrorChapter = {
         output: "items",
         dataset: "people",
         row: 3,
+        key: "id 7",
         column: "name",
         expected: "string",
         got: "7",

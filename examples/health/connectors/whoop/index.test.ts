@@ -126,5 +126,5 @@ test("Whoop's limit is waited out; an answer that isn't what it should be fails 
     },
   })
   assert.deepEqual(waits, [20_000])
-  assert.match(error?.message ?? "", /row 0 of output "sleep", column "nap": expected boolean, got "no"/)
+  assert.match(error?.message ?? "", /row 1 of output "sleep", column "nap": expected boolean, got "no"/)
 })

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
-import type { Mode } from "../../../services/domain/Run.ts"
+import type { Mode, Upserted } from "../../../services/domain/Run.ts"
 import { added, type AddedColumn, addColumns, createTable, mostColumns } from "./declare.ts"
 import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
@@ -53,6 +53,9 @@ export interface Arrival {
 export type Arrived =
   { readonly changed: false } | { readonly changed: true; readonly unit: TableUnit; readonly keys: Keys }
 
+/** What became of rows that were upserted; null of others. */
+export type Brought = Arrived & { readonly upserted: Upserted | null }
+
 const savepoint = "openislands_arrival"
 
 /**
@@ -60,7 +63,7 @@ const savepoint = "openislands_arrival"
  * "before"; what it kept is of no use when nothing changed. Throws `RefusedRow`, `TableRefusal`, `MalformedFile` and
  * SQLite's own errors; then the table is as it was.
  */
-export async function arrive(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
+export async function arrive(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Brought> {
   return await undoable(db, () => bring(db, arrival, keep))
 }
 
@@ -82,7 +85,7 @@ export async function undoable<A extends { readonly changed: boolean }>(
   }
 }
 
-async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Arrived> {
+async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Brought> {
   const { table, mode, contract, previous, chunks } = arrival
   const found = shapeOf(db, table)
   const { length } = contract.columns
@@ -92,7 +95,8 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
   if (found === null) {
     refusingRow(null, table, [], () => createTable(db, table, contract))
     const inserted = await insertRows(db, table, contract, chunks())
-    return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { created: true }) }
+    const unit = unitOf(db, table, inserted, { created: true })
+    return { changed: true, keys: inserted.keys, unit, upserted: allNew(mode, inserted.rows) }
   }
   const missing = contract.columns.filter(({ name }) => columnNamed(found, name) === undefined)
   const more = missing.map((column) => added(column, found.strict))
@@ -102,21 +106,26 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Ar
     if (mode === "upsert" && previous !== null) return upsert(db, found, more, arrival, keep)
     widen(db, table, more)
     const inserted = await insertRows(db, table, contract, chunks())
-    if (inserted.rows === 0 && more.length === 0) return { changed: false }
-    return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }) }
+    const upserted = allNew(mode, inserted.rows)
+    if (inserted.rows === 0 && more.length === 0) return { changed: false, upserted }
+    return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }), upserted }
   }
   const before = await keepAll(db, found, keep)
   removeRows(db, found, "all", before.rows)
   widen(db, table, more)
   const inserted = await insertRows(db, table, contract, chunks())
   if (more.length === 0 && inserted.rows === before.rows) {
-    if (inserted.cells === before.cells) return { changed: false }
+    if (inserted.cells === before.cells) return { changed: false, upserted: null }
     // Rows without rowids have no order but that of their keys, whatever order they came in.
     if (found.withoutRowid && digestRows(db, found, "all", before.columns).hash === before.hash)
-      return { changed: false }
+      return { changed: false, upserted: null }
   }
-  return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more, before }) }
+  const unit = unitOf(db, table, inserted, { added: more, before })
+  return { changed: true, keys: inserted.keys, unit, upserted: null }
 }
+
+const allNew = (mode: Mode, rows: number): Upserted | null =>
+  mode === "upsert" ? { new: rows, changed: 0, unchanged: 0 } : null
 
 async function upsert(
   db: DatabaseSync,
@@ -124,17 +133,18 @@ async function upsert(
   more: ReadonlyArray<AddedColumn>,
   { table, contract, key = [], chunks }: Arrival,
   keep: Keep,
-): Promise<Arrived> {
+): Promise<Brought> {
   let before: Before | undefined
   const upserted = await upsertRows(db, { table, contract, key, chunks }, async ({ keys, changed }) => {
     if (changed > 0) before = await keepSome(db, shape, keys, keep)
     widen(db, table, more)
   })
-  // Where null is a default, a row may be what it was.
+  const { counts } = upserted
+  // A trigger may have made a row what it was.
   if (more.length === 0 && upserted.rows === (before?.rows ?? 0) && upserted.hash === (before?.hash ?? upserted.hash))
-    return { changed: false }
+    return { changed: false, upserted: { new: 0, changed: 0, unchanged: counts.changed + counts.unchanged } }
   const unit = unitOf(db, table, upserted, { added: more, ...(before === undefined ? {} : { before }) })
-  return { changed: true, keys: upserted.keys, unit: { ...unit, replaced: false } }
+  return { changed: true, keys: upserted.keys, unit: { ...unit, replaced: false }, upserted: counts }
 }
 
 /** The old rows stay where they are, but some of their cells are to be JSON text from now on. */
@@ -145,17 +155,18 @@ async function rewrite(
   more: ReadonlyArray<AddedColumn>,
   { table, mode, contract, key = [], chunks }: Arrival,
   keep: Keep,
-): Promise<Arrived> {
+): Promise<Brought> {
   const before = await keepAll(db, shape, keep)
   const names = shape.columns.map(({ name }) => name)
   refusingRow(null, shape.name, names, () => {
     for (const sql of retyped) db.exec(sql)
   })
   widen(db, table, more)
-  if (mode === "insert") await insertRows(db, table, contract, chunks())
-  else await upsertRows(db, { table, contract, key, chunks }, async () => {})
+  const upserts = mode === "upsert" ? await upsertRows(db, { table, contract, key, chunks }, async () => {}) : null
+  if (upserts === null) await insertRows(db, table, contract, chunks())
   const all = survey(db, tableOf(db, table))
-  return { changed: true, keys: all.keys, unit: unitOf(db, table, all, { added: more, before }) }
+  const unit = unitOf(db, table, all, { added: more, before })
+  return { changed: true, keys: all.keys, unit, upserted: upserts?.counts ?? null }
 }
 
 function widen(db: DatabaseSync, table: string, more: ReadonlyArray<AddedColumn>): void {

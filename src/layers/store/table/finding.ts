@@ -3,7 +3,7 @@ import type { Contract } from "../../../services/domain/Contract.ts"
 import type { Row } from "../../../services/domain/Row.ts"
 import { rowComparer } from "../../formats/rowKeys.ts"
 import { type Targets, targetsOf, valuesOf } from "./insert.ts"
-import { keyCellReader } from "./inserter.ts"
+import { keyCellReader, placeOf } from "./inserter.ts"
 import { KeyCollector, type Keys } from "./keys.ts"
 import { inMain, quoted } from "./names.ts"
 import { DuplicateRows, isConstraint, RefusedRow } from "./refusal.ts"
@@ -15,8 +15,9 @@ export type StagedRows = () => AsyncIterable<ReadonlyArray<readonly [number: num
 
 /** Which rows of a table the staged ones are for. */
 export interface Found {
-  /** Rows that differ from the staged ones. */
+  /** Rows that differ from the staged ones, and rows that don't. */
   readonly changed: number
+  readonly unchanged: number
   readonly keys: Keys
   /** What a staged row is: one that the table has as it is, one that it has otherwise, or none of its. */
   readonly kindOf: (number: number) => "same" | "changed" | "fresh"
@@ -120,18 +121,40 @@ const compare = async (
   const note = db.prepare(`UPDATE ${found} SET changed = 1 WHERE number = ?`)
   const keys = new KeyCollector()
   const keyCell = shape.withoutRowid ? keyCellReader(db) : null
-  let changed = 0
+  const asWritten = nullFiller(db, shape, targets)
+  let [changed, unchanged] = [0, 0]
   for await (const batch of rows()) {
     for (const [number, row] of batch) {
       const there = read.get(number) as unknown as ReadonlyArray<SQLOutputValue> | undefined
       if (there === undefined) continue
       const values = targets.map(({ column }, at) => [column.name, cellValue(column, there[own.length + at]!)] as const)
-      if (isSame(row, Object.fromEntries(values))) continue
+      const now = Object.fromEntries(values)
+      if (isSame(asWritten(row, now), now)) {
+        unchanged++
+        continue
+      }
       note.run(number)
       changed++
       if (keyCell === null) keys.rowid(there[0] as bigint)
       else keys.key(there.slice(0, own.length).map(keyCell))
     }
   }
-  return { changed, keys: keys.lines() }
+  return { changed, unchanged, keys: keys.lines() }
+}
+
+/** A row as an update would leave it: where null must not be it is the default, and of the row's own number what it is. */
+const nullFiller = (db: DatabaseSync, shape: TableShape, targets: Targets): ((row: Row, there: Row) => Row) => {
+  const fillers = targets.flatMap(({ column, target }) => {
+    const { name } = column
+    if (target.name === shape.rowidColumn) return [{ name, fill: (there: Row) => there[name] }]
+    if (!target.notNull || target.fallback === null) return []
+    const read = db.prepare(`SELECT ${placeOf(target)} AS value`)
+    read.setReadBigInts(true)
+    return [{ name, fill: () => cellValue(column, read.get(null)!["value"]!) }]
+  })
+  if (fillers.length === 0) return (row) => row
+  return (row, there) => {
+    const nulls = fillers.filter(({ name }) => !Object.hasOwn(row, name) || row[name] === null)
+    return { ...row, ...Object.fromEntries(nulls.map(({ name, fill }) => [name, fill(there)])) }
+  }
 }

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
+import type { Upserted } from "../../../services/domain/Run.ts"
 import { CellIssue, jsonDecoder } from "../../formats/decode.ts"
 import { readJsonl } from "../../formats/jsonl.ts"
 import { countRows } from "./count.ts"
@@ -23,14 +24,13 @@ export interface Upserting {
 /**
  * Brings staged rows in by their keys: the table's row of a key gets all of the staged one's values (null where it has
  * none, the default where that must not be), the others are inserted. `between` is called once the rows are known that
- * will change, and none has; it may add columns. Null when every row is there as it is. Throws as `insertRows` does,
- * and `DuplicateRows`.
+ * will change, and none has; it may add columns. Throws as `insertRows` does, and `DuplicateRows`.
  */
 export async function upsertRows(
   db: DatabaseSync,
   { table, contract, key, chunks }: Upserting,
   between: (found: Found) => Promise<void>,
-): Promise<Inserted> {
+): Promise<Inserted & { readonly counts: Upserted }> {
   const rows = stagedRows(contract, chunks)
   const found = await findIn(db, tableOf(db, table), contract, key, rows)
   await between(found)
@@ -58,7 +58,8 @@ export async function upsertRows(
   }
   if (found.where !== "") forget(db)
   demandRows(db, shape, before + inserted)
-  return { rows: inserted + updated, ...readBack(db, shape, keys.lines(), targets, inserted + updated) }
+  const counts = { new: inserted, changed: updated, unchanged: found.unchanged }
+  return { rows: inserted + updated, counts, ...readBack(db, shape, keys.lines(), targets, inserted + updated) }
 }
 
 /** A table that lacks a column of the key has no row of any. */
@@ -71,7 +72,7 @@ const findIn = async (
 ): Promise<Found> => {
   const known = contract.columns.filter(({ name }) => columnNamed(shape, name) !== undefined)
   if (key.some((name) => known.every((column) => column.name !== name))) {
-    return { changed: 0, keys: [], kindOf: () => "fresh", where: "" }
+    return { changed: 0, unchanged: 0, keys: [], kindOf: () => "fresh", where: "" }
   }
   return await findRows(db, shape, contract, key, rows)
 }

@@ -11,7 +11,9 @@ import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const settle = Flag.String("settle").pipe(
   Flag.withMetavar("column=type"),
-  Flag.withDescription(`Give a column another type (${fieldTypes.join(", ")}); can be repeated, and undone`),
+  Flag.withDescription(
+    `Give a column another type (${fieldTypes.join(", ")}), for queries as well: a string is summed by sum(TRY_CAST(column AS DOUBLE)). Can be repeated, and undone`,
+  ),
   Flag.between(0, 1_000),
 )
 

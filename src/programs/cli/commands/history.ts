@@ -5,8 +5,9 @@ import type { Cause, Checkpoint } from "../../../services/domain/Checkpoint.ts"
 import { History } from "../../../services/History.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
 import { UsageError } from "../failure.ts"
+import { countsOf, upsertedText } from "../../answers/rowWords.ts"
 import { answer } from "../output.ts"
-import { count } from "../runText.ts"
+import { count, shown } from "../runText.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const prune = Flag.Boolean("prune").pipe(
@@ -27,13 +28,13 @@ export const history = Command.make(
   "history",
   { targets: targets("directory"), project: projectFlag, prune, keep },
   Effect.fn("cli.history")(function* ({ targets, project, prune, keep }) {
+    const { directory } = yield* resolveTarget(targets, project, 0)
     if (Option.isSome(keep) && !prune) {
       return yield* new UsageError(
         "--keep only goes with --prune",
         `To forget all checkpoints but the newest ${keep.value}: openislands history --prune --keep ${keep.value}`,
       )
     }
-    const { directory } = yield* resolveTarget(targets, project, 0)
     yield* demandProject(directory)
     yield* Effect.gen(function* () {
       const limits = prune ? yield* limitsOf(keep) : null
@@ -67,19 +68,23 @@ const prunedText = ({ checkpoints, pruned }: Kept & { readonly pruned: ReadonlyA
 }
 
 const listed = ({ checkpoints }: Kept): string =>
-  checkpoints.length === 0 ? "no checkpoints: nothing has been written yet" : checkpoints.map(shown).join("\n")
+  checkpoints.length === 0 ? "no checkpoints: nothing has been written yet" : checkpoints.map(line).join("\n")
 
-const shown = ({ checkpoint_id, at, cause, datasets, undoneBy }: Checkpoint): string => {
+const line = ({ checkpoint_id, at, cause, datasets, upserted, undoneBy }: Checkpoint): string => {
   const undone = undoneBy === null ? [] : [`(undone by ${undoneBy})`]
-  return [checkpoint_id, at, causeText(cause), changesText(datasets), ...undone].join("  ")
+  return [checkpoint_id, at, causeText(cause), changesText(datasets, upserted), ...undone].join("  ")
 }
 
 const causeText = ({ type, connector, action }: Cause): string =>
   [type, connector ?? action].filter((part) => part !== null).join(" ")
 
-export const changesText = (datasets: Checkpoint["datasets"]): string =>
+export const changesText = (datasets: Checkpoint["datasets"], upserted: Checkpoint["upserted"] = {}): string =>
   Object.entries(datasets)
-    .map(([dataset, { mode, rows }]) => `${dataset} ${changeText(mode, rows)}`)
+    .map(([dataset, { mode, rows }]) => {
+      const counts = countsOf(upserted, dataset, rows)
+      const came = counts === null ? "" : upsertedText(counts, shown)
+      return `${dataset} ${changeText(mode, rows)}${came === "" ? "" : ` (${came})`}`
+    })
     .join(", ")
 
 /** What has no rows of its own: a change of types, and its undo. */

@@ -6,7 +6,7 @@ import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { isName } from "../../../services/domain/Name.ts"
 import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
-import { print, printError, printJson, wantsJson } from "../output.ts"
+import { print, sayError, printJson, wantsJson } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { theRun } from "../theRun.ts"
 
@@ -21,9 +21,9 @@ export const logs = Command.make(
       const runId = newest ?? given
       const lines = yield* RunLog.use((log) => log.lines(runId))
       if (wantsJson()) return yield* printJson({ lines })
-      if (newest !== null) yield* printError(`of the newest run: ${newest}`)
+      if (newest !== null) yield* sayError(`of the newest run: ${newest}`)
       if (lines.length > 0) return yield* print(lines.map(({ text }) => text).join("\n"))
-      yield* printError(`nothing was logged${yield* whyNothing(runId)}`)
+      yield* sayError(`nothing was logged${yield* whyNothing(runId)}`)
     }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(

@@ -6,6 +6,7 @@ import { UsageError } from "../failure.ts"
 import { answer } from "../output.ts"
 import { authTypes } from "../scaffold/connectorFiles.ts"
 import { type NewConnector, newConnector } from "../scaffold/newConnector.ts"
+import { pagings } from "../scaffold/paging.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const auth = Flag.Literals("auth", authTypes).pipe(
@@ -13,22 +14,36 @@ const auth = Flag.Literals("auth", authTypes).pipe(
   Flag.withDefault("none" as const),
 )
 
+const paging = Flag.Literals("paging", pagings).pipe(
+  Flag.withDescription(
+    "How one page leads to the next: a cursor in the body, page numbers, a Link header, or one page only",
+  ),
+  Flag.withDefault("cursor" as const),
+)
+
 export const make = Command.make(
   "new",
-  { targets: targets("name"), project: projectFlag, auth },
-  Effect.fn("cli.new")(function* ({ targets, project, auth }) {
+  { targets: targets("name"), project: projectFlag, auth, paging },
+  Effect.fn("cli.new")(function* ({ targets, project, auth, paging }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
     if (name === undefined) {
       return yield* new UsageError("which name?", "Name the connector: openislands new <name>")
     }
-    const made = yield* newConnector(name, auth).pipe(Effect.tap(keepEditorFiles), Effect.provide(coreAt(directory)))
+    const made = yield* newConnector(name, auth, paging).pipe(
+      Effect.tap(keepEditorFiles),
+      Effect.provide(coreAt(directory)),
+    )
     yield* answer(made, forPeople)
   }),
 ).pipe(
   Command.withDescription("Write a new connector with its test, and declare it; nothing is ever overwritten"),
   Command.withExamples([
     { command: "openislands new people", description: "Write connectors/people for a provider that wants no key" },
+    {
+      command: "openislands new notes --auth bearer --paging link",
+      description: "For a token, and pages by a Link header",
+    },
     { command: "openislands new my-bank --auth oauth2", description: "For a provider where a human signs in" },
   ]),
 )

@@ -6,10 +6,10 @@ import { ManifestService } from "../../../services/ManifestService.ts"
 import { PreviewService } from "../../../services/PreviewService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
-import { answer, printError } from "../output.ts"
-import { isTry } from "../progress.ts"
+import { print, printError, printJson, wantsJson } from "../output.ts"
 import { previewText } from "../previewText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { isTry } from "../tries.ts"
 
 export const preview = Command.make(
   "preview",
@@ -22,7 +22,7 @@ export const preview = Command.make(
       yield* keepEditorFiles
       return previewed
     }).pipe(Effect.provide(coreAt(directory)))
-    yield* answer(previewed, previewText)
+    yield* wantsJson() ? printJson(previewed) : print(previewText(previewed))
     if (previewed.outcome !== "success") return yield* new Finished({ code: 1 })
   }),
 ).pipe(

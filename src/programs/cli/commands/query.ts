@@ -5,7 +5,8 @@ import { text } from "node:stream/consumers"
 import { coreAt } from "../../../layers/Core.ts"
 import { QueryService } from "../../../services/QueryService.ts"
 import { UsageError } from "../failure.ts"
-import { answer } from "../output.ts"
+import { misplaced } from "../misplaced.ts"
+import { print, printJson, wantsJson } from "../output.ts"
 import { tableText } from "../tableText.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
@@ -37,11 +38,14 @@ export const query = Command.make(
   Effect.fn("cli.query")(function* ({ targets, project, at, limit, file }) {
     const { before, sql } = yield* askedOf(targets, file)
     const { directory } = yield* resolveTarget(before, project, 0)
+    if (sql === null) {
+      return yield* new UsageError("which query?", 'Write it out: openislands query "SELECT * FROM <dataset>"')
+    }
     const options = { at: Option.getOrNull(at), limit }
     const found = yield* QueryService.use((queries) => queries.query(sql, options)).pipe(
       Effect.provide(coreAt(directory)),
     )
-    yield* answer(found, tableText)
+    yield* wantsJson() ? printJson(found) : print(tableText(found))
   }),
 ).pipe(
   Command.withDescription("Ask the datasets one SELECT in DuckDB's SQL; it reads nothing else and changes nothing"),
@@ -61,13 +65,13 @@ export const query = Command.make(
   ]),
 )
 
-/** SQL has slashes and dots like a path, so what comes last is the SQL, unless a file has it. */
+/** SQL has slashes and dots like a path, so what comes last is the SQL, unless a file has it. Null: there is none. */
 const askedOf = Effect.fnUntraced(function* (targets: ReadonlyArray<string>, file: Option.Option<string>) {
   if (Option.isSome(file)) return { before: targets, sql: yield* contentOf(file.value) }
   const last = targets.at(-1)
-  if (last === undefined || (targets.length === 1 && isProject(last))) {
-    return yield* new UsageError("which query?", 'Write it out: openislands query "SELECT * FROM <dataset>"')
-  }
+  const isSwapped = last !== undefined && targets.length > 1 && isProject(last) && !isProject(targets[0]!)
+  if (isSwapped) return yield* yield* misplaced(targets, last, isProject)
+  if (last === undefined || (targets.length === 1 && isProject(last))) return { before: targets, sql: null }
   return { before: targets.slice(0, -1), sql: last === "-" ? yield* contentOf(last) : last }
 })
 

@@ -2,9 +2,10 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { History, type RolledBack } from "../../../services/History.ts"
+import { turnedText } from "../../answers/rowWords.ts"
 import { answer } from "../output.ts"
-import { demandProject, placeOf, projectFlag, resolveTarget, targets } from "../target.ts"
-import { changesText } from "./history.ts"
+import { shown } from "../runText.ts"
+import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const force = Flag.Boolean("force").pipe(
   Flag.withDescription(
@@ -22,7 +23,7 @@ export const rollback = Command.make(
     const rolledBack = yield* History.use((history) => history.rollback(rest[0] ?? null, { force })).pipe(
       Effect.provide(coreAt(directory)),
     )
-    yield* answer(rolledBack, (document) => forPeople(document, placeOf(directory)))
+    yield* answer(rolledBack, forPeople)
   }),
 ).pipe(
   Command.withDescription(
@@ -37,12 +38,12 @@ export const rollback = Command.make(
   ]),
 )
 
-const forPeople = ({ checkpoint_id, undone, redone, datasets }: RolledBack, place: string): string =>
+const forPeople = ({ checkpoint_id, undone, redone, datasets, turned }: RolledBack): string =>
   [
     ...undone.map((id) => `undone  ${id}`),
     ...redone.map((id) => `redone  ${id}`),
-    Object.keys(datasets).length === 0 ? "" : `rows turned: ${changesText(datasets)}`,
-    `to take this back: openislands rollback${place} ${checkpoint_id}`,
-  ]
-    .filter((line) => line !== "")
-    .join("\n")
+    ...Object.entries(turned).map(
+      ([name, one]) => `${name}: ${turnedText(one, datasets[name]?.mode === "redo", shown)}`,
+    ),
+    `to take this back: openislands rollback ${checkpoint_id}`,
+  ].join("\n")

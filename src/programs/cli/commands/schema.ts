@@ -6,7 +6,7 @@ import { manifestSchema, nothingKnown } from "../../../layers/manifest/jsonSchem
 import type { TaggedFailure } from "../../../services/domain/ErrorDocument.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
-import { print, printError } from "../output.ts"
+import { print, sayError } from "../output.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 export const schema = Command.make(
@@ -39,4 +39,4 @@ const ofProject = Effect.gen(function* () {
 })
 
 const warn = (failure: TaggedFailure) =>
-  printError(`warning: ${failure.message}${failure.suggestion === undefined ? "" : `\n  ${failure.suggestion}`}`)
+  sayError(`warning: ${failure.message}${failure.suggestion === undefined ? "" : `\n  ${failure.suggestion}`}`)

@@ -69,10 +69,14 @@ export const serve = Command.make(
       token: process.env["OPENISLANDS_TOKEN"],
       schedule,
     }
-    const onReady = (origin: string) =>
-      printError(`${origin} serves ${directory} (Ctrl-C stops it)`).pipe(
-        Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void),
-      )
+    const onReady = (origin: string) => {
+      const text = `${origin} serves ${directory}`
+      const told =
+        log === "json"
+          ? Effect.logInfo(text).pipe(Effect.annotateLogs({ event: "serving", origin, directory }))
+          : printError(`${text} (Ctrl-C stops it)`)
+      return told.pipe(Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void))
+    }
     const telemetry =
       (process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") === ""
         ? Layer.empty

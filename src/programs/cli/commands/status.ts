@@ -9,8 +9,8 @@ import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
-import { isTry } from "../progress.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { isTry } from "../tries.ts"
 
 export const status = Command.make(
   "status",

@@ -11,7 +11,7 @@ import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts
 
 const encrypt = Flag.Boolean("encrypt").pipe(
   Flag.withDescription(
-    "Encrypt all of them now, not only when they are next used, with the key (--key-file, OPENISLANDS_KEY or OPENISLANDS_KEY_FILE)",
+    "Encrypt all of them now, not only when they are next used, with the key (--key-file, OPENISLANDS_KEY, OPENISLANDS_KEY_FILE or OPENISLANDS_KEY_COMMAND)",
   ),
   Flag.withDefault(false),
 )

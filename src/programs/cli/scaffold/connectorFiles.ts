@@ -1,3 +1,5 @@
+import { type Paging, pagingTexts } from "./paging.ts"
+
 export const authTypes = ["none", "bearer", "oauth2"] as const
 export type AuthType = (typeof authTypes)[number]
 
@@ -14,15 +16,19 @@ export const keysOf = (name: string, auth: AuthType): ReadonlyArray<string> => {
 export const output = "items"
 
 /** What a new connector consists of, by file name. */
-export const connectorFiles = (name: string, auth: AuthType): ReadonlyArray<readonly [file: string, text: string]> => [
-  ["index.ts", codeOf(name, auth)],
-  ["index.test.ts", testOf(auth)],
-]
-
-const codeOf = (
+export const connectorFiles = (
   name: string,
   auth: AuthType,
-): string => `import { byCursor, defineConnector, pages } from "@openislands/connector-kit"
+  paging: Paging,
+): ReadonlyArray<readonly [file: string, text: string]> => [
+  ["index.ts", codeOf(name, auth, paging)],
+  ["index.test.ts", testOf(auth, paging)],
+]
+
+const codeOf = (name: string, auth: AuthType, paging: Paging): string => {
+  const { helper, next, firstPage, member } = pagingTexts[paging]
+  const helpers = [...(helper === null ? [] : [helper]), "defineConnector", "pages"].join(", ")
+  return `import { ${helpers} } from "@openislands/connector-kit"
 import { z } from "zod"
 
 // Replace this with your provider's. (The test beside it answers for it, wherever it is.)
@@ -38,8 +44,7 @@ const item = z.object({
 /** A page of the provider's answer. */
 interface Page {
   items: Array<z.input<typeof item>>
-  next_cursor: string | null
-}
+${member}}
 
 export default defineConnector({
   description: "Reads ${name}",
@@ -56,9 +61,9 @@ ${authOf(name, auth)}  outputs: {
     let newest = since
     const all = pages({
       fetch: ctx.fetch,
-      url: \`\${url}?updated_since=\${encodeURIComponent(since)}\`,
+      url: \`\${url}?updated_since=\${encodeURIComponent(since)}${firstPage}\`,
       rows: (page: Page) => page.items,
-      next: byCursor("cursor", (page) => page.next_cursor),
+      next: ${next},
     })
     for await (const { rows } of all) {
       await ctx.upsert("${output}", rows)
@@ -69,6 +74,7 @@ ${authOf(name, auth)}  outputs: {
   },
 })
 `
+}
 
 const authOf = (name: string, auth: AuthType): string => {
   const [first, second] = keysOf(name, auth)
@@ -93,24 +99,28 @@ const authOf = (name: string, auth: AuthType): string => {
   }
 }
 
-const testOf = (auth: AuthType): string => {
+const testOf = (auth: AuthType, paging: Paging): string => {
   const tokens = auth === "none" ? "" : `\n    tokens: { accessToken: "a token" },`
+  const answers = pagingTexts[paging].pages.map(({ query, items, more = "", headers }) => {
+    const body = `{ items: [${items}]${more} }`
+    const answer =
+      headers === undefined ? `{ body: ${body} }` : `{\n        headers: ${headers},\n        body: ${body},\n      }`
+    return `      [\`GET \${url}?updated_since=2026-01-01${query}\`]: ${answer},`
+  })
   return `import { testConnector } from "@openislands/connector-kit/testing"
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import connector, { url } from "./index.ts"
 
 // Run it with: node --test (after "npm install"). No provider is asked, and nothing is written.
-test("takes every page, and goes on from the newest item", async () => {
+test("takes ${paging === "none" ? "what is new" : "every page"}, and goes on from the newest item", async () => {
   const first = { id: "1", name: "one", updated_at: "2026-01-02" }
   const second = { id: "2", name: null, updated_at: "2026-01-03" }
   const { error, rows, state } = await testConnector(connector, {
     state: { since: "2026-01-01" },${tokens}
+    // What the provider answers to each request: change it together with "next" in index.ts.
     fetch: {
-      [\`GET \${url}?updated_since=2026-01-01\`]: { body: { items: [first], next_cursor: "more" } },
-      [\`GET \${url}?updated_since=2026-01-01&cursor=more\`]: {
-        body: { items: [second], next_cursor: null },
-      },
+${answers.join("\n")}
     },
   })
   assert.ifError(error)

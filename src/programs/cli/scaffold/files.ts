@@ -1,10 +1,14 @@
 import kit from "../../../kit/package.json" with { type: "json" }
 import { copy } from "../../../layers/ManifestSchema.ts"
-import { mcpConfig, mcpConfigText } from "./mcpConfig.ts"
+import { gitignoreOf } from "./gitignoreText.ts"
+import { mcpConfig, mcpConfigText, ofThisMachine } from "./mcpConfig.ts"
 import own from "../../../../package.json" with { type: "json" }
 
+/** Its path in the project; a copy says when it was written, as a connector that waits for files to rest goes by that. */
+export type ProjectFile = readonly [path: string, content: string | Uint8Array, written?: Date]
+
 /** What a new project holds. The manifest is last: a directory that has one is a project, and then a whole one. */
-export const filesOf = (directory: string): ReadonlyArray<readonly [path: string, content: string]> => [
+export const filesOf = (directory: string): ReadonlyArray<ProjectFile> => [
   [
     "package.json",
     `${JSON.stringify(
@@ -58,19 +62,7 @@ ${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
 }
 `,
   ],
-  [
-    ".gitignore",
-    `# Secrets
-.env
-.env.*
-!.env.example
-
-# What openislands keeps: tokens, cursors, history
-.openislands
-
-node_modules
-`,
-  ],
+  [".gitignore", gitignoreOf(...ofThisMachine(directory))],
   [
     ".env.example",
     `# Copy this file to .env and fill in what your connectors ask for ("openislands status" names what is missing).

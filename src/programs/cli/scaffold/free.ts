@@ -35,17 +35,20 @@ const isThere = (path: string): Effect.Effect<boolean> =>
   )
 
 export class AlreadyThere extends Schema.TaggedError<AlreadyThere>()("AlreadyThere", {
-  what: Schema.Literals(["connector", "dataset", "directory", "file"]),
+  what: Schema.Literals(["connector", "dataset", "directory", "file", "project"]),
   name: Schema.String,
-  /** Relative to the project. */
+  /** Relative to the project; of a project, where it lies. */
   path: Schema.String,
 }) {
   override get message() {
+    if (this.what === "project") return `${this.path} is a project already`
     return this.what === "connector" || this.what === "dataset"
       ? `the manifest has a ${this.what} "${this.name}" already`
       : `there is a ${this.what} ${this.path} already`
   }
   get suggestion() {
-    return "Nothing was written. Choose another name, or move what is there away first."
+    return this.what === "project"
+      ? "Nothing was written. Name another directory: openislands init <directory> --example <name>"
+      : "Nothing was written. Choose another name, or move what is there away first."
   }
 }

@@ -13,16 +13,20 @@ export class EnvNotIgnored extends Schema.TaggedError<EnvNotIgnored>()("EnvNotIg
 }
 
 /** Null when git leaves `.env` alone. */
-export const findEnvNotIgnored = Effect.fnUntraced(function* (directory: string) {
+export const findEnvNotIgnored = (directory: string) =>
+  Effect.map(isIgnored(directory, ".env"), (ignored) => (ignored ? null : new EnvNotIgnored({ file: ".gitignore" })))
+
+/** Whether git leaves a file at the top of the project alone, as far as its own `.gitignore` tells. */
+export const isIgnored = Effect.fnUntraced(function* (directory: string, name: string) {
   const text = yield* Effect.promise(() => readFile(path.join(directory, ".gitignore"), "utf8").catch(() => ""))
   // The last line that speaks of it decides, as git has it.
-  const last = text.split(/\r?\n/).findLast((line) => speaksOfEnv(line.trim().replace(/^!/, "")))
-  return last === undefined || last.startsWith("!") ? new EnvNotIgnored({ file: ".gitignore" }) : null
+  const last = text.split(/\r?\n/).findLast((line) => speaksOf(name, line.trim().replace(/^!/, "")))
+  return last !== undefined && !last.startsWith("!")
 })
 
-const speaksOfEnv = (pattern: string): boolean => {
-  const name = pattern.replace(/^(\*\*)?\//, "")
-  if (name === "" || name.startsWith("#")) return false
-  const escaped = name.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-  return new RegExp(`^${escaped.replace(/\*+/g, ".*").replaceAll("?", ".")}$`).test(".env")
+const speaksOf = (name: string, line: string): boolean => {
+  const pattern = line.replace(/^(\*\*)?\//, "")
+  if (pattern === "" || pattern.startsWith("#")) return false
+  const escaped = pattern.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
+  return new RegExp(`^${escaped.replace(/\*+/g, ".*").replaceAll("?", ".")}$`).test(name)
 }

@@ -11,10 +11,12 @@ import { type AuthType, connectorFiles, keysOf, output } from "./connectorFiles.
 import { declare } from "./declare.ts"
 import { envExample } from "./envExample.ts"
 import { AlreadyThere, demandFree } from "./free.ts"
+import type { Paging } from "./paging.ts"
 
 export interface NewConnector {
   readonly connector: string
   readonly auth: AuthType
+  readonly paging: Paging
   /** Output -> dataset. */
   readonly datasets: Readonly<Record<string, string>>
   /** Paths relative to the project, in the order written. */
@@ -30,7 +32,7 @@ export interface NewConnector {
 const usualOrigin = "http://127.0.0.1:4321"
 
 /** Writes a connector, its test and its declaration: all of it, or nothing, and nothing that was there is lost. */
-export const newConnector = Effect.fn("newConnector")(function* (name: string, auth: AuthType) {
+export const newConnector = Effect.fn("newConnector")(function* (name: string, auth: AuthType, paging: Paging) {
   if (!isName(name)) return yield* new BadConnectorName({ name })
   const { root, layout, confine } = yield* Project
   const checked = yield* ManifestService.use((manifests) => manifests.load)
@@ -44,7 +46,7 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
   const example = path.join(root, ".env.example")
   const [env, exampleBefore] = [keysOf(name, auth), yield* readIfThere(example)]
   const exampleAfter = exampleBefore && envExample(exampleBefore.toString("utf8"), env)
-  const files = connectorFiles(name, auth)
+  const files = connectorFiles(name, auth, paging)
   const relative = (file: string) => path.relative(root, file)
   const changes = new Changes()
   yield* Effect.tryPromise({
@@ -70,6 +72,7 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
   return {
     connector: name,
     auth,
+    paging,
     datasets: { [output]: name },
     created: files.map(([file]) => `${module}/${file}`),
     changed: [...(exampleAfter === null ? [] : [".env.example"]), "manifest.json"],

@@ -3,7 +3,8 @@ import * as fs from "node:fs/promises"
 import * as path from "node:path"
 import { errnoOf } from "../../../layers/errno.ts"
 import { makeDirectory } from "../../../layers/makeDirectory.ts"
-import { filesOf } from "./files.ts"
+import { withExample } from "./exampleFiles.ts"
+import { filesOf, type ProjectFile } from "./files.ts"
 
 /** Paths relative to the directory, in the order written. */
 export interface Scaffolded {
@@ -11,16 +12,21 @@ export interface Scaffolded {
   readonly kept: ReadonlyArray<string>
 }
 
-/** Makes a directory a project. A file that is there already is kept as it is, even one that appears meanwhile. */
+/**
+ * Makes a directory a project, with the files of an example if there are any. A file that is there already is kept as it
+ * is, even one that appears meanwhile.
+ */
 export const scaffold = Effect.fn("scaffold")(function* (
   directory: string,
+  example: ReadonlyArray<ProjectFile> = [],
 ): Effect.fn.Return<Scaffolded, ScaffoldError> {
   const created: Array<string> = []
   const kept: Array<string> = []
-  for (const [name, content] of filesOf(directory)) {
+  for (const one of withExample(filesOf(directory), example)) {
+    const [name] = one
     const file = path.join(directory, name)
     yield* ensureDirectory(path.dirname(file))
-    const list = (yield* createFile(file, content)) ? created : kept
+    const list = (yield* createFile(file, one)) ? created : kept
     list.push(name)
   }
   return { created, kept }
@@ -37,9 +43,9 @@ const ensureDirectory = (directory: string) =>
   })
 
 /** False when something has the name already. */
-const createFile = Effect.fn("scaffold.createFile")(function* (file: string, content: string) {
+const createFile = Effect.fn("scaffold.createFile")(function* (file: string, one: ProjectFile) {
   const created = yield* Effect.tryPromise({
-    try: () => writeNew(file, content),
+    try: () => writeNew(file, one),
     catch: (cause) => new ScaffoldError({ path: file, why: "unwritable", code: errnoOf(cause) }),
   })
   if (created) return true
@@ -53,7 +59,7 @@ const createFile = Effect.fn("scaffold.createFile")(function* (file: string, con
   return false
 })
 
-const writeNew = async (file: string, content: string): Promise<boolean> => {
+const writeNew = async (file: string, [, content, written]: ProjectFile): Promise<boolean> => {
   const handle = await fs.open(file, "wx").catch((cause: unknown) => {
     if (errnoOf(cause) === "EEXIST") return null
     throw cause
@@ -61,6 +67,7 @@ const writeNew = async (file: string, content: string): Promise<boolean> => {
   if (handle === null) return false
   try {
     await handle.writeFile(content)
+    if (written !== undefined) await handle.utimes(written, written)
   } catch (cause) {
     // A half-written file would be taken for the user's own from now on.
     await fs.rm(file, { force: true })

@@ -1,13 +1,14 @@
 import { Effect, Option, Schema } from "effect"
-import { Checkpoint } from "../../../services/domain/Checkpoint.ts"
+import { Checkpoint, Turned } from "../../../services/domain/Checkpoint.ts"
 import { Events } from "../../../services/Events.ts"
 import { type Foreseen, History } from "../../../services/History.ts"
+import { turnedText } from "../../answers/rowWords.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 export const listCheckpoints = tool({
   name: "list_checkpoints",
   title: "List checkpoints",
-  description: `Everything that was written and can be undone, newest first: when, by what ("cause": a sync, an action, a rollback), the rows per dataset, and "undoneBy" (the rollback that undid it; null while it is in force). Call it before rollback, and for an id that query takes as "at".
+  description: `Everything that was written and can be undone, newest first: when, by what ("cause": a sync, an action, a rollback), the rows per dataset ("upserted": how many of an upsert's were new, changed, unchanged), and "undoneBy" (the rollback that undid it; null while it is in force). Call it before rollback, and for an id that query takes as "at".
 
 StoreCorrupt: a file of the history is damaged; tell the user what its suggestion says.`,
   input: nothing,
@@ -21,7 +22,7 @@ export const rollback = tool({
   title: "Undo a checkpoint",
   description: `Undoes a checkpoint, byte for byte and the connector's cursor included. Give the "checkpoint_id" that run_sync, run_actions or list_checkpoints told you. Where that was null nothing was written and there is nothing to undo: the newest checkpoint is then somebody else's work.
 
-What was written later to the same datasets goes with it ("undone" lists it all, and the words behind the answer say what each was), so look at list_checkpoints first and ask the user when more than one would go. It is a checkpoint itself: rolling it back by its id brings everything back.
+What was written later to the same datasets goes with it ("undone" lists it all, and the words behind the answer say what each was), so look at list_checkpoints first and ask the user when more than one would go. "turned" counts, by dataset, the rows that these had brought ("new"), "changed" and "removed" (null where a replace was among them, which doesn't know). It is a checkpoint itself: rolling it back by its id brings everything back.
 
 UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged means that a file was edited by hand since: ask the user before repeating it with force. CannotUndo: its suggestion has the way on, which is the user's. SyncRunning: wait for that run, see get_run.`,
   // On the command line it is the newest by default: there a human sees what goes, and means it.
@@ -36,6 +37,7 @@ UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged mean
     undone: Schema.Array(Schema.String),
     redone: Schema.Array(Schema.String),
     datasets: Checkpoint.fields.datasets,
+    turned: Schema.Record(Schema.String, Turned),
   }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
   run: Effect.fnUntraced(function* ({ checkpoint_id: checkpoint, force = false }) {
@@ -52,12 +54,15 @@ UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged mean
 })
 
 /** Whose work went, or came back: an id alone doesn't show that it was another's than was meant. */
-const whatTurned = ({ undone, redone }: Foreseen, checkpoints: ReadonlyArray<Checkpoint>): string => {
+const whatTurned = ({ undone, redone, datasets, turned }: Foreseen, checkpoints: ReadonlyArray<Checkpoint>): string => {
   const told = (ids: ReadonlyArray<string>): string =>
     ids.map((id) => `${id} (${causeText(checkpoints.find(({ checkpoint_id }) => checkpoint_id === id))})`).join(", ")
   return [
     undone.length === 0 ? "" : `Undone: ${told(undone)}.`,
     redone.length === 0 ? "" : `In force again: ${told(redone)}.`,
+    ...Object.entries(turned).map(
+      ([name, one]) => `${name}: ${turnedText(one, datasets[name]?.mode === "redo", String)}.`,
+    ),
   ]
     .filter((sentence) => sentence !== "")
     .join(" ")

@@ -29,7 +29,7 @@ export const runSync = tool({
   title: "Sync a connector",
   description: `Pulls one connector now and writes its rows. One sync is one transaction: either all of it is written, as a checkpoint that "rollback" undoes, or nothing is.
 
-Answers the run: "outcome" success ("datasets" has the rows that it wrote, by dataset), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
+Answers the run: "outcome" success ("datasets" has the rows that it wrote, by dataset; "upserted" says of each upsert how many were new, changed, or unchanged: tell the user those, rather than the sum), failure (nothing was written; "error" says why and its "suggestion" what to do), partial (what was committed before the failure stays), skipped (another process is running it), or running (it takes longer than waitSeconds: it goes on by itself; ask get_run with its runId). Calling it again while it runs joins the same run.
 
 "checkpoint_id" is what rollback takes to undo this run. Null means that nothing changed, also where "datasets" counts rows: they were those that are there already. Then there is nothing of this run to undo, and the newest checkpoint is another's.
 
@@ -72,7 +72,7 @@ On NotConnected, MissingSecrets or an error of the tokens' key a human has to do
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much by ctx.checkpoint). One under way that has committed nothing yet is not in this list: list_connectors has it under "running". Each has its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
+  description: `What has run, newest first: each run's outcome (running: it goes on, and "datasets" has what it has committed by ctx.checkpoint so far, mostly nothing), with its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(

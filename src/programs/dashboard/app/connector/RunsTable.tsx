@@ -6,7 +6,7 @@ import { State } from "../parts/State.tsx"
 import { Table } from "../parts/Table.tsx"
 import { Time } from "../parts/Time.tsx"
 import { counted, duration, exactTime, number } from "../words/intl.ts"
-import { asDocument, outcomeOf, rowsIn, triggerOf } from "../words/runs.ts"
+import { asDocument, outcomeOf, rowsIn, triggerOf, upsertsIn } from "../words/runs.ts"
 import { RunLog } from "./RunLog.tsx"
 
 export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }) => {
@@ -51,6 +51,7 @@ export const RunsTable = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> })
 
 const RunRow = ({ run, onShow }: { readonly run: ListedRun; readonly onShow: () => void }) => {
   const error = asDocument(run.error)
+  const upserts = upsertsIn(run)
   return (
     <>
       <tr>
@@ -75,10 +76,11 @@ const RunRow = ({ run, onShow }: { readonly run: ListedRun; readonly onShow: () 
           </Button>
         </td>
       </tr>
-      {(error !== null || run.schemaChanges.length > 0) && (
+      {(error !== null || upserts.length > 0 || run.schemaChanges.length > 0) && (
         <tr className="more">
           <td colSpan={6}>
             {error !== null && <Problem error={error} />}
+            {upserts.length > 0 && <p className="quiet">{upserts.join("; ")}</p>}
             {run.schemaChanges.length > 0 && (
               <p className="quiet">
                 {counted(run.schemaChanges.length, "column")} changed:{" "}

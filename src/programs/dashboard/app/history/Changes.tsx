@@ -3,7 +3,7 @@ import { linkTo } from "../route.ts"
 
 interface Props {
   readonly datasets: Checkpoint["datasets"]
-  readonly wording: (change: Checkpoint["datasets"][string]) => string
+  readonly wording: (change: Checkpoint["datasets"][string], name: string) => string
 }
 
 /** What happened, or would happen, to each dataset. */
@@ -14,7 +14,7 @@ export const Changes = ({ datasets, wording }: Props) => {
     <ul className="plain changes">
       {changes.map(([name, change]) => (
         <li key={name}>
-          <a href={linkTo("datasets", name)}>{name}</a> <span className="quiet">{wording(change)}</span>
+          <a href={linkTo("datasets", name)}>{name}</a> <span className="quiet">{wording(change, name)}</span>
         </li>
       ))}
     </ul>

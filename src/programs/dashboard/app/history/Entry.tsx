@@ -27,7 +27,7 @@ export const Entry = ({ checkpoint, onUndo }: Props) => {
           )}
           {undoneBy !== null && <State tone="idle" label="Undone" />}
         </p>
-        <Changes datasets={datasets} wording={changeOf} />
+        <Changes datasets={datasets} wording={(change, name) => changeOf(checkpoint, change, name)} />
       </div>
       <p className="entry-when quiet">
         <Time at={at} />

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { Time } from "../parts/Time.tsx"
-import { causeOf, changeOf, isRedo, isUndo, undoOf } from "../words/history.ts"
+import { causeOf, changeOf, isRedo, isUndo, turnOf, undoOf } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 import type { Together } from "./together.ts"
@@ -34,7 +34,7 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
           wording={undoOf}
         />
       )}
-      {later.length + redone.length > 1 && <InAll datasets={together.datasets} />}
+      {later.length + redone.length > 1 && <InAll {...together} />}
       {older > 0 && <p>And {counted(older, "older checkpoint")}, which this page does not show.</p>}
       <p className="quiet">
         {redoes
@@ -62,17 +62,17 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
   )
 }
 
-const InAll = ({ datasets }: Pick<Together, "datasets">) => (
+const InAll = ({ datasets, turned }: Pick<Together, "datasets" | "turned">) => (
   <div className="in-all">
     <p>In all:</p>
-    <Changes datasets={datasets} wording={changeOf} />
+    <Changes datasets={datasets} wording={(change, name) => turnOf({ turned }, change, name)} />
   </div>
 )
 
 interface Listed {
   readonly title: string
   readonly checkpoints: ReadonlyArray<Checkpoint>
-  readonly wording: (change: Checkpoint["datasets"][string]) => string
+  readonly wording: typeof changeOf
 }
 
 const List = ({ title, checkpoints, wording }: Listed) => (
@@ -87,7 +87,7 @@ const List = ({ title, checkpoints, wording }: Listed) => (
               <Time at={one.at} />
             </span>
           </p>
-          <Changes datasets={one.datasets} wording={wording} />
+          <Changes datasets={one.datasets} wording={(change, name) => wording(one, change, name)} />
         </li>
       ))}
     </ul>

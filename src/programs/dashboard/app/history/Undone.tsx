@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core"
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { RolledBack } from "../../../../services/History.ts"
-import { changeOf } from "../words/history.ts"
+import { turnOf } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 
@@ -13,7 +13,7 @@ interface Props {
 }
 
 /** What a rollback did, in the server's own count. */
-export const Undone = ({ target, done: { redone, datasets, ...done }, checkpoints, onClose }: Props) => {
+export const Undone = ({ target, done: { redone, datasets, turned, ...done }, checkpoints, onClose }: Props) => {
   // Of a redo rollbacks are undone as well, which nobody thinks of as something that they had.
   const rollbacks = new Set(
     checkpoints.filter(({ cause }) => cause.type === "rollback").map((one) => one.checkpoint_id),
@@ -28,7 +28,7 @@ export const Undone = ({ target, done: { redone, datasets, ...done }, checkpoint
       <p role="status" className="done">
         Done: {parts.join(", ")}.
       </p>
-      <Changes datasets={datasets} wording={changeOf} />
+      <Changes datasets={datasets} wording={(change, name) => turnOf({ turned }, change, name)} />
       <div className="buttons end">
         <Button onClick={onClose} data-autofocus>
           Close

@@ -10,13 +10,15 @@ export interface Together {
   readonly older: number
   /** All of it together. */
   readonly datasets: Foreseen["datasets"]
+  readonly turned: Foreseen["turned"]
 }
 
 export const togetherOf = (
-  { undone, redone, datasets }: Foreseen,
+  { undone, redone, ...inAll }: Foreseen,
   checkpoints: ReadonlyArray<Checkpoint>,
 ): Together => {
   const known = new Map(checkpoints.map((one) => [one.checkpoint_id, one]))
   const those = (ids: ReadonlyArray<string>) => ids.flatMap((id) => known.get(id) ?? [])
-  return { undone: those(undone), redone: those(redone), older: undone.filter((id) => !known.has(id)).length, datasets }
+  const older = undone.filter((id) => !known.has(id)).length
+  return { undone: those(undone), redone: those(redone), older, ...inAll }
 }

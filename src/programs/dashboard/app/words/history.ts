@@ -1,5 +1,7 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
-import { counted } from "./intl.ts"
+import type { Foreseen } from "../../../../services/History.ts"
+import { countsOf, turnedText } from "../../../answers/rowWords.ts"
+import { counted, number } from "./intl.ts"
 
 export const causeOf = (checkpoint: Checkpoint): string => {
   const { type, connector, action } = checkpoint.cause
@@ -27,9 +29,23 @@ const did: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   redo: (rows) => `${rows} brought back`,
 }
 
-/** `12 rows added` */
-export const changeOf = ({ mode, rows }: Change): string =>
-  did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
+/** What a checkpoint did to a dataset: `12 rows added`, `4 rows added, 1 the same`. */
+export const changeOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
+  const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
+  if (counts === null) return did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
+  return listed([
+    [counts.new, "added"],
+    [counts.changed, "changed"],
+    [counts.unchanged, "the same"],
+  ])
+}
+
+/** `4 rows added, 1 changed` */
+const listed = (parts: ReadonlyArray<readonly [count: number, what: string]>): string =>
+  parts
+    .filter(([count]) => count > 0)
+    .map(([count, what], at) => `${at === 0 ? counted(count, "row") : number(count)} ${what}`)
+    .join(", ")
 
 const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   insert: (rows) => `${rows} taken out`,
@@ -42,6 +58,21 @@ const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   redo: (rows) => `${rows} taken out again`,
 }
 
-/** What undoing a change does to its dataset. */
-export const undoOf = ({ mode, rows }: Change): string =>
-  undoes[mode]?.(counted(rows, "row")) ?? `what it did to ${counted(rows, "row")} is taken back`
+/** What undoing a checkpoint does to a dataset. */
+export const undoOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
+  const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
+  if (counts === null || counts.new + counts.changed === 0)
+    return undoes[mode]?.(counted(rows, "row")) ?? `what it did to ${counted(rows, "row")} is taken back`
+  return listed([
+    [counts.new, "taken out"],
+    [counts.changed, "put back to what there was"],
+  ])
+}
+
+/** What a rollback does, or did, to a dataset, whatever the checkpoints are that it turns. */
+export const turnOf = ({ turned }: Pick<Foreseen, "turned">, change: Change, name: string): string => {
+  const deeds = Object.hasOwn(turned, name) ? turned[name] : undefined
+  return deeds === undefined
+    ? changeOf({ upserted: {} }, change, name)
+    : turnedText(deeds, change.mode === "redo", number)
+}

@@ -1,9 +1,19 @@
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 import type { Tone } from "../parts/State.tsx"
 import type { ListedRun } from "../../../../services/domain/Run.ts"
+import { countsOf, upsertedText } from "../../../answers/rowWords.ts"
+import { number } from "./intl.ts"
 
 export const rowsIn = ({ datasets }: ListedRun): number =>
   Object.values(datasets).reduce((sum, { rows }) => sum + rows, 0)
+
+/** What became of the rows of each upsert that did not only bring new ones: `plays: 4 new, 1 the same`. */
+export const upsertsIn = ({ datasets, upserted }: ListedRun): ReadonlyArray<string> =>
+  Object.entries(datasets).flatMap(([name, { rows }]) => {
+    const counts = countsOf(upserted, name, rows)
+    const text = counts === null ? "" : upsertedText(counts, number)
+    return text === "" ? [] : [`${name}: ${text}`]
+  })
 
 /** What an answer has as JSON, where the schemas leave it open. */
 export const asDocument = (json: unknown): ErrorDocument | null => json as ErrorDocument | null

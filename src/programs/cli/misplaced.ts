@@ -1,0 +1,46 @@
+import { Effect } from "effect"
+import { ManifestService } from "../../services/ManifestService.ts"
+import { coreAt } from "../../layers/Core.ts"
+import { UsageError } from "./failure.ts"
+import { word } from "./place.ts"
+
+/** `given` are positionals without a project before them, of which `extra` is one too many: what may have been meant. */
+export const misplaced = Effect.fnUntraced(function* (
+  [first = "", ...others]: ReadonlyArray<string>,
+  extra: string,
+  isProject: (directory: string) => boolean,
+) {
+  const directory = others.find(isProject)
+  if (directory !== undefined) {
+    const swapped = corrected(first, directory, (before, between) => [...before, directory, ...between, first])
+    return new UsageError(`the project's directory comes first: ${directory}`, `Write: ${swapped}`)
+  }
+  const message = `unexpected argument: ${extra}`
+  if (extra !== first && (yield* connectorsHere).includes(first)) {
+    const alone = corrected(first, extra, (before, between) => [...before, ".", first, ...between])
+    return new UsageError(message, `"${first}" is a connector of the project here: ${alone}`)
+  }
+  return new UsageError(message, `If "${first}" is to be the project: there is no manifest.json in it.`)
+})
+
+/** The command line with other words in the place of these two, its flags as they were. */
+const corrected = (
+  first: string,
+  second: string,
+  order: (before: ReadonlyArray<string>, between: ReadonlyArray<string>) => ReadonlyArray<string>,
+): string => {
+  const typed = process.argv.slice(2)
+  const end = typed.lastIndexOf(second)
+  const start = typed.lastIndexOf(first, end - 1)
+  const words = [...order(typed.slice(0, start), typed.slice(start + 1, end)), ...typed.slice(end + 1)]
+  return ["openislands", ...words.map(word)].join(" ")
+}
+
+/** Of a project that cannot be read no connector is known; that is not what was asked. */
+const connectorsHere = Effect.suspend(() =>
+  ManifestService.use(({ load }) => load).pipe(
+    Effect.map(({ connectorNames }) => connectorNames),
+    Effect.provide(coreAt(".")),
+    Effect.orElseSucceed((): ReadonlyArray<string> => []),
+  ),
+)

@@ -1,0 +1,25 @@
+import * as path from "node:path"
+
+/** A command is a process, and has one project: where that is, as the commands that it prints have to name it. */
+let place = ""
+
+export const leadTo = (directory: string): void => {
+  const relative = path.relative(process.cwd(), directory)
+  place = relative === "" ? "" : ` ${word(isFree(relative) ? relative : `./${relative}`)}`
+}
+
+/** Nobody could take it for a name instead of a directory. */
+const isFree = (relative: string): boolean => /^\.\.(?:[\\/]|$)/.test(relative) || path.isAbsolute(relative)
+
+/** As a shell takes it for one word; the backslashes of Windows' paths are nothing to be quoted there. */
+export const word = (text: string): string =>
+  /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+const onProjects =
+  /\bopenislands (?:init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-]| --help)/g
+
+/**
+ * Errors and their next steps are the same everywhere, and know of no directory. Here whoever reads them types a command
+ * where he typed the last one.
+ */
+export const pasteable = (text: string): string => text.replace(onProjects, (command) => command + place)
