@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto"
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { keyReader, type KeySource } from "../../../src/layers/tokens/keys.ts"
+import { withoutDescriptors } from "../../fixtures/descriptors.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 
 const bytes = randomBytes(32)
@@ -124,6 +125,15 @@ describe("a key", () => {
         assert.deepInclude(error, { _tag: "KeyUnusable", from, why, code }, command)
         for (const text of ["secret", base64]) assert.notInclude(`${error.message} ${error.suggestion}`, text)
       }
+    }),
+  )
+
+  it.live("of a command that cannot be started is an error that says why", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* withoutDescriptors("key"), "too many files are open")
+      // More than any system takes as arguments.
+      const error = yield* Effect.flip(reading({ OPENISLANDS_KEY_COMMAND: `true ${"x".repeat(3_000_000)}` }))
+      assert.deepInclude(error, { why: "command", code: "spawn E2BIG" })
     }),
   )
 
