@@ -55,6 +55,7 @@ const patience = Duration.seconds(3)
 
 const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
+
 /** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
 const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
   if (checkpoint === null) return document

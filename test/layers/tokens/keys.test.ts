@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
+import { execFileSync, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -157,6 +158,28 @@ describe("a key", () => {
       assert.isNotNull((yield* reading(both, path.join(root, "key"))).current, "a flag beats all of them")
       const alone = { OPENISLANDS_KEY_PREVIOUS: base64 }
       assert.deepInclude(yield* Effect.flip(reading(alone)), { from: "OPENISLANDS_KEY_PREVIOUS", why: "alone" })
+    }),
+  )
+
+  it.live("that comes by a pipe is read once, also when the other key is not there yet", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const [pipe, file, go] = [path.join(root, "pipe"), path.join(root, "other"), path.join(root, "go")]
+      execFileSync("mkfifo", [pipe])
+      yield* Effect.acquireRelease(
+        // Whoever reads it twice gets something else.
+        Effect.sync(() => {
+          const script = 'echo "$1" > "$0"; while [ ! -e "$2" ]; do sleep 0.02; done; echo no key > "$0"'
+          return spawn("sh", ["-c", script, pipe, base64, go])
+        }),
+        (writer) => Effect.sync(() => writer.kill("SIGKILL")),
+      )
+      const read = reading({ OPENISLANDS_KEY_PREVIOUS_FILE: file }, pipe)
+      assert.deepInclude(yield* Effect.flip(read), { from: file, why: "unreadable" })
+      writeFileSync(go, "")
+      assert.deepInclude(yield* Effect.flip(read), { from: file, why: "unreadable" })
+      writeFileSync(file, other)
+      assert.isNotNull((yield* read).current)
     }),
   )
 
