@@ -1,13 +1,14 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { temporaryProject } from "../../fixtures/project.ts"
-import { manifestOf, queriesAt, query } from "../../fixtures/query.ts"
+import { manifestOf, queriesAt, query, values } from "../../fixtures/query.ts"
 
 const files = {
   "manifest.json": manifestOf({
     notes: { source: "notes.csv" },
     wide: { source: "wide.csv" },
     numbers: { sql: "numbers.sql" },
+    deep: { sql: "deep.sql" },
   }),
   "notes.csv": "id,note\n1,7\n2,out of memory\n",
   "wide.csv": `id,number\n1,${"9".repeat(50)}\n`,
@@ -35,6 +36,19 @@ it.live("a query is told what is wrong with a value, and where in the query", ()
       assert.include(
         wide.message,
         'dataset "wide" cannot be read: column "number" holds an integer of more than 128 bits',
+      )
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
+
+it.live("JSON that is nested deeper than anything can show is text", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject(files)
+    yield* Effect.gen(function* () {
+      const found = yield* values("SELECT deep FROM deep ORDER BY length(deep)")
+      assert.deepEqual(
+        found.map(([deep]) => typeof deep),
+        ["object", "string", "string"],
       )
     }).pipe(Effect.provide(queriesAt(root)))
   }),
