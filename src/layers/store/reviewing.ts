@@ -6,7 +6,7 @@ import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import type { Mode } from "../../services/domain/Run.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
-import { DuplicateKey, RowRefused, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { KeyTally } from "./keyTally.ts"
 import type { MergeRule } from "./merging.ts"
 import { stagedRows } from "./stagedRows.ts"
@@ -65,7 +65,9 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
 const judged = (judge: () => void) =>
   Effect.try({ try: judge, catch: (cause) => cause }).pipe(
     Effect.catch((cause) =>
-      cause instanceof DuplicateKey || cause instanceof RowRefused ? Effect.fail(cause) : Effect.die(cause),
+      cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed
+        ? Effect.fail(cause)
+        : Effect.die(cause),
     ),
   )
 
