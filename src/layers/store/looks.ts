@@ -12,7 +12,7 @@ import { allRows, readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
 import { databaseStamp } from "./databaseStamp.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
-import { beingWritten, changed, correctIt, malformed, reading } from "./fileReading.ts"
+import { beingWritten, changed, correctIt, demandUnchanged, malformed, reading } from "./fileReading.ts"
 import { type Habits, longestHeader, plainHabits } from "./habits.ts"
 import { tableLooker } from "./tableDataset.ts"
 
@@ -48,20 +48,26 @@ export const lookerFor = (dataset: SourceDataset): Looker => {
 }
 
 const textLooker = (dataset: SourceDataset, format: TextFormat): Looker => ({
-  habits: Effect.fnUntraced(function* (stamp) {
-    const disk = yield* Disk
-    if (format === "json") return { ...plainHabits, closing: yield* readClosing(dataset, stamp) }
-    const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
-    if (format === "jsonl") return { ...plainHabits, finalNewline: tail[0] === 10 }
-    const head = yield* readHead(dataset, stamp)
-    const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
-    return { ...plainHabits, columns: header, eol, bom, finalNewline }
-  }),
+  habits: (stamp) =>
+    habitsOf(dataset, format, stamp).pipe(
+      // What was read in part says nothing. (A database is looked at by SQLite, which sees one state of it.)
+      Effect.tapError(() => demandUnchanged(dataset, stamp)),
+    ),
   infer: (stamp) => reading(dataset, stamp, () => inferFile(format, chunksOf(dataset.file))),
   check: (contract, stamp) => reading(dataset, stamp, () => checkFile(format, chunksOf(dataset.file), contract)),
   rows: (contract, part = allRows) =>
     readRows(format, chunksOf(dataset.file), contract, { ...part, first: 0, watch: null }),
   count: null,
+})
+
+const habitsOf = Effect.fnUntraced(function* (dataset: SourceDataset, format: TextFormat, stamp: Stamp) {
+  const disk = yield* Disk
+  if (format === "json") return { ...plainHabits, closing: yield* readClosing(dataset, stamp) }
+  const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
+  if (format === "jsonl") return { ...plainHabits, finalNewline: tail[0] === 10 }
+  const head = yield* readHead(dataset, stamp)
+  const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
+  return { ...plainHabits, columns: header, eol, bom, finalNewline }
 })
 
 /** Long enough for nearly every header. */

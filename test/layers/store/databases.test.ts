@@ -130,3 +130,38 @@ describe("a table's columns", () => {
     ),
   )
 })
+
+describe("what another program left in a log", () => {
+  it.live("is no reason to blame it for what a table isn't", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        fs.mkdirSync(join(root, "data"))
+        using db = new DatabaseSync(a.file)
+        db.exec("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER); CREATE VIEW a AS SELECT * FROM t")
+        const error = yield* Effect.flip(write(a, { insert: [{ id: 1 }] }))
+        assert.strictEqual(error._tag, "DatasetMalformed")
+        assert.include(error.message, '"a" is a view')
+      }),
+    ),
+  )
+
+  it.live("counts, though it died: rows are added to those in the log, and an undo leaves them", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        fs.mkdirSync(join(root, "data"))
+        const other = join(root, "other.db")
+        {
+          using db = new DatabaseSync(other)
+          db.exec("PRAGMA journal_mode=WAL; CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1), (2)")
+          for (const end of ["", "-wal"]) fs.copyFileSync(`${other}${end}`, `${a.file}${end}`)
+        }
+        yield* write(a, { insert: [{ id: 3 }] })
+        assert.deepEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }, { id: 3 }])
+        yield* rollback
+        assert.deepEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+      }),
+    ),
+  )
+})
