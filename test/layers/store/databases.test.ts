@@ -9,6 +9,7 @@ import { layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
+import { Snapshots } from "../../../src/services/Snapshots.ts"
 import { rowsOf } from "../../conformance/datasetStore/scenario.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetIn, storeAt, sync, type Write } from "../../fixtures/store.ts"
@@ -17,7 +18,7 @@ const write = (a: SourceDataset, one: Write, more: { readonly connector?: string
   sync({ datasets: { a }, writes: { a: one }, ...more })
 const rollback = History.use((one) => one.rollback(null, { force: false }))
 
-type Services = Effect.Services<ReturnType<typeof write>> | History
+type Services = Effect.Services<ReturnType<typeof write>> | History | Snapshots
 const inProject = (use: (root: string) => Effect.Effect<void, unknown, Services>) =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
@@ -165,3 +166,27 @@ describe("what another program left in a log", () => {
     ),
   )
 })
+
+it.live("a table as it was is put together at once, however many rows came and went since", () =>
+  inProject((root) =>
+    Effect.gen(function* () {
+      const a = datasetIn(root, "db", "a")
+      const rows = Array.from({ length: 100 }, (_, id) => ({ id }))
+      const { checkpoint_id } = yield* write(a, { replace: rows })
+      yield* write(a, { replace: rows.slice(1) })
+      const read = Snapshots.use((all) =>
+        all.at(checkpoint_id!, [a], join(root, "scratch"), ([found]) =>
+          Effect.sync(() => {
+            using db = new DatabaseSync(found!.dataset.file)
+            assert.deepEqual({ ...db.prepare("SELECT count(*) AS rows FROM a").get() }, { rows: 100 })
+            return transactionsOf(found!.dataset.file)
+          }),
+        ),
+      )
+      assert.isAtMost((yield* read) - transactionsOf(a.file), 1)
+    }),
+  ),
+)
+
+/** Each transaction of a database is counted in its header; and each waits for the disk. */
+const transactionsOf = (file: string): number => fs.readFileSync(file).readUInt32BE(24)
