@@ -97,9 +97,19 @@ const readClosing = Effect.fnUntraced(function* (dataset: SourceDataset, { size 
     const end = yield* disk.readRange(dataset.file, { from: Math.max(0, size - length), to: size })
     const found = arrayEnd(end)
     if (found !== null) return { bytes: end.subarray(end.length - found.length), empty: found.empty }
-    if (length >= size) return null
+    if (length >= size || !end.every(isOfClosing)) return null
+    if (length > longestClosing) {
+      const detail = `it ends with more than ${longestClosing >> 20} MiB of blanks`
+      return yield* malformed(dataset, null, detail, correctIt)
+    }
   }
 })
+
+const longestClosing = 1 << 24
+
+/** A blank or the bracket: what stands before these may yet be the end of an element. */
+const isOfClosing = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x5d
 
 const parquetLooker = (dataset: SourceDataset): Looker => {
   const parquet = <A>(stamp: Stamp, use: (codec: typeof import("../formats/parquet/userParquet.ts")) => Promise<A>) =>

@@ -321,20 +321,3 @@ it.live("a row by hand in a table that is edited stays there when the edit is un
     }).pipe(Effect.provide(storeAt(root)))
   }),
 )
-
-it.live("more edits of a table at once than SQLite takes in one chain, or binds", () =>
-  Effect.gen(function* () {
-    const root = yield* temporaryProject({ "manifest.json": "{}" })
-    const a = datasetIn(root, "db", "a")
-    const rows = Array.from({ length: 1100 }, (_, id) => ({ id, ...wide(id) }))
-    yield* Effect.gen(function* () {
-      yield* sync({ datasets: { a }, writes: { a: { insert: [...rows, { id: -1, ...wide(-1) }] } } })
-      const byId = rows.map(({ id }): Edit => ({ mode: "update", match: { id }, set: { c0: id + 1 } }))
-      assert.deepEqual((yield* act([[a, byId]])).datasets, { a: { mode: "update", rows: 1100 } })
-      const byAll = rows.map(({ id, ...rest }): Edit => ({ mode: "delete", match: { id, ...rest, c0: id + 1 } }))
-      assert.deepEqual((yield* act([[a, byAll]])).datasets, { a: { mode: "delete", rows: 1100 } })
-    }).pipe(Effect.provide(storeAt(root)))
-  }),
-)
-
-const wide = (id: number): Row => Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`c${at}`, id]))
