@@ -42,7 +42,7 @@ export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boo
       ]
   const [first, ...others] = parts.filter(([count]) => count > 0)
   const counted = first === undefined ? [] : [`${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`]
-  const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
+  const replaced = isRedo ? "any others gone again" : "any that were there before put back"
   const texts = [
     ...counted,
     ...others.map(([count, what]) => `${shown(count)} ${what}`),

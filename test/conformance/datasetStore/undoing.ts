@@ -3,7 +3,7 @@ import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
-import { sync } from "../../fixtures/store.ts"
+import { act, sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
   cursorOf,
@@ -263,6 +263,33 @@ export const undoing: Scenarios = {
       assert.strictEqual((yield* idsOf).length, 3)
       yield* rollback(undo.checkpoint_id)
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+    }),
+
+  "a rollback tells how many rows it takes back and how many it puts back, and a redo the same of them": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const row = (id: number, t = "x") => ({ id, t })
+      const deeds = (n: number, changed: number, removed: number | null) => ({ a: { new: n, changed, removed } })
+      const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
+      const first = yield* insert(a, [row(1), row(2), row(3)])
+      const turned = (checkpoint: string | null) =>
+        History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => foreseen.turned))
+      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(3, 0, 0))
+      const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
+      assert.deepStrictEqual(yield* turned(second.checkpoint_id), deeds(2, 1, 0))
+      const third = yield* act([[a, [{ mode: "delete", match: { t: "x" } }]]])
+      assert.deepStrictEqual(yield* turned(third.checkpoint_id), deeds(0, 0, 4))
+      const fourth = yield* act([[a, [{ mode: "update", match: { id: 3 }, set: { t: "z" } }]]])
+      assert.deepStrictEqual(yield* turned(fourth.checkpoint_id), deeds(0, 1, 0))
+      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(5, 2, 4))
+      // What a replace takes the place of nobody counts.
+      const fifth = yield* replace(a, [row(7), row(8)])
+      assert.deepStrictEqual(yield* turned(fifth.checkpoint_id), deeds(2, 0, null))
+      const undo = yield* rollback(second.checkpoint_id)
+      assert.deepStrictEqual(undo.turned, deeds(4, 2, null))
+      assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2), row(3)])
+      assert.deepStrictEqual((yield* rollback(undo.checkpoint_id)).turned, undo.turned)
     }),
 
   "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>
