@@ -117,6 +117,12 @@ describe.concurrent("the command line", () => {
           'If "ones" is to be the project: there is no manifest.json in it.',
         ],
         [
+          ["validate", "one"],
+          root,
+          /argument: one/,
+          '"one" is a connector of the project here, and this command takes none.',
+        ],
+        [
           ["validate", "data"],
           parent,
           /argument: data/,

@@ -225,6 +225,8 @@ describe.concurrent("preview", () => {
         whole.human,
         /\n {2}1 {8}x\n {2}4 {8}last\n {2}2 {8}y\n {2}5 {8}x\n {2}6 {8}x\n {2}\.\.\. and 1 more row\n/,
       )
+      rewrite(`[{ id: 3, t: "y" }, { id: 1, t: "x" }, { id: 2, t: "x" }]`)
+      assert.include((yield* previewed(root)).human, 'rows <- output "rows": 1 row changed, 2 the same\n')
       // A page that comes again is shown once, as the later part leaves it.
       rewrite(rows, `[{ id: 4, t: "once more" }, { id: 7, t: "x" }, { id: 8, t: "x" }]`)
       const { document, human } = yield* previewed(root)

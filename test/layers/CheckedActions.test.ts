@@ -302,6 +302,17 @@ describe("a call that makes no sense", () => {
     }),
   )
 
+  it.live("as its dataset has a problem in the manifest points there, and to no action of a like name", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* actionProject({
+        datasets: { log: { source: "data/log.txt" }, logs: { source: "data/logs.csv" } },
+        actions: { add: { dataset: "log", mode: "insert" }, adds: { dataset: "logs", mode: "insert" } },
+      })
+      const error = yield* run({ action: "add", rows: [] }).pipe(Effect.flip, Effect.provide(layer))
+      assert.deepInclude(error, { _tag: "UnknownAction", isBroken: true, didYouMean: null })
+    }),
+  )
+
   it.live("as its databases are two is refused before anything is opened", () =>
     Effect.gen(function* () {
       const { root, layer } = yield* actionProject({

@@ -111,7 +111,11 @@ describe("records", () => {
         const [a, b, c] = [run(1, "whoop"), run(2, "whoop"), run(3, "whoop")]
         const file = path.join(directory, "whoop.jsonl")
         yield* append(a)
-        appendFileSync(file, `\0\0\0\n\n{"runId":1}\n${JSON.stringify(b)}\n${JSON.stringify(c).slice(0, 40)}`)
+        const timeless = JSON.stringify(run(4, "whoop", { startedAt: "soon" }))
+        appendFileSync(
+          file,
+          `\0\0\0\n\n{"runId":1}\n${timeless}\n${JSON.stringify(b)}\n${JSON.stringify(c).slice(0, 40)}`,
+        )
         assert.deepEqual(yield* list("whoop"), [b, a])
         yield* append(c)
         assert.deepEqual(yield* list("whoop"), [c, b, a])

@@ -31,7 +31,10 @@ export const startWorker = Effect.fnUntraced(function* (scratch: string) {
     gone,
   )
   let reason: string | null = null
+  let broken: Error | null = null
   let printed = ""
+  // For good: a process that the system didn't start says so while nobody asks it yet.
+  child.on("error", (cause) => (broken = cause))
   child.stderr?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString("latin1")).slice(-2_000)))
   const watch = setInterval(() => {
     // Where the system doesn't tell, it watches itself.
@@ -51,15 +54,16 @@ export const startWorker = Effect.fnUntraced(function* (scratch: string) {
         }
         done(Effect.fail(new QueryCrashed({ detail: signal === null ? `exit code ${code}` : signal })))
       }
-      const failed = (cause: Error) => done(Effect.fail(new QueryCrashed({ detail: cause.message })))
+      const failed = (cause: Error): void => done(Effect.fail(new QueryCrashed({ detail: cause.message })))
       const done = (outcome: Effect.Effect<Reply, QueryCrashed | QueryTooLarge>) => {
         child.off("message", answered).off("close", ended).off("error", failed)
         resume(outcome)
       }
       child.once("message", answered).once("close", ended).once("error", failed)
+      if (broken !== null) return failed(broken)
       if (child.exitCode !== null || child.signalCode !== null) return ended(child.exitCode, child.signalCode)
-      // That it cannot be sent shows by its end.
-      child.send(ask, () => {})
+      // That it cannot be sent shows by its end; there is no way to where there is no process.
+      if (child.connected) child.send(ask, () => {})
     }).pipe(Effect.flatMap((reply) => as(reply, expected, sql)))
   return { ask } satisfies Worker
 })

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { Review } from "../../services/DatasetStore.ts"
-import type { DatasetReview } from "../../services/domain/Preview.ts"
+import { type DatasetReview, sampleSize } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
@@ -50,8 +50,7 @@ const shownOf = (before: DatasetReview, later: DatasetReview): Pick<DatasetRevie
   const drifts = later.rows > 0 && later.inserted + later.merged === 0
   // What is told of an upsert is of the whole run, but for rows that drift.
   if (isUpsert && !drifts) return { sample: later.sample, more: later.more }
-  const all = isUpsert ? before.sample : [...before.sample, ...later.sample]
-  const sample = all.slice(0, 5)
+  const sample = [...before.sample, ...later.sample].slice(0, sampleSize)
   return { sample, more: before.more + later.more + before.sample.length + later.sample.length - sample.length }
 }
 

@@ -162,8 +162,6 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
     yield* draft.replaceFile(dataset.file, merged.content, stamp)
     return { changed: true, upserted } satisfies Brought
   }
-  // Which rows these are depends on all that is there.
-  draft.unchanged.push({ file: dataset.file, stamp })
   const fresh = closing === null ? merged.rows : yield* toElements(merged.rows, closing.empty)
   yield* draft.append(dataset.file, stamp, finalNewline || closing !== null ? "" : eol, fresh, closing?.bytes ?? null)
   return { changed: true, upserted } satisfies Brought

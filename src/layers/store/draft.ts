@@ -25,7 +25,7 @@ export class Draft {
   /** Files of the journal that nothing needs once this is done, by their names then. */
   readonly spent: Array<string> = []
   readonly texts: Array<Keeping["texts"][number]> = []
-  readonly unchanged: Array<{ readonly file: string; readonly stamp: Stamp }> = []
+  readonly unchanged: Array<Keeping["unchanged"][number]> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly upserted: Record<string, Checkpoint["upserted"][string]> = {}
   readonly names: Record<string, string> = {}
@@ -65,6 +65,8 @@ export class Draft {
   readonly append = Effect.fnUntraced(
     { self: this },
     function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged, closing: Buffer | null = null) {
+      // Rows were written for the columns that it had.
+      this.unchanged.push({ file, stamp })
       const relative = path.relative(this.home, file)
       const bytes = Buffer.byteLength(text) + staged.bytes
       const as = `journal/${this.id}/rows-${this.units.length}`
@@ -85,7 +87,7 @@ export class Draft {
     { self: this },
     function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
       const disk = yield* Disk
-      if (stamp !== null) this.unchanged.push({ file, stamp })
+      this.unchanged.push({ file, stamp })
       const owner = yield* ownerOf(this.home, file)
       // A rename would get past what its owner has forbidden.
       if (stamp !== null && (owner.mode & 0o222) === 0) {

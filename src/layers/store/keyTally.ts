@@ -1,12 +1,10 @@
 import { hash } from "node:crypto"
+import { sampleSize } from "../../services/domain/Preview.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
 import { keyReader, rowReader } from "../formats/rowKeys.ts"
 import { type Keyed, KeyIndex } from "./keyIndex.ts"
 import { duplicate, keyless, type MergeRule } from "./merging.ts"
-
-/** Rows that are shown at most. */
-export const sampleSize = 5
 
 /**
  * Counts what an upsert would do, part by part of a run; whatever is counted, memory stays bounded. Rows are known by

@@ -80,6 +80,7 @@ export const turnFiles = Effect.fnUntraced(function* (
       moves: [],
       texts: parts.flatMap(({ keeping }) => keeping.texts),
       copies: parts.flatMap(({ keeping }) => keeping.copies),
+      unchanged: parts.flatMap(({ keeping }) => keeping.unchanged),
     },
     made: parts.flatMap(({ made }) => made),
     spent: parts.flatMap(({ spent }) => spent),
@@ -179,7 +180,8 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
       steps.push(swap(fresh, yield* digestOfRope(home, rope ?? []), false, null))
     }
   }
-  return { steps, keeping: { links, moves: [], texts: [], copies }, made, spent } satisfies Turned
+  const unchanged = [{ file: path.resolve(home, course.path), stamp: now }]
+  return { steps, keeping: { links, moves: [], texts: [], copies, unchanged }, made, spent } satisfies Turned
 })
 
 const kindOf = ({ path: file, dataset }: Course): "csv" | "json" | "other" =>

@@ -5,7 +5,6 @@ import { GuestWrites } from "../host/guestWrites.ts"
 import type { HostPort } from "../host/hostPort.ts"
 import { isFailure } from "../host/isFailure.ts"
 import type { SyncFailed } from "../host/protocol.ts"
-import { toldRow } from "../../services/domain/toldRow.ts"
 import { stateText } from "../host/stateText.ts"
 import { type ConfigIssues, configOf } from "../host/syncConfig.ts"
 import { syncOnce } from "../host/syncOnce.ts"
@@ -130,7 +129,8 @@ const messageOf = (failed: SyncFailed): string => {
       return `the connector declares no output "${failed.output}"`
     case "row": {
       const { output, row, key, column, expected, got } = failed
-      return `${toldRow(row, key)} of output "${output}"${column === null ? "" : `, column "${column}"`}: expected ${expected}, got ${got}`
+      const place = `row ${row + 1}${key === null ? "" : ` (${key})`} of output "${output}"`
+      return `${place}${column === null ? "" : `, column "${column}"`}: expected ${expected}, got ${got}`
     }
   }
 }

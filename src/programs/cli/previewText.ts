@@ -1,6 +1,7 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
 import { pasteable } from "./place.ts"
+import { rowsText } from "../answers/rowWords.ts"
 import { count, shown } from "./runText.ts"
 
 /** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
@@ -57,12 +58,13 @@ const columnsText = (columns: ReadonlyArray<string>): string =>
 const effectOf = ({ mode, rows, inserted, replaced, merged, unchanged, misfit }: DatasetReview): string => {
   if (misfit !== null || (rows > 0 && inserted + merged === 0)) return `${count(rows, "row")}, not all of which fit`
   if (mode === "replace") return `${count(rows, "row")} in place of the ${count(replaced, "row")} there`
-  const parts = [
+  const known = [
     [merged - unchanged, "changed"],
     [unchanged, "the same"],
   ] as const
-  const known = parts.filter(([rows]) => rows > 0).map(([rows, what]) => `, ${shown(rows)} ${what}`)
-  return `${count(inserted, "new row")}${known.join("")}`
+  if (inserted === 0 && merged > 0) return rowsText(known, shown)
+  const others = known.filter(([rows]) => rows > 0).map(([rows, what]) => `, ${shown(rows)} ${what}`)
+  return `${count(inserted, "new row")}${others.join("")}`
 }
 
 /** Of a cell, and of a whole line. */

@@ -59,12 +59,12 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
 export class UnknownAction extends Schema.TaggedError<UnknownAction>()("UnknownAction", {
   action: Schema.String,
   didYouMean: Schema.NullOr(Schema.String),
-  /** It is declared, and what is declared is wrong. */
+  /** It is declared, and what is declared is wrong, of it or of its dataset. */
   isBroken: Schema.Boolean,
 }) {
   override get message() {
     return this.isBroken
-      ? `action "${this.action}" cannot be used: its entry in manifest.json has a problem`
+      ? `action "${this.action}" cannot be used: its entry in manifest.json, or its dataset's, has a problem`
       : `there is no action "${this.action}" in manifest.json`
   }
   get suggestion() {

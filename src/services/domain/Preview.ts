@@ -1,6 +1,9 @@
 import { Schema } from "effect"
 import { Mode, SchemaChange } from "./Run.ts"
 
+/** Rows that a sample has at most. */
+export const sampleSize = 5
+
 const Cells = Schema.Record(Schema.String, Schema.Json)
 
 /** What a sync would do to one dataset. */
@@ -20,7 +23,7 @@ const DatasetReview = Schema.Struct({
   /** As they would be from then on. */
   columns: Schema.Array(Schema.Struct({ name: Schema.String, type: Schema.String })),
   /**
-   * The first rows, at most five, of an upsert each key once and as it would stand; of rows that drift those before the
+   * The first rows, of an upsert each key once and as it would stand; of rows that drift those before the
    * first that doesn't fit. An integer that a JSON number doesn't hold is text.
    */
   sample: Schema.Array(Cells),

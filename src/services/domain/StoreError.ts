@@ -9,12 +9,16 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
 }) {
   /** The code of a database that another program did not let go of. */
   static readonly locked = "it is locked by another program"
+  /** The code of a file that another program wrote to at that moment. */
+  static readonly meddled = "changed meanwhile"
   override get message() {
     return `cannot ${this.operation} ${this.path} (${this.code})`
   }
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
     if (this.code === StoreFailed.locked) return "Nothing was changed. Close the program that holds it, then try again."
+    if (this.code === StoreFailed.meddled)
+      return "Nothing was changed, and what the other program wrote stays. Try again when that is done."
     if (this.operation === "lock")
       return "Check the permissions of this path. A lock holds nothing: while no openislands runs in this project, its file can be removed."
     if (this.code === "EISDIR" || this.code === "not a regular file")

@@ -19,6 +19,12 @@ import {
   tagOf,
 } from "./scenario.ts"
 
+/** What a rollback of it would tell of the rows of "a". */
+const turned = (checkpoint: string | null) =>
+  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => foreseen.turned))
+const row = (id: number, t = "x") => ({ id, t })
+const deeds = (n: number, changed: number, removed: number | null) => ({ a: { new: n, changed, removed } })
+
 const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
 
 export const undoing: Scenarios = {
@@ -268,13 +274,9 @@ export const undoing: Scenarios = {
   "a rollback tells how many rows it takes back and how many it puts back, and a redo the same of them": (dataset) =>
     Effect.gen(function* () {
       const a = dataset("a")
-      const row = (id: number, t = "x") => ({ id, t })
-      const deeds = (n: number, changed: number, removed: number | null) => ({ a: { new: n, changed, removed } })
       const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
         sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
       const first = yield* insert(a, [row(1), row(2), row(3)])
-      const turned = (checkpoint: string | null) =>
-        History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => foreseen.turned))
       assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(3, 0, 0))
       const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
       assert.deepStrictEqual(yield* turned(second.checkpoint_id), deeds(2, 1, 0))
