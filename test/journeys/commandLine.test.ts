@@ -14,6 +14,7 @@ interface Failure {
 }
 
 const sound = oneConnector(connector())
+const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
 
 describe.concurrent("the command line", () => {
   it.live("answers --version and --help on stdout, with 0", () =>
@@ -72,7 +73,6 @@ describe.concurrent("the command line", () => {
 
   it.live("help shows what stands where as it is typed", () =>
     Effect.gen(function* () {
-      const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
       const { stdout } = yield* help("sync")
       assert.match(stdout, /^ {2}openislands sync \[flags\] \[<directory>\] \[<connector>\]$/m)
       assert.match(stdout, /^ {2}connector string +One connector \(optional\)$/m)
@@ -114,6 +114,12 @@ describe.concurrent("the command line", () => {
           root,
           /argument: two/,
           'If "ones" is to be the project: there is no manifest.json in it.',
+        ],
+        [
+          ["validate", "one"],
+          root,
+          /argument: one/,
+          '"one" is a connector of the project here, and this command takes none.',
         ],
         [
           ["validate", "data"],
