@@ -43,7 +43,8 @@ export const layer = Layer.effect(
         yield* waitInTurn(commitLock(layout), "exclusive").pipe(
           Effect.mapError(({ _tag }) => new StoreFailed({ operation: "lock", path: commitLock(layout), code: _tag })),
         )
-        return yield* effect
+        // Its writing would go on without the lock.
+        return yield* Effect.uninterruptible(effect)
       }).pipe(Effect.scoped)
 
     const connectors = attempt("list", layout.runs, async () => {
