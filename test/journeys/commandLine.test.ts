@@ -14,6 +14,7 @@ interface Failure {
 }
 
 const sound = oneConnector(connector())
+const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
 
 const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
 

@@ -50,9 +50,9 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
   return run
 })
 
-const patience = Duration.seconds(3)
-
 const unrecorded = (why: string) => Effect.logWarning(`this run could not be recorded: ${why}`)
+
+const patience = Duration.seconds(3)
 
 const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
