@@ -613,6 +613,8 @@ describe("what a connector may read", () => {
         [".env", {}, ".env"],
         [".openislands/state", {}, ".openislands"],
         ["nested", {}, "nested/app/.env.local"],
+        ["nested/app/.env.local", {}, "contains what a connector must not read"],
+        ["shared", { "shared/harmless": "../nested/app/.env.local" }, "contains what a connector must not read"],
         ["nowhere", {}, "does not exist"],
         ["dangling", { dangling: "shared/none" }, "does not exist"],
         ["out", { out: "/etc" }, "outside"],
