@@ -145,11 +145,12 @@ describe("datasets and history", () => {
           .nth(1)
           .click(),
       )
-      yield* see(page, "This is taken back:")
-      yield* see(page, /With it goes 1 checkpoint that stands on the same/)
+      yield* see(page, "This is undone:")
+      yield* see(page, "Also undone, as it builds on this or is part of the same sync:")
+      yield* see(page, "2 rows taken back")
       assert.strictEqual(file(), "n\n1\n2\n")
       yield* click(page, "Leave it")
-      yield* gone(page, "This is taken back:")
+      yield* gone(page, "This is undone:")
       yield* focused(page, "Undo")
 
       yield* Effect.promise(() =>
@@ -164,9 +165,9 @@ describe("datasets and history", () => {
       yield* click(page, "Close")
       yield* focused(page, "History")
       yield* click(page, /^Redo what was undone/)
-      yield* see(page, "In force again:")
+      yield* see(page, "These are brought back:")
       yield* click(page, "Redo")
-      yield* see(page, "Done: 2 checkpoints in force again.")
+      yield* see(page, "Done: 2 checkpoints brought back.")
       assert.strictEqual(file(), "n\n1\n2\n")
       assert.deepEqual(violations, [])
     }),

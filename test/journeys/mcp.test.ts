@@ -220,7 +220,7 @@ describe.concurrent("an agent", () => {
       assert.deepEqual(undone.said, [`Undone: ${first["checkpoint_id"]} (a sync of "still").`])
       const redone = yield* call("rollback", { checkpoint_id: undone.value["checkpoint_id"] })
       assert.deepEqual(redone.said, [
-        `Undone: ${undone.value["checkpoint_id"]} (a rollback). In force again: ${first["checkpoint_id"]} (a sync of "still").`,
+        `Undone: ${undone.value["checkpoint_id"]} (a rollback). Brought back: ${first["checkpoint_id"]} (a sync of "still").`,
       ])
       assert.strictEqual(data(), before)
     }),

@@ -28,8 +28,34 @@ export const upsertedText = ({ new: fresh, changed, unchanged }: Upserted, shown
     .join(", ")
 }
 
-/** `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. */
-export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
+/**
+ * `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. What several checkpoints did may
+ * overlap: of those it is how many rows there are more or fewer, if that is known, behind `back`.
+ */
+export const turnedText = (
+  turned: Turned,
+  isRedo: boolean,
+  shown: Shown,
+  back = `back to before ${turned.since}`,
+): string => {
+  const { grown, began } = turned
+  const rows = (count: number) => `${shown(count)} ${count === 1 ? "row" : "rows"}`
+  if (isPlain(turned)) return plainText(turned, isRedo, rows, shown)
+  if (began && grown !== null && grown > 0) return `${rows(grown)} ${isRedo ? "brought back" : "taken back"}`
+  if (grown === null || grown === 0) return back
+  return `${back}, ${rows(Math.abs(grown))} ${grown > 0 === isRedo ? "more" : "fewer"}`
+}
+
+/** No row is counted twice. */
+const isPlain = ({ new: fresh, changed, removed, checkpoints }: Turned): boolean =>
+  checkpoints === 1 || (changed === 0 && (removed === 0 || (removed !== null && fresh === 0)))
+
+const plainText = (
+  { new: fresh, changed, removed }: Turned,
+  isRedo: boolean,
+  rows: (count: number) => string,
+  shown: Shown,
+): string => {
   const parts: ReadonlyArray<readonly [count: number, what: string]> = isRedo
     ? [
         [fresh, "brought back"],
@@ -41,10 +67,9 @@ export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boo
         [changed + (removed ?? 0), "put back"],
       ]
   const [first, ...others] = parts.filter(([count]) => count > 0)
-  const counted = first === undefined ? [] : [`${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`]
   const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
   const texts = [
-    ...counted,
+    ...(first === undefined ? [] : [`${rows(first[0])} ${first[1]}`]),
     ...others.map(([count, what]) => `${shown(count)} ${what}`),
     ...(removed === null ? [replaced] : []),
   ]

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
-import { sync } from "../../fixtures/store.ts"
+import type { Row } from "../../../src/services/domain/Row.ts"
+import { act, sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
   cursorOf,
@@ -20,6 +21,16 @@ import {
 } from "./scenario.ts"
 
 const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
+
+/** What a rollback tells of dataset "a", which its redo tells as well. */
+const turned = Effect.fnUntraced(function* (id: string) {
+  const undo = yield* rollback(id)
+  const { since, ...facts } = undo.turned["a"]!
+  assert.strictEqual(since, id)
+  const back = yield* rollback(undo.checkpoint_id)
+  assert.deepStrictEqual(back.turned, { a: { ...facts, since: undo.checkpoint_id } })
+  return facts
+})
 
 export const undoing: Scenarios = {
   "the history lists what was done, the newest first, and its ids sort": (dataset) =>
@@ -87,6 +98,52 @@ export const undoing: Scenarios = {
       assert.isAtLeast((yield* undone).get("still") ?? 0, at!)
       yield* rollback((yield* idsOf).at(-1))
       assert.deepStrictEqual([...(yield* undone).keys()].toSorted(), ["moved", "still"])
+    }),
+
+  "a rollback tells what there was before, and of several by how many rows the dataset grew, if that is known": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Row>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } }).pipe(
+          Effect.map(({ checkpoint_id }) => checkpoint_id!),
+        )
+      const one = (yield* replace(a, [{ id: 1 }, { id: 2 }])).checkpoint_id!
+      assert.deepStrictEqual((yield* history)[0]?.began, ["a"])
+      const first = { checkpoints: 1, grown: 2, began: true }
+      assert.deepStrictEqual(yield* turned(one), { new: 2, changed: 0, removed: 0, ...first })
+      // Two that are there are gone: how many there were is known, for nothing was there before those.
+      const two = (yield* replace(a, [{ id: 2 }, { id: 3 }, { id: 4 }])).checkpoint_id!
+      assert.deepStrictEqual(yield* turned(one), {
+        new: 5,
+        changed: 0,
+        removed: 2,
+        checkpoints: 2,
+        grown: 3,
+        began: true,
+      })
+      const alone = { new: 3, changed: 0, removed: null, checkpoints: 1, grown: null, began: false }
+      assert.deepStrictEqual(yield* turned(two), alone)
+      const three = yield* upsert([{ id: 5 }, { id: 2 }])
+      assert.deepStrictEqual(yield* turned(three), { ...alone, new: 1, removed: 0, grown: 1 })
+      yield* act([[a, [{ mode: "delete", match: { id: 5 } }]]], "forget")
+      const both = { new: 1, changed: 0, removed: 1, checkpoints: 2, grown: 0, began: false }
+      assert.deepStrictEqual(yield* turned(three), both)
+      assert.deepStrictEqual(yield* turned(two), { ...both, new: 4, removed: null, checkpoints: 3, grown: null })
+      // Something else came in between: the redo takes that away, and brings back what was undone.
+      const undo = yield* rollback(three)
+      yield* insert(a, [{ id: 9 }])
+      const mixed = yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(mixed.turned["a"], {
+        new: 1,
+        changed: 0,
+        removed: 1,
+        checkpoints: 3,
+        grown: null,
+        began: false,
+        since: undo.checkpoint_id,
+      })
     }),
 
   "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>
