@@ -46,7 +46,8 @@ export const layer = Layer.effect(
             return new StoreFailed({ operation: "lock", path: commitLock(layout), code })
           }),
         )
-        return yield* effect
+        // Its writing would go on without the lock.
+        return yield* Effect.uninterruptible(effect)
       }).pipe(Effect.scoped)
 
     const connectors = attempt("list", layout.runs, async () => {

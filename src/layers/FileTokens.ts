@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { NoSignIn } from "../services/domain/AuthError.ts"
 import type { Declaration } from "../services/domain/Description.ts"
 import { Project } from "../services/Project.ts"
@@ -131,9 +131,10 @@ export const layer = Layer.effect(
 
       disconnect: Effect.fn("TokenService.disconnect")(function* (connector, declaration) {
         const { revokeKept } = yield* loadOAuth
-        const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
+        const env = yield* Effect.result(readEnv)
         const auth = declaration?.auth ?? null
-        const party = auth === null || auth.type === "bearer" ? null : partyOf(connector, auth, env)
+        const keys: Env = Result.getOrElse(env, () => new Map())
+        const party = auth === null || auth.type === "bearer" ? null : partyOf(connector, auth, keys)
         return yield* Effect.gen(function* () {
           yield* tokenLock({ project }, connector)
           const stored = yield* home.pipe(
@@ -142,7 +143,10 @@ export const layer = Layer.effect(
           )
           // Forgotten first: what the provider does about it must not keep anybody connected.
           yield* forgetTokens({ project }, connector)
-          return { revoked: party === null ? null : yield* revokeKept(party, stored) }
+          const hadNone = Result.isSuccess(stored) && stored.success === null
+          // Without the client's keys nothing can be asked of it.
+          const known = Result.isFailure(env) && !hadNone ? Result.fail(env.failure) : stored
+          return { revoked: party === null ? null : yield* revokeKept(party, known) }
         }).pipe(Effect.scoped)
       }),
 

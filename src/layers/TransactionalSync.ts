@@ -104,7 +104,7 @@ const oneRun = Effect.fnUntraced(function* (
   )
   const exit = yield* restore(Effect.raceFirst(way, cancelled)).pipe(Effect.exit)
   // The lock is held until the record is written, so that records are in the order of the runs.
-  const run = yield* conclude({ head, exit, soFar: soFar.committed, redact })
+  const run = yield* conclude({ head, exit, soFar: soFar.committed, redact, restore })
   onEvent({ type: "finished", runId, connector, run })
   return run
 }, Effect.scoped)

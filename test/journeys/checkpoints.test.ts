@@ -198,8 +198,12 @@ describe.concurrent("outputs with a key and a schema", () => {
         const first = yield* syncAt(root)
         assert.strictEqual(first.code, 0, JSON.stringify(first.run.error))
         assert.deepInclude(first.run.datasets["rows"], { mode: "upsert", rows: 3 })
+        // Both commits together: what the first brought is there for the second.
+        assert.deepEqual(first.run.upserted, { rows: { new: 2, changed: 1, unchanged: 0 } })
         const before = bytesOf(root)
-        assert.strictEqual((yield* syncAt(root)).code, 0)
+        const second = yield* syncAt(root)
+        assert.strictEqual(second.code, 0)
+        assert.deepEqual(second.run.upserted, { rows: { new: 1, changed: 2, unchanged: 0 } })
         if (file === "rows.csv") {
           assert.deepEqual(
             readFileSync(path.join(root, "data", file), "utf8")

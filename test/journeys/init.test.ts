@@ -227,7 +227,7 @@ describe.concurrent("init", () => {
       const again = yield* inBothForms<{ error: object }>(init, { cwd: root })
       assert.strictEqual(again.code, 1)
       assert.deepInclude(again.document.error, { _tag: "AlreadyThere", what: "project", path: root })
-      assert.include(again.human, "Nothing was written. Name another directory")
+      assert.include(again.human, "Nothing was written. Copy the example into a directory of its own.")
       const unknown = yield* openislands(["init", "other", "--example", "demo"], { cwd: root })
       assert.strictEqual(unknown.code, 2)
       assert.include(unknown.stderr, "quickstart")

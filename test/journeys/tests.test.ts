@@ -25,6 +25,7 @@ describe("openislands test", () => {
   it.live("runs what lies beside the connectors with our own kit and zod, without an install", () =>
     Effect.gen(function* () {
       const root = yield* project
+      edit(path.join(root, "package.json"), `"type": "module"`, `"type": "commonjs"`)
       const all = yield* openislands(["test"], { cwd: root })
       assert.strictEqual(all.code, 0, all.stdout + all.stderr)
       assert.match(all.stdout, /pass 2\n/)

@@ -93,6 +93,18 @@ describe("records", () => {
     ),
   )
 
+  it.live("from before upserts were counted are read as saying nothing of them", () =>
+    inProject((directory) =>
+      Effect.gen(function* () {
+        const [old, now] = [run(1, "whoop"), run(2, "whoop", { upserted: { a: { new: 1, changed: 2, unchanged: 3 } } })]
+        yield* append(now)
+        const { upserted: _, ...written } = old
+        writeFileSync(path.join(directory, "whoop.jsonl"), `${JSON.stringify(written)}\n${JSON.stringify(now)}\n`)
+        assert.deepEqual(yield* list("whoop"), [now, old])
+      }),
+    ),
+  )
+
   it.live("survive torn and damaged lines beside them", () =>
     inProject((directory) =>
       Effect.gen(function* () {

@@ -67,7 +67,7 @@ export class GuestOutput {
     return (this.#stage = this.#newStage())
   }
 
-  /** Writes what is still held back. To be called once, at the end. */
+  /** Writes what is still held back. To be called once, before a commit: what comes after it is another output. */
   report(): OutputReport {
     const { output, columns } = this.plan
     const empty = { rows: 0, columns: [], headerColumns: columns?.length ?? 0 }

@@ -97,7 +97,8 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
     if (answer?.type === "checkpoint") {
       // A guest of ours keeps count itself.
       if (!isOf(job, answer) || ++checkpoints > mostCheckpoints) return yield* notOurs(job.connector)
-      // Once begun it is done, and told to whoever asked for it, also when the run is stopped meanwhile.
+      // Once begun it is done, and told to whoever asked for it, also when the run is stopped meanwhile. (While it waits
+      // for others it has not begun.)
       const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
         job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
       )

@@ -28,7 +28,7 @@ export const upsert = Effect.fnUntraced(function* (
       Effect.tryPromise({
         try: () => merge(rule, there, staged, index),
         catch: (cause) => {
-          if (cause instanceof DuplicateKey || cause instanceof RowRefused) return cause
+          if (cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed) return cause
           if (cause instanceof MalformedFile || cause instanceof MisfitCell) {
             return new StagingCorrupt({ output, detail: cause.message })
           }

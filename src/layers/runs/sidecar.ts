@@ -20,6 +20,7 @@ const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Holder))
 
 const sidecar = (lock: string): string => `${lock}.json`
 
+/** Null where there is none, or nobody can tell. */
 export const readHolder = (lock: string): Holder | null => {
   try {
     return Option.getOrNull(decode(readFileSync(sidecar(lock), "utf8")))
@@ -36,4 +37,10 @@ export const writeHolder = (lock: string, holder: Holder): void => {
 }
 
 /** Whatever stands in its place. */
-export const removeHolder = (lock: string): void => rmSync(sidecar(lock), { recursive: true, force: true })
+export const removeHolder = (lock: string): void => {
+  try {
+    rmSync(sidecar(lock), { recursive: true, force: true })
+  } catch {
+    // A disk that became read-only, say. The lock itself says that nobody holds it.
+  }
+}

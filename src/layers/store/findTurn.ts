@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { CannotUndo, type Foreseen, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
 import { type BegunBy, deedsTurned } from "./deeds.ts"
-import { newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
+import { isWhole, newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
 
 export interface Found<P extends Turnable> {
   readonly target: P
@@ -21,7 +21,10 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
   if (checkpoint !== null && target === undefined) return yield* new UnknownCheckpoint({ checkpoint })
   if (target === null || target === undefined) {
     const rollback = plans.findLast(
-      (plan) => timeline.get(plan.id) === null && (turnBackTo(plans, timeline, plan)?.redone.length ?? 0) > 0,
+      (plan) =>
+        timeline.get(plan.id) === null &&
+        isWhole(plans, plan) &&
+        (turnBackTo(plans, timeline, plan)?.redone.length ?? 0) > 0,
     )
     return yield* new NothingToUndo({ rollback: rollback?.id ?? null })
   }
@@ -41,10 +44,10 @@ export const findTurn = Effect.fnUntraced(function* <P extends Turnable>(
       next: 'Roll back that run first: "openislands history" lists its checkpoints.',
     })
   }
-  if (turn.undone.length + turn.redone.length === 0) {
+  if (turn.undone.length + turn.redone.length === 0 || !isWhole(plans, target)) {
     return yield* new CannotUndo({
       checkpoint: target.id,
-      detail: "what it turned is no longer kept",
+      detail: "what it turned is not kept any more, or not all of it",
       next: '"openislands history" lists what can be undone.',
     })
   }

@@ -42,7 +42,7 @@ export class KeyTally {
     this.#row = 0
   }
 
-  /** Rows of this part. Throws `RowRefused` for one without a key. */
+  /** Rows of this part. Throws `RowRefused` for one without a key, and as `KeyIndex` does. */
   bring(rows: ReadonlyArray<Row>, rule: MergeRule): void {
     const keyOf = keyReader(rule)
     const digestOf = digester(rule)

@@ -7,7 +7,7 @@ import type { Row } from "../../services/domain/Row.ts"
 import type { Mode } from "../../services/domain/Run.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
-import { DuplicateKey, RowRefused, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { join, widen } from "../formats/settle.ts"
 import { bitOfType } from "../formats/values.ts"
 import { type KeyTally, sampleSize } from "./keyTally.ts"
@@ -68,7 +68,9 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
 const judged = (judge: () => void) =>
   Effect.try({ try: judge, catch: (cause) => cause }).pipe(
     Effect.catch((cause) =>
-      cause instanceof DuplicateKey || cause instanceof RowRefused ? Effect.fail(cause) : Effect.die(cause),
+      cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed
+        ? Effect.fail(cause)
+        : Effect.die(cause),
     ),
   )
 

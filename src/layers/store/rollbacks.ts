@@ -24,7 +24,7 @@ export const lastRollback = Effect.fnUntraced(function* (
   connector: string,
   since: number,
 ) {
-  const ids = yield* listHistory(home)
+  const ids = yield* kept(home, known)
   for (const id of ids.toReversed()) {
     const { at, connectors } = yield* turnedBy(home, known, ids, id)
     if (at <= since) return null
@@ -36,12 +36,20 @@ export const lastRollback = Effect.fnUntraced(function* (
 /** The same for every connector. */
 export const lastRollbacks = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>) {
   const last = new Map<string, number>()
-  const ids = yield* listHistory(home)
+  const ids = yield* kept(home, known)
   for (const id of ids) {
     const { at, connectors } = yield* turnedBy(home, known, ids, id)
     for (const connector of connectors) last.set(connector, at)
   }
   return last
+})
+
+/** What is known of the others is of no use any more. */
+const kept = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>) {
+  const ids = yield* listHistory(home)
+  const listed = new Set(ids)
+  for (const id of known.keys()) if (!listed.has(id)) known.delete(id)
+  return ids
 })
 
 const turnedBy: (
@@ -52,14 +60,21 @@ const turnedBy: (
 ) => Effect.Effect<Turned, StoreCorrupt | StoreFailed, Disk> = Effect.fnUntraced(function* (home, known, ids, id) {
   const before = known.get(id)
   if (before !== undefined) return before
-  const { at, cause, connectors, toggles } = yield* readPlan(home, id)
-  const ends: Array<string | null> = []
+  const plan = yield* readPlan(home, id).pipe(
+    // Nobody holds a lock for this: whoever committed meanwhile may have forgotten it.
+    Effect.catchTag("StoreCorrupt", (error) =>
+      Effect.flatMap(listHistory(home), (ids) => (ids.includes(id) ? Effect.fail(error) : Effect.succeed(null))),
+    ),
+  )
+  if (plan === null) return forgotten
+  const { at, cause, connectors, toggles } = plan
+  const turnedSyncs: Array<string | null> = []
   for (const one of toggles === null ? [] : [...toggles.undone, ...toggles.redone])
-    if (ids.includes(one)) ends.push((yield* turnedBy(home, known, ids, one)).of)
+    if (ids.includes(one)) turnedSyncs.push((yield* turnedBy(home, known, ids, one)).of)
   const turned: Turned = {
     at: Date.parse(at),
     of: cause.connector,
-    connectors: toggles === null ? [] : connectorsOf(connectors, ends),
+    connectors: toggles === null ? [] : connectorsOf(connectors, turnedSyncs),
   }
   known.set(id, turned)
   return turned
@@ -69,3 +84,6 @@ const turnedBy: (
 export const connectorsOf = (moved: ReadonlyArray<string>, turned: ReadonlyArray<string | null>) => [
   ...new Set([...moved, ...turned.filter((connector) => connector !== null)]),
 ]
+
+/** What is not kept any more turned nothing; it is older than all that is. */
+const forgotten: Turned = { at: Number.NEGATIVE_INFINITY, of: null, connectors: [] }

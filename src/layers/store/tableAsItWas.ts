@@ -32,6 +32,8 @@ export const tableAsItWas = Effect.fnUntraced(function* (
     step("open", target, () => connect(target, { create: true })),
     (connection) => Effect.sync(() => connection.close()),
   )
+  // Else each row would be a transaction of its own, and each would wait for the disk.
+  yield* step("write", target, () => connection.exec("PRAGMA synchronous = OFF; BEGIN"))
   for (const { plan, unit, index, to } of moves) {
     const slot = (name: (id: string, unit: number) => string) => readLines(path.join(home, name(plan.id, index)))
     const before = unit.table.before === null ? null : slot(beforeSlot)
@@ -44,6 +46,7 @@ export const tableAsItWas = Effect.fnUntraced(function* (
     })
     yield* disk.work("turn", target, work)
   }
+  yield* step("write", target, () => connection.exec("COMMIT"))
   return target
 }, Effect.scoped)
 

@@ -15,6 +15,8 @@ registerHooks({
     const file = Object.hasOwn(kit, specifier) ? kit[specifier] : undefined
     if (file !== undefined) return { url: pathToFileURL(file).href, shortCircuit: true }
     const isZod = specifier === "zod" || specifier.startsWith("zod/")
-    return next(specifier, isZod ? { ...context, parentURL: ours } : context)
+    const found = next(specifier, isZod ? { ...context, parentURL: ours } : context)
+    // Connectors are modules, whatever a package.json above them says of its own files.
+    return found.url.endsWith(".ts") ? { ...found, format: "module-typescript" } : found
   },
 })

@@ -1,4 +1,4 @@
-import type { State } from "../../kit/index.ts"
+import type { State } from "../../kit/context.ts"
 import type { TestConnector, TestError, TestResult, TestSetup } from "../../kit/testing.ts"
 import { readDefinition } from "../host/declaration.ts"
 import { GuestWrites } from "../host/guestWrites.ts"

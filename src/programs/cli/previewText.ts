@@ -24,7 +24,9 @@ export const previewText = (preview: Preview): string => {
     state === null ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
     // Who succeeds needs no log to find out why.
     outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
-    typeof message === "string" ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map(pasteable) : [],
+    typeof message === "string"
+      ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map((line) => pasteable(line))
+      : [],
   ]
   return parts
     .filter((lines) => lines.length > 0)

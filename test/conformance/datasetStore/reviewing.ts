@@ -156,6 +156,17 @@ export const reviewing: Scenarios = {
       assert.deepStrictEqual(review.datasets["a"]?.sample, [{ ...row(2), u: true }])
     }),
 
+  "what is the same stays so where its column gets another type": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a", { onDrift: "evolve" })
+      yield* insert(a, [wide(1, 5), wide(2, 6), wide(3, 7)])
+      const write = { upsert: [wide(1, 5), wide(2, "x"), wide(3, 7, { u: null })] }
+      const { a: told } = (yield* reviewOf(a, write)).datasets
+      assert.deepInclude(told, { inserted: 0, merged: 3, unchanged: 2 })
+      const { upserted } = yield* sync({ datasets: { rows: a }, writes: { rows: write } })
+      assert.deepStrictEqual(upserted, { a: { new: 0, changed: 1, unchanged: 2 } })
+    }),
+
   "a replace with no rows that is refused, or is nothing": (dataset) =>
     Effect.gen(function* () {
       const [fail, keep] = [dataset("a", { onEmpty: "fail" }), dataset("b", { onEmpty: "keep" })]

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
-import { History } from "../../../src/services/History.ts"
+import { type Foreseen, History } from "../../../src/services/History.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { act, sync } from "../../fixtures/store.ts"
 import {
@@ -31,6 +31,12 @@ const turned = Effect.fnUntraced(function* (id: string) {
   assert.deepStrictEqual(back.turned, { a: { ...facts, since: undo.checkpoint_id } })
   return facts
 })
+
+const row = (id: number, t = "x") => ({ id, t })
+const deeds = (n: number, changed: number, removed: number | null) => ({ new: n, changed, removed })
+const deedsIn = ({ turned: { a } }: Foreseen) => ({ new: a?.new, changed: a?.changed, removed: a?.removed })
+const told = (checkpoint: string | null) =>
+  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => deedsIn(foreseen)))
 
 export const undoing: Scenarios = {
   "the history lists what was done, the newest first, and its ids sort": (dataset) =>
@@ -320,6 +326,29 @@ export const undoing: Scenarios = {
       assert.strictEqual((yield* idsOf).length, 3)
       yield* rollback(undo.checkpoint_id)
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+    }),
+
+  "a rollback tells how many rows it takes back and how many it puts back, and a redo the same of them": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
+      const first = yield* insert(a, [row(1), row(2), row(3)])
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(3, 0, 0))
+      const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
+      assert.deepStrictEqual(yield* told(second.checkpoint_id), deeds(2, 1, 0))
+      const third = yield* act([[a, [{ mode: "delete", match: { t: "x" } }]]])
+      assert.deepStrictEqual(yield* told(third.checkpoint_id), deeds(0, 0, 4))
+      const fourth = yield* act([[a, [{ mode: "update", match: { id: 3 }, set: { t: "z" } }]]])
+      assert.deepStrictEqual(yield* told(fourth.checkpoint_id), deeds(0, 1, 0))
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(5, 2, 4))
+      // What a replace takes the place of nobody counts.
+      const fifth = yield* replace(a, [row(7), row(8)])
+      assert.deepStrictEqual(yield* told(fifth.checkpoint_id), deeds(2, 0, null))
+      const undo = yield* rollback(second.checkpoint_id)
+      assert.deepStrictEqual(deedsIn(undo), deeds(4, 2, null))
+      assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2), row(3)])
+      assert.deepStrictEqual(deedsIn(yield* rollback(undo.checkpoint_id)), deedsIn(undo))
     }),
 
   "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>

@@ -180,7 +180,7 @@ it.live("errors of a query name what is there instead", () =>
           ],
           [
             "QueryFailed",
-            "line 1, column 20: Could not convert string 'x' to INT32",
+            "line 1, column 11: Could not convert string 'x' to INT32",
             'Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
           ],
           [

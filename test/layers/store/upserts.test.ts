@@ -235,6 +235,36 @@ it.live("so is one that Parquet cannot hold, wherever in the file it would have 
   }),
 )
 
+it.live("a checkpoint from before upserts were counted says nothing of them, and is undone", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.csv": "id,t\n1,x\n" })
+    const a = datasetAt(root, "data/a.csv")
+    yield* Effect.gen(function* () {
+      const { checkpoint_id } = yield* sync({
+        datasets: { a },
+        writes: {
+          a: {
+            upsert: [
+              { id: 1, t: "y" },
+              { id: 2, t: "y" },
+            ],
+          },
+        },
+      })
+      const plan = join(root, ".openislands/history", checkpoint_id!, "plan.json")
+      const { upserted, ...old } = JSON.parse(readFileSync(plan, "utf8")) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual(upserted, { a: { new: 1, changed: 1, unchanged: 0 } })
+      writeFileSync(plan, JSON.stringify(old))
+      assert.deepStrictEqual((yield* History.use((one) => one.list))[0]!.upserted, {})
+      // Which of them were new nobody knows: what there was is put back.
+      assert.deepStrictEqual((yield* rollback()).turned, {
+        a: { new: 0, changed: 2, removed: 0, checkpoints: 1, grown: null, began: false, since: checkpoint_id! },
+      })
+      assert.strictEqual(readFileSync(a.file, "utf8"), "id,t\n1,x\n")
+    }).pipe(Effect.provide(Layer.fresh(storeAt(root))))
+  }),
+)
+
 it.live("rows of a table that were edited by hand since keep an upsert of them from being undone", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
