@@ -139,6 +139,8 @@ describe("datasets and history", () => {
       const file = () => readFileSync(path.join(root, "data/one.csv"), "utf8")
       for (let n = 0; n < 2; n++) yield* openislands(["sync", "one"], { cwd: root })
       yield* open("history")
+      const refused: Array<string> = []
+      page.on("response", (response) => void (response.ok() || refused.push(`${response.status()} ${response.url()}`)))
       yield* Effect.promise(() =>
         page
           .getByRole("button", { name: /^Undo Sync of one/ })
@@ -161,6 +163,10 @@ describe("datasets and history", () => {
       )
       yield* click(page, "Undo 2 checkpoints")
       yield* see(page, "Done: 2 checkpoints undone.")
+      // The list behind has been asked for anew by then, and with it all that is on screen.
+      yield* Effect.promise(() =>
+        page.getByRole("button", { name: /^Redo/, includeHidden: true }).waitFor({ state: "attached" }),
+      )
       assert.notInclude(existsSync(path.join(root, "data/one.csv")) ? file() : "", "1")
       yield* click(page, "Close")
       yield* focused(page, "History")
@@ -169,6 +175,7 @@ describe("datasets and history", () => {
       yield* click(page, "Redo")
       yield* see(page, "Done: 2 checkpoints brought back.")
       assert.strictEqual(file(), "n\n1\n2\n")
+      assert.deepEqual(refused, [])
       assert.deepEqual(violations, [])
     }),
   )
