@@ -14,7 +14,6 @@ interface Failure {
 }
 
 const sound = oneConnector(connector())
-const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
 
 const help = (command: string) => openislands([command, "--help"], { cwd: "/" })
 

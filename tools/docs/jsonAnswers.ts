@@ -14,7 +14,7 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
   cancel: '`{"runId", "cancelled"}`, when it has ended.',
   history: '`{"checkpoints": Checkpoint[]}`; with `--prune` also `"pruned"`, the ids that were forgotten.',
   rollback:
-    '`{"checkpoint_id", "undone", "redone", "datasets", "turned"}`; `checkpoint_id` is the rollback\'s own, and `turned` has by dataset how many rows those that it undid (or redid) had brought (`new`), `changed` and `removed`.',
+    '`{"checkpoint_id", "undone", "redone", "datasets", "turned"}`; `checkpoint_id` is the rollback\'s own, and `turned` has by dataset what those that it undid (or redid) had done: how many rows each brought (`new`), `changed` and `removed`, all added up, and by how many the dataset had `grown` through all of them (null where that isn\'t known).',
   datasets:
     '`{"datasets": [{"name", "kind", "description", "exists", "outputs", "source", "sql", "table", "format", "rows", "columns", "error"}]}`; `rows` is 0 where there are none yet, else null.',
   contract: '`{"dataset", "columns", "checkpoint_id"}`; the id is that of a `--settle`, null without one.',
