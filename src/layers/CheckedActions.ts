@@ -64,12 +64,11 @@ export const layer = Layer.effect(
 
 const plain = (document: object): ActionInfo["error"] => JSON.parse(JSON.stringify(document))
 
-const find = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, call: ActionCall, index: number) {
+const find = Effect.fnUntraced(function* ({ manifest, actionNames }: CheckedManifest, call: ActionCall, index: number) {
   const action = manifest.actions.get(call.action)
   const dataset = action === undefined ? undefined : manifest.datasets.get(action.dataset)
   if (action !== undefined && dataset?.kind === "source") return { action, dataset, call, index } satisfies Called
-  const place = `actions.${call.action}`
-  const isBroken = action !== undefined || problems.some(({ path }) => path === place || path.startsWith(`${place}.`))
+  const isBroken = actionNames.includes(call.action)
   const meant = isBroken ? null : didYouMean(call.action, manifest.actions.keys())
   return yield* new UnknownAction({ action: call.action, didYouMean: meant, isBroken })
 })

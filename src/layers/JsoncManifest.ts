@@ -6,7 +6,7 @@ import { type CheckedManifest, ManifestService, ManifestUnreadable } from "../se
 import { Project } from "../services/Project.ts"
 import { errnoOf } from "./errno.ts"
 import { checkActions } from "./manifest/actions.ts"
-import { problemsOf } from "./manifest/blame.ts"
+import { problemOfDataset, problemsOf } from "./manifest/blame.ts"
 import { checkConnectors } from "./manifest/connectors.ts"
 import { checkDatasets } from "./manifest/datasets.ts"
 import { type Document, entriesOf, parseDocument } from "./manifest/document.ts"
@@ -79,10 +79,11 @@ const check = Effect.fnUntraced(function* (
 
   const datasets = yield* checkDatasets(findings, project, sections.get("datasets"))
   const connectors = yield* checkConnectors(findings, project, datasets, sections.get("connectors"))
+  const actions = checkActions(findings, datasets, sections.get("actions"))
   const manifest = {
     connectors: connectors.sound,
     datasets: datasets.sound,
-    actions: checkActions(findings, datasets, sections.get("actions")),
+    actions: actions.sound,
     history: checkHistory(findings, sections.get("history")),
     serve: checkServe(findings, sections.get("serve")),
   }
@@ -90,9 +91,11 @@ const check = Effect.fnUntraced(function* (
     manifest,
     problems: findings.problems,
     problemsOf: problemsOf(document, findings.problems),
+    problemOfDataset: problemOfDataset(document, findings.problems),
     warnings: findings.warnings,
     connectorNames: connectors.names,
     datasetNames: datasets.names,
+    actionNames: actions.names,
     outline: { modules: connectors.modules, targets: datasets.sources },
     locate: document.locate,
   }

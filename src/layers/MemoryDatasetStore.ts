@@ -8,7 +8,7 @@ import { countIn, rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
 import { review } from "./memory/review.ts"
-import { rollback } from "./memory/rollback.ts"
+import { lastTurned, rollback } from "./memory/rollback.ts"
 import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
 import { World } from "./memory/World.ts"
@@ -75,20 +75,10 @@ export const layer = Layer.effectContext(
       }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {
-          const rollbacks = world.entries.filter(
-            ({ toggles, connectors }) => toggles !== null && connectors.includes(connector),
-          )
-          const at = Date.parse(rollbacks.at(-1)?.at ?? "")
+          const at = lastTurned(world.entries).get(connector) ?? 0
           return at > since ? at : null
         }),
-      undone: Effect.sync(
-        () =>
-          new Map(
-            world.entries
-              .filter(({ toggles }) => toggles !== null)
-              .flatMap(({ at, connectors }) => connectors.map((name) => [name, Date.parse(at)])),
-          ),
-      ),
+      undone: Effect.sync(() => lastTurned(world.entries)),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

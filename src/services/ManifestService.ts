@@ -20,10 +20,14 @@ export interface CheckedManifest {
   readonly warnings: ReadonlyArray<ManifestWarning>
   /** What keeps one of `connectorNames` out of `manifest`: its own problems and those of the datasets it writes to. */
   readonly problemsOf: (connector: string) => ReadonlyArray<ManifestProblem>
+  /** Likewise for one of `datasetNames`: the first of what keeps it out. */
+  readonly problemOfDataset: (dataset: string) => ManifestProblem | null
   /** Keys under `connectors` in the order written, those with problems included: any text, so never a part of a path. */
   readonly connectorNames: ReadonlyArray<string>
   /** Likewise those under `datasets`. */
   readonly datasetNames: ReadonlyArray<string>
+  /** Likewise those under `actions`. */
+  readonly actionNames: ReadonlyArray<string>
   readonly outline: Outline
   /** Where a path of the manifest stands in the file; the nearest enclosing place when it isn't there. */
   readonly locate: (path: ReadonlyArray<string | number>) => Position

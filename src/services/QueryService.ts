@@ -49,7 +49,7 @@ export interface QueryOptions {
 
 /**
  * Values are as JSON has them: dates and timestamps as ISO 8601 text, integers as numbers or, where these wouldn't hold
- * them, as text; lists, structs and JSON as parsed. Columns of one name are told apart by a number behind it.
+ * them, as text; lists, structs and JSON as parsed, or as text where they are nested deeper than 100 levels. Columns of one name are told apart by a number behind it.
  */
 export interface Answer {
   readonly columns: ReadonlyArray<AnswerColumn>

@@ -172,6 +172,37 @@ describe("datasets and history", () => {
     }),
   )
 
+  it.live("an upsert is told by what was new, changed and the same, and its undo by what it takes and puts back", () =>
+    Effect.gen(function* () {
+      const { page, violations, root, open } = yield* dashboard({
+        "manifest.json": manifest({ one: {} }),
+        "connectors/one/index.ts": syncing(`
+          const t = ctx.state.t === undefined ? "x" : "y"
+          await ctx.upsert("rows", t === "x" ? [{ id: 1, t }, { id: 2, t }] : [{ id: 1, t: "x" }, { id: 2, t }, { id: 3, t }])
+          ctx.state.t = t`).replace("rows: {}", `rows: { key: "id" }`),
+      })
+      yield* openislands(["sync", "one"], { cwd: root })
+      yield* click(page, "Sync now")
+      yield* see(page, "one has synced 3 rows (one: 1 new, 1 changed, 1 the same).")
+      yield* open("connectors/one")
+      yield* see(page, "one: 1 new, 1 changed, 1 the same")
+      yield* open("history")
+      yield* see(page, "1 row added, 1 changed, 1 the same")
+      yield* see(page, "2 rows added")
+      yield* Effect.promise(() =>
+        page
+          .getByRole("button", { name: /^Undo Sync of one/ })
+          .first()
+          .click(),
+      )
+      yield* see(page, "1 row taken out, 1 put back to what there was")
+      yield* click(page, "Undo 1 checkpoint")
+      yield* see(page, "1 row taken back, 1 put back")
+      assert.strictEqual(readFileSync(path.join(root, "data/one.csv"), "utf8"), "id,t\n1,x\n2,x\n")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
   it.live("a million rows are browsed a page at a time, to their end", () =>
     Effect.gen(function* () {
       const ids = Array.from({ length: 1_000_000 }, (_, index) => index + 1)

@@ -41,8 +41,10 @@ const manifestOf = (connectors: Connectors, rows: SourceDataset | null): Checked
   problems: [],
   warnings: [],
   problemsOf: () => [],
+  problemOfDataset: () => null,
   connectorNames: Object.keys(connectors),
   datasetNames: [],
+  actionNames: [],
   outline: { modules: new Map(), targets: [] },
   locate: () => ({ file: "manifest.json", path: "", line: 1, column: 1 }),
 })

@@ -197,7 +197,7 @@ describe("a bad row", () => {
         Array.from({ length: 20 }, (_, at) => `${2 * at + 1} kg`),
       )
       assert.strictEqual(error.more, 5)
-      assert.match(error.message, /row 1 of action "add", field "kg": expected at least 30, got -1 \(and 24 more\)/)
+      assert.match(error.message, /row 2 of action "add", field "kg": expected at least 30, got -1 \(and 24 more\)/)
       assert.match(error.suggestion, /^Nothing was written\. Correct/)
     }),
   )
@@ -299,6 +299,17 @@ describe("a call that makes no sense", () => {
       const error = yield* run({ action: "add", rows: [] }).pipe(Effect.flip, Effect.provide(layer))
       assert.deepInclude(error, { _tag: "UnknownAction", isBroken: true })
       assert.match(error.suggestion, /openislands validate/)
+    }),
+  )
+
+  it.live("as its dataset has a problem in the manifest points there, and to no action of a like name", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* actionProject({
+        datasets: { log: { source: "data/log.txt" }, logs: { source: "data/logs.csv" } },
+        actions: { add: { dataset: "log", mode: "insert" }, adds: { dataset: "logs", mode: "insert" } },
+      })
+      const error = yield* run({ action: "add", rows: [] }).pipe(Effect.flip, Effect.provide(layer))
+      assert.deepInclude(error, { _tag: "UnknownAction", isBroken: true, didYouMean: null })
     }),
   )
 

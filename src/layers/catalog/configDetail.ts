@@ -13,7 +13,8 @@ export const configDetail = (config: unknown, { path, message }: ConfigIssue): s
     }
     value = (value as Readonly<Record<string | number, unknown>>)[key]
   }
-  const wanted = forms[message] === undefined ? message : `${message} (such as ${forms[message]})`
+  const form = forms.get(message)
+  const wanted = form === undefined ? message : `${message} (such as ${form})`
   const got = shown(value)
   if (got === null || path.some((key) => confidential.test(String(key))) || message.endsWith(`received ${got}`))
     return wanted
@@ -28,13 +29,16 @@ const example = (keys: ReadonlyArray<string | number>): string =>
     return at === 0 ? entry : `{ ${entry} }`
   }, "...")
 
-const forms: Readonly<Record<string, string>> = {
-  "Invalid ISO date": "2026-01-31",
-  "Invalid ISO datetime": "2026-01-31T12:00:00Z",
-  "Invalid ISO duration": "P1DT12H",
-  "Invalid ISO time": "12:00:00",
-  "Invalid URL": "https://example.com/items",
-}
+/** By the schema's words, which may be any. */
+const forms: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "Invalid ISO date": "2026-01-31",
+    "Invalid ISO datetime": "2026-01-31T12:00:00Z",
+    "Invalid ISO duration": "P1DT12H",
+    "Invalid ISO time": "12:00:00",
+    "Invalid URL": "https://example.com/items",
+  }),
+)
 
 /** What somebody wrote there though it belongs into .env. */
 const confidential = /key|pass|secret|token/i

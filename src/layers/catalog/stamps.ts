@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs"
 import * as path from "node:path"
 import type { Project } from "../../services/Project.ts"
+import { errnoOf } from "../errno.ts"
 
 /** What sizes and times say of the files that connectors' states come from. */
 export interface Stamps {
@@ -21,9 +22,14 @@ export const stampsOf = ({ root, layout }: Project["Service"]): Stamps => {
   }
 }
 
+/** What cannot be looked at is told from what is not there, by the reason. */
 const stamp = (file: string): string => {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? "-" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false })
+    return stat === undefined ? "-" : `${stat.mtimeMs}:${stat.size}:${stat.ino}`
+  } catch (cause) {
+    return errnoOf(cause)
+  }
 }
 
 const stampsIn = (directory: string, ending: string): ReadonlyMap<string, string> => {

@@ -65,6 +65,7 @@ const SyncFailed = Schema.Union([
     why: Schema.Literal("row"),
     output: Text,
     row: Rows,
+    key: Schema.NullOr(Text),
     column: Schema.NullOr(Text),
     expected: Text,
     got: Text,

@@ -8,11 +8,7 @@ import { checkNames } from "./structure.ts"
 export const actionKeys = ["dataset", "mode", "description", "fields"] as const
 export const actionModes = ["insert", "replace", "delete", "update"] as const
 
-export const checkActions = (
-  findings: Findings,
-  datasets: Datasets,
-  section: Place | undefined,
-): ReadonlyMap<string, ActionEntry> => {
+export const checkActions = (findings: Findings, datasets: Datasets, section: Place | undefined) => {
   const entries = section === undefined ? [] : (findings.entries(section) ?? [])
   checkNames(findings, entries, "action")
   const sound = new Map<string, ActionEntry>()
@@ -20,7 +16,7 @@ export const checkActions = (
     const action = checkAction(findings, datasets, entry)
     if (action !== null && findings.isSound(entry.path)) sound.set(entry.name, action)
   }
-  return sound
+  return { sound: sound as ReadonlyMap<string, ActionEntry>, names: [...new Set(entries.map(({ name }) => name))] }
 }
 
 const checkAction = (findings: Findings, datasets: Datasets, entry: Entry): ActionEntry | null => {

@@ -46,7 +46,7 @@ export const checkDatasets = Effect.fnUntraced(function* (
     return found?.kind === "source" ? found : null
   }
   const sources = checked.filter(({ kind }) => kind === "source").map(({ entry }) => entry.name)
-  const names = checked.map(({ entry }) => entry.name)
+  const names = [...new Set(checked.map(({ entry }) => entry.name))]
   return { sound, names, sources, target }
 })
 

@@ -2,7 +2,7 @@ import { Effect, Stream } from "effect"
 import type { Review, Work } from "../../services/DatasetStore.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
-import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
+import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { admit, changesTo } from "../store/changes.ts"
 import { readError } from "../store/fileReading.ts"
@@ -37,11 +37,12 @@ export const review = Effect.fnUntraced(function* (world: World, begun: Begun, w
     const verdict = yield* admit(report, ground, ground).pipe(
       Effect.catchTag("SchemaDrift", (found) => {
         drift ??= found
-        return Effect.succeed("drift" as const)
+        return Effect.succeed(found)
       }),
     )
-    if (verdict === "drift") {
-      datasets[dataset.name] = yield* reviewDrifted({ report, codec: "jsonl", chunks: () => chunksOf(file) })
+    if (verdict instanceof SchemaDrift) {
+      const staged = { report, codec: "jsonl", chunks: () => chunksOf(file) } as const
+      datasets[dataset.name] = yield* reviewDrifted({ ...staged, contract: lane.contract, drift: verdict })
       continue
     }
     const { chunks } = yield* takeStaged(file, report)

@@ -5,6 +5,7 @@ import { demandEnded } from "../store/busy.ts"
 import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
+import { connectorsOf } from "../store/rollbacks.ts"
 import type { Entry, World } from "./World.ts"
 
 /** Nobody writes here by hand, so there is nothing to force. */
@@ -41,3 +42,17 @@ const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) 
   world.entries = [...world.entries, entry]
   return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
 })
+
+/** When a rollback turned each connector last, in epoch milliseconds. */
+export const lastTurned = (entries: ReadonlyArray<Entry>): ReadonlyMap<string, number> => {
+  const of = new Map(entries.map(({ id, cause }) => [id, cause.connector]))
+  const rollbacks = entries.flatMap(({ at, connectors, toggles }) =>
+    toggles === null
+      ? []
+      : connectorsOf(
+          connectors,
+          [...toggles.undone, ...toggles.redone].map((id) => of.get(id) ?? null),
+        ).map((connector) => [connector, Date.parse(at)] as const),
+  )
+  return new Map(rollbacks)
+}

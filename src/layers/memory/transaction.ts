@@ -52,7 +52,13 @@ export const commit = Effect.fnUntraced(function* (
     landings.push({ report, lane, staged: yield* takeStaged(lane.file, report) })
   }
   const settled = settle(world, runs, begun, work, landings, dropped, record)
-  return yield* world.commits.withPermits(1)(settled).pipe(Effect.uninterruptible)
+  // Once begun it is done: only as long as it waits for others can it be stopped.
+  const turn = Effect.interruptible(world.commits.take(1))
+  return yield* Effect.acquireUseRelease(
+    turn,
+    () => settled,
+    () => world.commits.release(1),
+  ).pipe(Effect.uninterruptible)
 })
 
 /** The same while whoever stages lives on; answers also what the transaction goes on from. */

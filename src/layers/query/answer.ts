@@ -1,9 +1,11 @@
+import { Buffer } from "node:buffer"
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api"
 import { columnTypeOf } from "../formats/parquet/columnType.ts"
 import { type Library, identifier } from "../formats/parquet/duckDb.ts"
 import { keepMark } from "../formats/parquet/fileColumns.ts"
 import { textOfMicros } from "../formats/parquet/instants.ts"
 import { parseJson } from "../formats/losslessJson.ts"
+import { complaintOf, isTooLarge } from "./complaint.ts"
 import type { Engine } from "./Engine.ts"
 import type { AnsweredColumn, Reply } from "./protocol.ts"
 
@@ -66,9 +68,18 @@ const timestamp = (value: string, zoned: boolean): string => {
   }
 }
 
+/** Levels of nesting. Whoever shows the answer goes through it by recursion, with no end to its stack in sight. */
+const deepest = 100
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
+
 const json = (value: DuckDBValue): unknown => {
   try {
-    return parseJson(value as string)
+    const parsed = parseJson(value as string)
+    return isDeeper(parsed, deepest) ? value : parsed
   } catch {
     // to_json writes NaN and infinities, which JSON doesn't have.
     return value
@@ -81,8 +92,20 @@ const plain = (_: string, value: unknown): unknown => (typeof value === "bigint"
 /** No dataset can be called this, so no query means it. */
 const asked = identifier("what was asked")
 
-/** The rows of a query that was looked at, up to a number of them and a size. Fails as DuckDB does. */
-export async function answer(engine: Engine, sql: string, most: { rows: number; bytes: number }): Promise<Reply> {
+interface Limits {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/**
+ * The rows of a query that was looked at, up to a number of them and a size. Fails as DuckDB does. Where it `isLayered`,
+ * a place that DuckDB names may be one in another query.
+ */
+export async function answer(
+  engine: Engine,
+  sql: string,
+  { isLayered, ...most }: Limits & { readonly isLayered: boolean },
+): Promise<Reply> {
   const { library, connection } = engine
   const statements = await connection.extractStatements(sql)
   if (statements.count !== 1) throw new Error(`it has ${statements.count} statements`)
@@ -94,7 +117,23 @@ export async function answer(engine: Engine, sql: string, most: { rows: number; 
   const cells = types.map((type, at) => cellOf(library, type, `c${at}`))
 
   // By place, because names may be anything, and twice there.
-  await engine.rows(`CREATE TEMP VIEW ${asked} (${types.map((_, at) => `c${at}`).join(", ")}) AS ${sql}`)
+  const before = `CREATE TEMP VIEW ${asked} (${types.map((_, at) => `c${at}`).join(", ")}) AS `
+  try {
+    await engine.rows(before + sql)
+    return await rowsOf(engine, columns, cells, most)
+  } catch (error) {
+    if (isTooLarge(error)) throw error
+    const complaint = complaintOf(error, Buffer.byteLength(before))
+    return { type: "failed", ...complaint, at: isLayered ? null : complaint.at }
+  }
+}
+
+async function rowsOf(
+  { connection }: Engine,
+  columns: ReadonlyArray<AnsweredColumn>,
+  cells: ReadonlyArray<Cell>,
+  most: Limits,
+): Promise<Reply> {
   const result = await connection.stream(`SELECT ${cells.map((cell) => cell.sql).join(", ")} FROM ${asked}`)
   const rows: Array<string> = []
   let bytes = 0

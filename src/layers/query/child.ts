@@ -1,6 +1,6 @@
 import { literal } from "../formats/parquet/duckDb.ts"
 import { answer } from "./answer.ts"
-import { complaintOf, isTooLarge } from "./complaint.ts"
+import { complaintOf, isTooLarge, Unreadable } from "./complaint.ts"
 import { Engine } from "./Engine.ts"
 import { loadTable, loadView } from "./load.ts"
 import type { Ask, LoadedView, Parsed, Reply } from "./protocol.ts"
@@ -52,8 +52,11 @@ const oneSelect = "Write one SELECT; nothing else can be done by a query."
 const named = <A>(dataset: string, loading: Promise<A>): Promise<A> =>
   loading.catch((error: unknown) => {
     if (isTooLarge(error)) throw error
-    throw new Error(`dataset "${dataset}" cannot be read: ${complaintOf(error).detail}`)
+    throw new Unreadable(`dataset "${dataset}" cannot be read: ${complaintOf(error).detail}`)
   })
+
+/** Queries of others are between what is asked and the tables. */
+let isLayered = false
 
 async function reply(ask: Ask): Promise<Reply> {
   const engine = await opened
@@ -68,10 +71,11 @@ async function reply(ask: Ask): Promise<Reply> {
       await engine.lock()
       const views: Array<LoadedView> = []
       for (const view of ask.views) views.push(await loadView(engine, view))
+      isLayered = views.length > 0
       return { type: "loaded", views }
     }
     case "run":
-      return await answer(engine, ask.sql, { rows: ask.limit, bytes: ask.bytes })
+      return await answer(engine, ask.sql, { rows: ask.limit, bytes: ask.bytes, isLayered })
   }
 }
 

@@ -35,7 +35,10 @@ export const describeAll = Effect.fnUntraced(function* (
       ? { ...common, ...sourceFacts(entry, contracts) }
       : { ...common, ...sqlFacts(project, entry, queries) }
   }
-  return [...entries.map(describe), ...brokenOf(checked)] satisfies ReadonlyArray<DatasetDescription>
+  return checked.datasetNames.map((name) => {
+    const entry = checked.manifest.datasets.get(name)
+    return entry === undefined ? brokenOf(checked, name) : describe(entry)
+  })
 })
 
 /** What `validate` has to say of sql datasets. */
@@ -95,26 +98,21 @@ const outputsOf = (checked: CheckedManifest) => {
   return outputs
 }
 
-/** Entries that cannot be used, with the first thing that is wrong with each. */
-const brokenOf = ({ manifest, problems }: CheckedManifest): ReadonlyArray<DatasetDescription> => {
-  const broken = new Map<string, DatasetDescription>()
-  for (const problem of problems) {
-    const name = /^datasets\.([^.]+)/.exec(problem.path)?.[1]
-    if (name === undefined || manifest.datasets.has(name) || broken.has(name)) continue
-    broken.set(name, {
-      name,
-      kind: null,
-      source: null,
-      sql: null,
-      table: null,
-      format: null,
-      exists: false,
-      rows: null,
-      columns: null,
-      outputs: [],
-      description: null,
-      error: errorDocument(problem),
-    })
+/** An entry that cannot be used, with the first thing that is wrong with it. */
+const brokenOf = ({ problemOfDataset }: CheckedManifest, name: string): DatasetDescription => {
+  const problem = problemOfDataset(name)
+  return {
+    name,
+    kind: null,
+    source: null,
+    sql: null,
+    table: null,
+    format: null,
+    exists: false,
+    rows: null,
+    columns: null,
+    outputs: [],
+    description: null,
+    error: problem === null ? null : errorDocument(problem),
   }
-  return [...broken.values()]
 }

@@ -11,7 +11,7 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import { placeIn } from "./places.ts"
 import type { TableSource } from "./protocol.ts"
 import { scratchIn } from "./scratch.ts"
-import { type Graph, graphOf, type Needed } from "./sqlDatasets.ts"
+import { type Graph, graphOf, isDeclared, type Needed } from "./sqlDatasets.ts"
 import { startWorker, type Worker } from "./worker.ts"
 import { unquotedWord } from "./unquotedWord.ts"
 
@@ -92,9 +92,7 @@ const demandReasonable = Effect.fnUntraced(function* (sql: string, limit: number
 })
 
 const notFound = (checked: CheckedManifest, graph: Graph, dataset: string) => {
-  const isBroken = checked.problems.some(
-    ({ path }) => path === `datasets.${dataset}` || path.startsWith(`datasets.${dataset}.`),
-  )
+  const isBroken = isDeclared(checked, dataset)
   const meant = isBroken ? null : graph.didYouMean(dataset)
   return new DatasetNotFound({ dataset, reason: isBroken ? "broken" : "unknown", didYouMean: meant })
 }
@@ -156,8 +154,10 @@ export const checkSqlDatasets = Effect.fnUntraced(
     const cycles = new Set<string>()
     for (const [name, { problem }] of graph.queries) {
       const needed = graph.need([name])
-      if (problem !== null) problems.set(name, problem)
-      else if (needed._tag === "SqlCycle" && needed.dataset === name) {
+      // A dataset that is declared wrongly has a problem of its own.
+      if (problem !== null) {
+        if (problem._tag !== "SqlUnknownDataset" || !problem.isBroken) problems.set(name, problem)
+      } else if (needed._tag === "SqlCycle" && needed.dataset === name) {
         // One that others in it share, or that others lead to, is told once.
         const members = needed.cycle.slice(1).toSorted().join(" ")
         if (!cycles.has(members)) problems.set(name, needed)

@@ -95,7 +95,8 @@ export const graphOf = Effect.fnUntraced(function* (root: string, checked: Check
         : new SqlUnknownDataset({
             ...where(dataset, text, unknown.at),
             unknown: unknown.name,
-            didYouMean: meant(unknown.name),
+            isBroken: isDeclared(checked, unknown.name),
+            didYouMean: isDeclared(checked, unknown.name) ? null : meant(unknown.name),
           })
     const references = found.references.flatMap(({ name }) => find(name)?.name ?? [])
     queries.set(dataset.name, { dataset, text, references, problem: unknownProblem })
@@ -129,6 +130,10 @@ export const graphOf = Effect.fnUntraced(function* (root: string, checked: Check
   }
   return { queries, find, didYouMean: meant, need, problem } satisfies Graph
 })
+
+/** Whether the manifest has it, sound or not. */
+export const isDeclared = ({ datasetNames }: CheckedManifest, name: string): boolean =>
+  datasetNames.some((one) => one.toLowerCase() === name.toLowerCase())
 
 const finder = (datasets: ReadonlyMap<string, DatasetEntry>): Graph["find"] => {
   const names = new Map([...datasets.keys()].map((name) => [name.toLowerCase(), name]))

@@ -1,5 +1,5 @@
 import { openSync, closeSync, readSync } from "node:fs"
-import { literal, identifier } from "../formats/parquet/duckDb.ts"
+import { identifier, literal, pathLiteral } from "../formats/parquet/duckDb.ts"
 import { columnsOf, tableOf } from "../formats/parquet/fileColumns.ts"
 import type { Column, ColumnType } from "../../services/domain/Contract.ts"
 import type { Engine } from "./Engine.ts"
@@ -58,7 +58,7 @@ function fromCsv({ contract, header, eol }: TableSource, file: string): string |
     const at = header.indexOf(column.name)
     return as(column, at < 0 ? "NULL" : `c${at}`)
   })
-  return `SELECT ${cells.join(", ")} FROM read_csv(${literal(file)}, ${options.join(", ")})`
+  return `SELECT ${cells.join(", ")} FROM read_csv(${pathLiteral(file)}, ${options.join(", ")})`
 }
 
 /** At the start of a file, before its header. */
@@ -82,7 +82,7 @@ function fromJson({ contract, format }: TableSource, file: string): string {
   const cells = contract.columns.map((column) => as(column, identifier(column.name)))
   const kind = format === "json" ? "array" : "newline_delimited"
   const options = `columns = {${read.join(", ")}}, format = '${kind}', records = true, maximum_object_size = 8388608`
-  return `SELECT ${cells.join(", ")} FROM read_json(${literal(file)}, ${options})`
+  return `SELECT ${cells.join(", ")} FROM read_json(${pathLiteral(file)}, ${options})`
 }
 
 async function fromParquet(engine: Engine, { contract }: TableSource, file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { ChildProcess } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { QueryCrashed, QueryFailed, QueryTooLarge } from "../../services/domain/QueryError.ts"
+import { residentMiB, wholly } from "../childProcesses.ts"
 import { ownFile } from "../packageRoot.ts"
 import { placeIn } from "./places.ts"
 import type { Ask, Reply } from "./protocol.ts"
@@ -24,24 +24,21 @@ export interface Worker {
 /** Killed with the scope. It has no environment, and is told by messages alone what there is to read. */
 export const startWorker = Effect.fnUntraced(function* (scratch: string) {
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const { fork } = process.getBuiltinModule("node:child_process")
-      return fork(ownFile("query.mjs", "src/layers/query/child.ts"), [scratch], {
-        cwd: scratch,
-        env: {},
-        execArgv: [`--max-old-space-size=${HEAP}`, "--disable-warning=ExperimentalWarning"],
-        // A Ctrl-C in the terminal is for the host, which then ends this one.
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe", "ipc"],
-      })
+    Effect.try({
+      try: () => wholly(start(scratch)),
+      catch: (cause) => new QueryCrashed({ detail: `it could not be started: ${(cause as Error).message}` }),
     }),
     gone,
   )
   let reason: string | null = null
+  let broken: Error | null = null
   let printed = ""
+  // For good: a process that the system didn't start says so while nobody asks it yet.
+  child.on("error", (cause) => (broken = cause))
   child.stderr?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString("latin1")).slice(-2_000)))
   const watch = setInterval(() => {
-    if (residentMiB(child.pid) <= MOST_RESIDENT) return
+    // Where the system doesn't tell, it watches itself.
+    if ((residentMiB(child.pid) ?? 0) <= MOST_RESIDENT) return
     reason = tooMuch
     child.kill("SIGKILL")
   }, 50)
@@ -57,18 +54,31 @@ export const startWorker = Effect.fnUntraced(function* (scratch: string) {
         }
         done(Effect.fail(new QueryCrashed({ detail: signal === null ? `exit code ${code}` : signal })))
       }
-      const failed = (cause: Error) => done(Effect.fail(new QueryCrashed({ detail: cause.message })))
+      const failed = (cause: Error): void => done(Effect.fail(new QueryCrashed({ detail: cause.message })))
       const done = (outcome: Effect.Effect<Reply, QueryCrashed | QueryTooLarge>) => {
         child.off("message", answered).off("close", ended).off("error", failed)
         resume(outcome)
       }
       child.once("message", answered).once("close", ended).once("error", failed)
+      if (broken !== null) return failed(broken)
       if (child.exitCode !== null || child.signalCode !== null) return ended(child.exitCode, child.signalCode)
-      // That it cannot be sent shows by its end.
-      child.send(ask, () => {})
+      // That it cannot be sent shows by its end; there is no way to where there is no process.
+      if (child.connected) child.send(ask, () => {})
     }).pipe(Effect.flatMap((reply) => as(reply, expected, sql)))
   return { ask } satisfies Worker
 })
+
+const start = (scratch: string): ChildProcess => {
+  const { fork } = process.getBuiltinModule("node:child_process")
+  return fork(ownFile("query.mjs", "src/layers/query/child.ts"), [scratch], {
+    cwd: scratch,
+    env: {},
+    execArgv: [`--max-old-space-size=${HEAP}`, "--disable-warning=ExperimentalWarning"],
+    // A Ctrl-C in the terminal is for the host, which then ends this one.
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  })
+}
 
 const as = <T extends Reply["type"]>(
   reply: Reply,
@@ -93,14 +103,3 @@ const gone = (child: ChildProcess) =>
     child.once("exit", () => resume(Effect.void))
     child.kill("SIGKILL")
   })
-
-/** 0 where the system doesn't tell; the process watches itself there. */
-const residentMiB = (pid: number | undefined): number => {
-  if (process.platform !== "linux") return 0
-  try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * 4096) / 1_048_576
-  } catch {
-    // It has just ended.
-    return 0
-  }
-}

@@ -3,9 +3,13 @@ import { promises as fs } from "node:fs"
 import { Run } from "../../services/domain/Run.ts"
 import { errnoOf } from "../errno.ts"
 
+/** When a connector is due is reckoned from it. */
+const Time = Schema.String.check(Schema.makeFilter((text) => Number.isFinite(Date.parse(text))))
+
 /** Older ones don't say what came of an upsert. */
 const Recorded = Schema.Struct({
   ...Run.fields,
+  startedAt: Time,
   upserted: Run.fields.upserted.pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
 })
 

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { Review } from "../../services/DatasetStore.ts"
-import type { DatasetReview } from "../../services/domain/Preview.ts"
+import { type DatasetReview, sampleSize } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
@@ -41,11 +41,22 @@ const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
         inserted: before.inserted + later.inserted,
         replaced: before.replaced,
         merged: before.merged + later.merged,
-        sample: before.sample.length > 0 ? before.sample : later.sample,
+        unchanged: before.unchanged + later.unchanged,
+        ...shownOf(before, later),
       }
 
-const changesAnything = ({ datasets }: Review): boolean =>
-  Object.values(datasets).some(({ inserted, replaced, merged }) => inserted + replaced + merged > 0)
+const shownOf = (before: DatasetReview, later: DatasetReview): Pick<DatasetReview, "sample" | "more"> => {
+  const isUpsert = before.mode === "upsert" && later.mode === "upsert"
+  const drifts = later.rows > 0 && later.inserted + later.merged === 0
+  // What is told of an upsert is of the whole run, but for rows that drift.
+  if (isUpsert && !drifts) return { sample: later.sample, more: later.more }
+  const sample = [...before.sample, ...later.sample].slice(0, sampleSize)
+  return { sample, more: before.more + later.more + before.sample.length + later.sample.length - sample.length }
+}
+
+const changesAnything = ({ datasets, schemaChanges }: Review): boolean =>
+  schemaChanges.length > 0 ||
+  Object.values(datasets).some(({ inserted, replaced, merged, unchanged }) => inserted + replaced + merged > unchanged)
 
 interface Rehearsing {
   readonly checked: CheckedManifest

@@ -9,6 +9,7 @@ import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText, type KeptContract } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { inOutput } from "./refusedRow.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
 import { writersAfter } from "./fullSync.ts"
@@ -69,7 +70,9 @@ export const planArrival = Effect.fnUntraced(function* (
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
   const { report } = arrival
-  const { changed, upserted } = yield* bring(draft, arrival, settled)
+  const { changed, upserted } = yield* bring(draft, arrival, settled).pipe(
+    Effect.catchTag("RowRefused", (refused) => inOutput(refused, arrival, staged, settled)),
+  )
   const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
   yield* keepContract(draft, now, { contract: settled, writers }, changed, { mode: report.mode, rows: report.rows })
   const { name } = dataset

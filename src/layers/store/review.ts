@@ -4,9 +4,10 @@ import type { Review, Work } from "../../services/DatasetStore.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
-import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
+import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { headerOf } from "./arrivals.ts"
+import { allRows } from "../formats/readRows.ts"
 import { admit, changesTo } from "./changes.ts"
 import { readRows } from "./datasetRows.ts"
 import type { DatasetState } from "./datasetState.ts"
@@ -46,18 +47,18 @@ export const review = Effect.fnUntraced(function* (home: string, begun: Begun, w
     const verdict = yield* admit(report, state, state).pipe(
       Effect.catchTag("SchemaDrift", (found) => {
         drift ??= found
-        return Effect.succeed("drift" as const)
+        return Effect.succeed(found)
       }),
     )
-    if (verdict === "drift") {
-      datasets[name] = yield* reviewDrifted(arriving)
+    if (verdict instanceof SchemaDrift) {
+      datasets[name] = yield* reviewDrifted({ ...arriving, contract: state.contract, drift: verdict })
       continue
     }
     yield* verifyStaged(file, state.codec, report, null)
     const contract = verdict?.contract ?? state.contract ?? { columns: [] }
     const tally = yield* tallies(output, path.join(begun.staging, `keys-${output}`))
     // Where nothing is to be done, nothing gives way.
-    const there = verdict === null ? Stream.empty : readRows(home, state.dataset)
+    const there = verdict === null ? Stream.empty : readRows(home, state.dataset, allRows, contract)
     datasets[name] = yield* reviewRows({ ...arriving, contract, key, there, tally })
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))

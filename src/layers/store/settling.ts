@@ -20,7 +20,7 @@ export const settleTypes = (
   dataset: SourceDataset,
   types: ReadonlyMap<string, FieldType>,
   retention: Retention,
-) => underCommitLock(home, settle(home, dataset, types, retention)).pipe(Effect.uninterruptible)
+) => underCommitLock(home, settle(home, dataset, types, retention).pipe(Effect.uninterruptible))
 
 const settle = Effect.fnUntraced(function* (
   home: string,

@@ -6,7 +6,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { judgeReport, planArrival } from "./changes.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { onceUnderCommitLock } from "./commitLock.ts"
 import { cursorFile, cursorText, readCursor } from "./cursor.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
@@ -38,7 +38,7 @@ type Recording = (committed: Committed) => Run
 /** All of it or nothing: rows, contracts, cursor and run record. */
 export const commit = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, record: Recording) {
   const landed = yield* land(begun, work, ({ file }) => Effect.succeed(file))
-  return yield* underCommitLock(home, settle(home, begun, work, landed, record)).pipe(Effect.uninterruptible)
+  return yield* onceUnderCommitLock(home, settle(home, begun, work, landed, record))
 })
 
 /**
@@ -58,7 +58,7 @@ export const checkpoint = Effect.fnUntraced(function* (home: string, begun: Begu
     for (const lane of begun.lanes) lanes.push({ ...lane, state: yield* lookAgain(home, lane.state) })
     return { committed, cursor, lanes }
   })
-  const { committed, cursor, lanes } = yield* underCommitLock(home, answer).pipe(Effect.uninterruptible)
+  const { committed, cursor, lanes } = yield* onceUnderCommitLock(home, answer)
   yield* Effect.ignore(disk.removeTree(own))
   const written = new Set(landed.landings.map(({ lane }) => lane.output))
   const next: Array<Lane> = []

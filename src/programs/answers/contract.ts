@@ -7,11 +7,10 @@ import { DatasetStore } from "../../services/DatasetStore.ts"
 import { type CheckedManifest, ManifestService } from "../../services/ManifestService.ts"
 
 /** The dataset of this name that is a file; why there is none is the failure. */
-export const findSource = Effect.fnUntraced(function* ({ manifest, problems }: CheckedManifest, name: string) {
+export const findSource = Effect.fnUntraced(function* ({ manifest, datasetNames }: CheckedManifest, name: string) {
   const dataset = manifest.datasets.get(name)
   if (dataset?.kind === "source") return dataset satisfies SourceDataset
-  const isBroken = problems.some(({ path }) => path === `datasets.${name}` || path.startsWith(`datasets.${name}.`))
-  const reason = dataset !== undefined ? "sql" : isBroken ? "broken" : "unknown"
+  const reason = dataset !== undefined ? "sql" : datasetNames.includes(name) ? "broken" : "unknown"
   const meant = reason === "unknown" ? didYouMean(name, manifest.datasets.keys()) : null
   return yield* new DatasetNotFound({ dataset: name, reason, didYouMean: meant })
 })

@@ -4,6 +4,16 @@ import type { Upserted } from "../../services/domain/Run.ts"
 /** How a face writes a number. */
 type Shown = (value: number) => string
 
+type Counted = readonly [count: number, what: string]
+
+/** `4 rows added, 1 changed`: of what there is any. */
+export const rowsText = (parts: ReadonlyArray<Counted>, shown: Shown): string => {
+  const [first, ...others] = parts.filter(([count]) => count > 0)
+  if (first === undefined) return ""
+  const rows = `${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`
+  return [rows, ...others.map(([count, what]) => `${shown(count)} ${what}`)].join(", ")
+}
+
 /** What became of a dataset's upserted rows; null where that isn't known of all of them. */
 export const countsOf = (
   upserted: Readonly<Record<string, Upserted>>,
@@ -30,7 +40,7 @@ export const upsertedText = ({ new: fresh, changed, unchanged }: Upserted, shown
 
 /** `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. */
 export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
-  const parts: ReadonlyArray<readonly [count: number, what: string]> = isRedo
+  const parts: ReadonlyArray<Counted> = isRedo
     ? [
         [fresh, "brought back"],
         [changed, "changed again"],
@@ -40,14 +50,8 @@ export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boo
         [fresh, "taken back"],
         [changed + (removed ?? 0), "put back"],
       ]
-  const [first, ...others] = parts.filter(([count]) => count > 0)
-  const counted = first === undefined ? [] : [`${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`]
-  const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
-  const texts = [
-    ...counted,
-    ...others.map(([count, what]) => `${shown(count)} ${what}`),
-    ...(removed === null ? [replaced] : []),
-  ]
+  const others = isRedo ? "any others gone again" : "any that were there before put back"
+  const texts = [rowsText(parts, shown), removed === null ? others : ""].filter((text) => text !== "")
   if (texts.length > 0) return texts.join(", ")
   return isRedo ? "its columns changed again" : "its columns put back"
 }

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** One value that an action doesn't take. */
+/** One value that an action doesn't take; the message counts rows from 1. */
 export class ActionRowInvalid extends Schema.TaggedError<ActionRowInvalid>()("ActionRowInvalid", {
   action: Schema.String,
   /** 0-based, among the calls of the request. */
@@ -14,7 +14,7 @@ export class ActionRowInvalid extends Schema.TaggedError<ActionRowInvalid>()("Ac
   got: Schema.String,
 }) {
   override get message() {
-    const row = this.part !== "rows" ? `"${this.part}"` : this.row === null ? "a row" : `row ${this.row}`
+    const row = this.part !== "rows" ? `"${this.part}"` : this.row === null ? "a row" : `row ${this.row + 1}`
     const field = this.field === null ? "" : `, field "${this.field}"`
     return `${row} of action "${this.action}"${field}: expected ${this.expected}, got ${this.got}`
   }
@@ -59,12 +59,12 @@ export class ActionRefused extends Schema.TaggedError<ActionRefused>()("ActionRe
 export class UnknownAction extends Schema.TaggedError<UnknownAction>()("UnknownAction", {
   action: Schema.String,
   didYouMean: Schema.NullOr(Schema.String),
-  /** It is declared, and what is declared is wrong. */
+  /** It is declared, and what is declared is wrong, of it or of its dataset. */
   isBroken: Schema.Boolean,
 }) {
   override get message() {
     return this.isBroken
-      ? `action "${this.action}" cannot be used: its entry in manifest.json has a problem`
+      ? `action "${this.action}" cannot be used: its entry in manifest.json, or its dataset's, has a problem`
       : `there is no action "${this.action}" in manifest.json`
   }
   get suggestion() {

@@ -41,17 +41,22 @@ export class ProviderRefused extends Schema.TaggedError<ProviderRefused>()("Prov
     }: ${said}`
   }
   get suggestion() {
-    return hints[this.error] ?? "Click Connect to try again; if it stays like this, look the error up at the provider."
+    return (
+      hints.get(this.error) ?? "Click Connect to try again; if it stays like this, look the error up at the provider."
+    )
   }
 }
 
-const hints: Readonly<Record<string, string>> = {
-  access_denied: "Nothing was changed. Click Connect to try again, and allow the access.",
-  invalid_client: "Check the client id and the client secret in .env against what the provider shows for your app.",
-  invalid_scope: "The provider doesn't know one of the scopes, or doesn't grant it to your app.",
-  redirect_uri_mismatch: "Register the redirect URI, exactly as the dashboard shows it, with the provider.",
-  invalid_grant: "Click Connect to sign in again.",
-}
+/** By the provider's code, which may be any text. */
+const hints: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    access_denied: "Nothing was changed. Click Connect to try again, and allow the access.",
+    invalid_client: "Check the client id and the client secret in .env against what the provider shows for your app.",
+    invalid_scope: "The provider doesn't know one of the scopes, or doesn't grant it to your app.",
+    redirect_uri_mismatch: "Register the redirect URI, exactly as the dashboard shows it, with the provider.",
+    invalid_grant: "Click Connect to sign in again.",
+  }),
+)
 
 /** An OAuth2 endpoint couldn't be reached, or what it answered is no answer to the question. */
 export class ProviderUnusable extends Schema.TaggedError<ProviderUnusable>()("ProviderUnusable", {

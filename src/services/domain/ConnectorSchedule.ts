@@ -7,6 +7,9 @@ export type ConnectorSchedule =
 
 const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
+/** Milliseconds; what is due later than any clock goes could not be told. */
+const longestInterval = 36_500 * units.d
+
 /** `"90s"`, `"10m"`, `"6h"`, `"30d"`, `"1w"` in milliseconds; null for anything else, zero included. */
 export const parseDuration = (text: string): number | null => {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)\s*([smhdw])$/.exec(text.trim())
@@ -19,6 +22,9 @@ export const parseDuration = (text: string): number | null => {
 export const parseSchedule = (written: unknown): Result.Result<ConnectorSchedule, string> => {
   if (typeof written === "string") {
     const milliseconds = parseDuration(written)
+    if (milliseconds !== null && milliseconds > longestInterval) {
+      return Result.fail(`"${written}" is too long an interval: at most 36500d, which is a hundred years`)
+    }
     if (milliseconds !== null) return Result.succeed({ type: "interval", text: written, milliseconds })
     const isCron = /\s/.test(written.trim()) && !/^[\d.,]+\s+[a-z]+$/i.test(written.trim())
     if (isCron) return parseCron(written, null)

@@ -41,12 +41,18 @@ export class SqlCycle extends Schema.TaggedError<SqlCycle>()("SqlCycle", {
 export class SqlUnknownDataset extends Schema.TaggedError<SqlUnknownDataset>()("SqlUnknownDataset", {
   ...located,
   unknown: Schema.String,
+  /** It is declared, and what is declared is wrong. */
+  isBroken: Schema.Boolean,
   didYouMean: Schema.NullOr(Schema.String),
 }) {
   override get message() {
-    return `${this.file}:${this.line}:${this.column}: no dataset is named "${this.unknown}"${meant(this.didYouMean)}`
+    const what = this.isBroken
+      ? `dataset "${this.unknown}" is not declared as it should be`
+      : `no dataset is named "${this.unknown}"${meant(this.didYouMean)}`
+    return `${this.file}:${this.line}:${this.column}: ${what}`
   }
   get suggestion() {
+    if (this.isBroken) return '"openislands validate" shows what is wrong with it.'
     return 'A query reads datasets by the names that they have under "datasets" in manifest.json.'
   }
 }

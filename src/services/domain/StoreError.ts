@@ -1,4 +1,5 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
+import { toldRow } from "./toldRow.ts"
 
 /** The disk refused a step. What had been done of the transaction was undone. */
 export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
@@ -99,18 +100,20 @@ export class CursorChanged extends Schema.TaggedError<CursorChanged>()("CursorCh
   }
 }
 
-/** The dataset's own format or table cannot hold a row. Rows are 0-based within the sync's output. */
+/** The dataset's own format or table cannot hold a row. */
 export class RowRefused extends Schema.TaggedError<RowRefused>()("RowRefused", {
   dataset: Schema.String,
   output: Schema.String,
-  /** Null where it shows only when all of them are there. */
+  /** 0-based within the sync's output, since the last commit; null where it shows only when all of them are there. */
   row: Schema.NullOr(Schema.Int),
+  /** For a person: `id 7`; null where the output has no key, or the row no value of it, or isn't known. */
+  key: Schema.NullOr(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(null))),
   /** Null when the row as a whole is at fault. */
   column: Schema.NullOr(Schema.String),
   detail: Schema.String,
 }) {
   override get message() {
-    const row = this.row === null ? "a row" : `row ${this.row}`
+    const row = this.row === null ? `a row${this.key === null ? "" : ` (${this.key})`}` : toldRow(this.row, this.key)
     const where = this.column === null ? "" : `, column "${this.column}"`
     return `dataset "${this.dataset}" refuses ${row} of output "${this.output}"${where}: ${this.detail}`
   }

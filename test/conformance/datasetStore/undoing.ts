@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
-import { sync } from "../../fixtures/store.ts"
+import { History } from "../../../src/services/History.ts"
+import { act, sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
   cursorOf,
@@ -17,6 +18,12 @@ import {
   type Scenarios,
   tagOf,
 } from "./scenario.ts"
+
+/** What a rollback of it would tell of the rows of "a". */
+const turned = (checkpoint: string | null) =>
+  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => foreseen.turned))
+const row = (id: number, t = "x") => ({ id, t })
+const deeds = (n: number, changed: number, removed: number | null) => ({ a: { new: n, changed, removed } })
 
 const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
 
@@ -65,6 +72,27 @@ export const undoing: Scenarios = {
       )
       assert.deepStrictEqual(undone.datasets, { a: { mode: "undo", rows: 1 } })
       for (const { at } of list) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }),
+
+  "whose syncs a rollback turned last is known, also of those that left their cursor where it was": (dataset) =>
+    Effect.gen(function* () {
+      const { undone, undoneSince } = yield* History
+      yield* insert(dataset("a"), [{ id: 1 }], { connector: "moved", state: { n: 1 } })
+      yield* insert(dataset("b"), [{ id: 1 }], { connector: "still" })
+      yield* insert(dataset("c"), [{ id: 1 }], { connector: "apart" })
+      assert.deepStrictEqual([...(yield* undone)], [])
+      yield* rollback((yield* idsOf)[1])
+      const at = (yield* undone).get("still")
+      assert.isNumber(at)
+      assert.deepStrictEqual([...(yield* undone).keys()], ["still"])
+      assert.strictEqual(yield* undoneSince("still", at! - 1), at)
+      assert.isNull(yield* undoneSince("still", at!))
+      for (const name of ["moved", "apart"]) assert.isNull(yield* undoneSince(name, 0))
+      // Bringing it back is a turn as well.
+      yield* rollback((yield* idsOf)[0])
+      assert.isAtLeast((yield* undone).get("still") ?? 0, at!)
+      yield* rollback((yield* idsOf).at(-1))
+      assert.deepStrictEqual([...(yield* undone).keys()].toSorted(), ["moved", "still"])
     }),
 
   "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>
@@ -241,6 +269,29 @@ export const undoing: Scenarios = {
       assert.strictEqual((yield* idsOf).length, 3)
       yield* rollback(undo.checkpoint_id)
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+    }),
+
+  "a rollback tells how many rows it takes back and how many it puts back, and a redo the same of them": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
+      const first = yield* insert(a, [row(1), row(2), row(3)])
+      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(3, 0, 0))
+      const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
+      assert.deepStrictEqual(yield* turned(second.checkpoint_id), deeds(2, 1, 0))
+      const third = yield* act([[a, [{ mode: "delete", match: { t: "x" } }]]])
+      assert.deepStrictEqual(yield* turned(third.checkpoint_id), deeds(0, 0, 4))
+      const fourth = yield* act([[a, [{ mode: "update", match: { id: 3 }, set: { t: "z" } }]]])
+      assert.deepStrictEqual(yield* turned(fourth.checkpoint_id), deeds(0, 1, 0))
+      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(5, 2, 4))
+      // What a replace takes the place of nobody counts.
+      const fifth = yield* replace(a, [row(7), row(8)])
+      assert.deepStrictEqual(yield* turned(fifth.checkpoint_id), deeds(2, 0, null))
+      const undo = yield* rollback(second.checkpoint_id)
+      assert.deepStrictEqual(undo.turned, deeds(4, 2, null))
+      assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2), row(3)])
+      assert.deepStrictEqual((yield* rollback(undo.checkpoint_id)).turned, undo.turned)
     }),
 
   "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>

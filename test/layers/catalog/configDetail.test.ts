@@ -31,5 +31,7 @@ it("says what was got and the form that is wanted, and shows nothing that may be
   const message = "Invalid input: expected string, received undefined"
   const missing = 'is missing; expected string. Write it as "config": { "name": ... }'
   assert.strictEqual(configDetail({}, { path: ["name"], message }), missing)
+  // A connector's schema says what it likes.
+  assert.strictEqual(configDetail({ name: 5 }, { path: ["name"], message: "constructor" }), "constructor, got 5")
   assert.include(details({ since: "9".repeat(500) })[0], `got "${"9".repeat(60)}..."`)
 })

@@ -19,6 +19,11 @@ describe("a schedule that cannot be read", () => {
     for (const written of ["soon", "6hours", "6 hours", "1.5 days"]) {
       expect(wrong(written)).toBe(`"${written}" is not an interval: a number and one of s, m, h, d, w, such as 6h`)
     }
+    // A time that no clock has cannot be told to anybody.
+    for (const written of ["999999999w", "36501d"]) {
+      expect(wrong(written)).toBe(`"${written}" is too long an interval: at most 36500d, which is a hundred years`)
+    }
+    expect(schedule("36500d")).toMatchObject({ milliseconds: 36_500 * 86_400_000 })
     expect(wrong("0 6 * *")).toMatch(/^"0 6 \* \*" is not a cron expression: /)
   })
 })
@@ -48,7 +53,7 @@ describe("a connector is due", () => {
 
   it("an interval after an undo or a stop, so that neither is undone at once", () => {
     const past = { success: at("01:00:00"), undone: at("09:00:00") }
-    expect(due("6h", past, "09:01:00")).toEqual({ at: at("15:00:00"), reason: "every 6h since it was undone" })
+    expect(due("6h", past, "09:01:00")).toEqual({ at: at("15:00:00"), reason: "every 6h since the last rollback" })
     expect(due("6h", { ...past, cancelled: at("10:00:00") }, "11:00:00").reason).toBe("every 6h since it was stopped")
     expect(due("6h", { undone: at("09:00:00") }, "09:01:00").at).toBe(at("15:00:00"))
   })

@@ -39,7 +39,7 @@ const scene = Effect.gen(function* () {
     fs.mkdirSync(path.join(root, path.dirname(file)), { recursive: true })
     fs.writeFileSync(path.join(root, file), text)
   }
-  return { look, forget, change, undone, names }
+  return { look, forget, change, undone, names, root }
 })
 
 describe("answers for each connector", () => {
@@ -59,6 +59,19 @@ describe("answers for each connector", () => {
       undone.set("c4", 7)
       change(".openislands/history/00000002-aaaa/plan.json", "{}")
       assert.deepEqual(yield* look, ["c4"])
+    }),
+  )
+
+  it.effect("are worked out, and their changes seen, beside links that lead to themselves", () =>
+    Effect.gen(function* () {
+      const { look, change, root } = yield* scene
+      for (const name of [".env", "connectors/a/link"]) fs.symlinkSync(path.basename(name), path.join(root, name))
+      assert.lengthOf(yield* look, 1_000)
+      assert.deepEqual(yield* look, [])
+      change("connectors/a/index.ts", "something else")
+      assert.lengthOf(yield* look, 1_000)
+      fs.rmSync(path.join(root, ".env"))
+      assert.lengthOf(yield* look, 1_000)
     }),
   )
 

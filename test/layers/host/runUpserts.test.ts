@@ -72,6 +72,7 @@ describe.concurrent("ctx.upsert", () => {
           _tag: "RowError",
           output: "a",
           row: 1,
+          key: null,
           column: "id",
           expected: "a value, as it is part of the output's key",
           got,
@@ -86,7 +87,8 @@ describe.concurrent("ctx.upsert", () => {
     await ctx.upsert("a", [{ x: "", y: 0, z: false }, { x: 1n, y: new Date(0), z: "null" }])
     await ctx.upsert("a", [{ x: 1, y: 2, z: null }])`
       const { error } = yield* failing(plain(body), keyed(["x", "y", "z"]))
-      assert.deepInclude(error, { _tag: "RowError", row: 2, column: "z", got: "null" })
+      assert.deepInclude(error, { _tag: "RowError", row: 2, key: "x 1, y 2", column: "z", got: "null" })
+      assert.match(error.message, /^row 3 \(x 1, y 2\) of output "a" \(dataset "a_rows"\), column "z": /)
     }),
   )
 
@@ -192,7 +194,7 @@ describe.concurrent("an output's schema", () => {
       const schema = `z.object({ id: z.number().transform(() => { throw new Error("no luck") }) })`
       const { error } = yield* failing(checked(schema, `await ctx.insert("a", [{ id: 1 }])`))
       assert.strictEqual(error._tag, "ConnectorFailed")
-      assert.match(error.message, /has a schema that threw on row 0: no luck/)
+      assert.match(error.message, /has a schema that threw on row 1: no luck/)
     }),
   )
 })

@@ -252,7 +252,7 @@ it.live("whoever got past the first look would not get past the second", () =>
       ["INSERT INTO r VALUES (2) RETURNING id", /no SELECT/],
     ] as const) {
       const asked = Effect.tryPromise({
-        try: () => answer(engine, sql, { rows: 10, bytes: 1000 }),
+        try: () => answer(engine, sql, { rows: 10, bytes: 1000, isLayered: false }),
         catch: (cause) => String(cause),
       })
       assert.match(yield* Effect.flip(asked), detail)

@@ -25,7 +25,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const queried = async (format: Format, contract: Contract, file: string, header: ReadonlyArray<string>, eol = "\n") => {
   await engine.rows('DROP TABLE IF EXISTS x; DROP VIEW IF EXISTS "what was asked"')
   const reader = await loadTable(engine, { name: "x", file, format, table: null, contract, header, eol })
-  const reply = await answer(engine, "SELECT * FROM x", { rows: 1_000, bytes: 1 << 30 })
+  const reply = await answer(engine, "SELECT * FROM x", { rows: 1_000, bytes: 1 << 30, isLayered: false })
   if (reply.type !== "answered") throw new Error(JSON.stringify(reply))
   return { reader, rows: JSON.parse(reply.rows) as ReadonlyArray<ReadonlyArray<unknown>> }
 }

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetNamed, manifestOf, queriesAt, query, values } from "../../fixtures/query.ts"
 import { sync } from "../../fixtures/store.ts"
@@ -49,3 +51,34 @@ describe("every format is read under its contract:", () => {
     )
   }
 })
+
+it.live("a name in which DuckDB sees a pattern means that one file, in every format", () =>
+  Effect.gen(function* () {
+    const above = yield* temporaryProject({})
+    const sources = { c: "[1]*.csv", j: "[1]*.json", l: "[1]*.jsonl", p: "[1]*.parquet" }
+    const manifest = manifestOf(Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { source }])))
+    // One project is called as the other's name would be understood, and so are its files.
+    const projects = ["a[1]?", "a1b"].map((name, at) => ({ root: join(above, name), who: ["mine", "others"][at]! }))
+    for (const { root, who } of projects) {
+      mkdirSync(root)
+      const own = who === "mine" ? manifest : manifest.replaceAll("[1]*", "12")
+      writeFileSync(join(root, "manifest.json"), own)
+      yield* Effect.gen(function* () {
+        for (const name of Object.keys(sources)) {
+          const dataset = yield* datasetNamed(name, "source")
+          yield* sync({ datasets: { [name]: dataset }, writes: { [name]: { insert: [{ id: 1, who }] } } })
+          yield* sync({ datasets: { [name]: dataset }, writes: { [name]: { insert: [{ id: 2.5, who }] } } })
+        }
+      }).pipe(Effect.provide(queriesAt(root)))
+    }
+    const [mine] = projects
+    yield* Effect.gen(function* () {
+      const all = Object.keys(sources).map((name) => `SELECT '${name}', id, who FROM ${name}`)
+      const rows = Object.keys(sources).flatMap((name) => [
+        [name, 1, "mine"],
+        [name, 2.5, "mine"],
+      ])
+      assert.deepEqual(yield* values(`${all.join(" UNION ALL ")} ORDER BY 1, 2`), rows)
+    }).pipe(Effect.provide(queriesAt(mine!.root)))
+  }),
+)

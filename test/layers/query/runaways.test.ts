@@ -74,3 +74,19 @@ it.live("a query that is interrupted leaves nothing behind", () =>
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )
+
+it.live("a process that the system doesn't start fails the query and nothing else", () =>
+  Effect.gen(function* () {
+    const manifest = manifestOf({ n: { sql: "n.sql" } })
+    const root = yield* temporaryProject({ "manifest.json": manifest, "n.sql": "SELECT 1 AS n" })
+    const node = process.execPath
+    yield* Effect.gen(function* () {
+      process.execPath = "/nowhere/node"
+      const error = yield* Effect.flip(query("SELECT n FROM n"))
+      assert.strictEqual(error._tag, "QueryCrashed")
+      assert.include(error.message, "ENOENT")
+      process.execPath = node
+      assert.deepEqual(yield* values("SELECT n FROM n"), [[1]])
+    }).pipe(Effect.ensuring(Effect.sync(() => (process.execPath = node))), Effect.provide(queriesAt(root)))
+  }),
+)

@@ -148,6 +148,39 @@ it.live("a broken one hurts no query but those that read it", () =>
   }),
 )
 
+it.live("what is declared wrongly is told as that wherever it is named, and has its place among the datasets", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({
+      ...data,
+      "manifest.json": `{ "datasets": {
+        "one": { "source": "a.csv" }, "odd": { "source": "b.csv", "x y": 1, "x y": 2 }, "two": { "source": "a.csv" },
+        "onto": { "sql": "onto.sql" }, "sources": { "source": "c.csv" } } }`,
+      "onto.sql": "SELECT * FROM one",
+    })
+    yield* Effect.gen(function* () {
+      const all = yield* QueryService.use((queries) => queries.datasets)
+      assert.deepEqual(
+        all.map(({ name, error }) => [name, error?._tag ?? null]),
+        [
+          ["one", "SourceShared"],
+          ["odd", "InvalidField"],
+          ["two", "SourceShared"],
+          ["onto", null],
+          ["sources", null],
+        ],
+      )
+      for (const name of ["one", "Odd", "two"]) {
+        const error = yield* Effect.flip(query(`SELECT * FROM ${name}`))
+        assert.deepInclude(error, { _tag: "DatasetNotFound", reason: "broken", didYouMean: null }, name)
+      }
+      const behind = yield* Effect.flip(query("SELECT * FROM onto"))
+      assert.deepInclude(behind, { _tag: "SqlUnknownDataset", unknown: "one", isBroken: true })
+      assert.match(behind.message, /^onto\.sql:1:15: dataset "one" is not declared as it should be$/)
+      assert.deepEqual(yield* problems, [])
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
+
 it.live("errors of a query name what is there instead", () =>
   Effect.gen(function* () {
     const root = yield* projectOf({ q: "SELECT * FROM a" })
@@ -180,7 +213,7 @@ it.live("errors of a query name what is there instead", () =>
           ],
           [
             "QueryFailed",
-            "line 1, column 20: Could not convert string 'x' to INT32",
+            "line 1, column 11: Could not convert string 'x' to INT32",
             'Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
           ],
           [

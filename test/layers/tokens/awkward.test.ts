@@ -60,12 +60,20 @@ const readable: ReadonlyArray<readonly [string, (response: ServerResponse) => vo
   ],
 ]
 
+const refusedAnyhow = "Click Connect to try again; if it stays like this, look the error up at the provider."
+
 const unusable: ReadonlyArray<readonly [string, (response: ServerResponse) => void, object, string]> = [
   [
     "an error inside a success",
     (response) => json(response, { error: "bad_verification_code", error_description: "The code is old" }),
     { _tag: "ProviderRefused", error: "bad_verification_code", description: "The code is old" },
     "The code is old",
+  ],
+  [
+    "an error by a name that every object of JavaScript knows",
+    (response) => json(response, { error: "constructor" }, 400),
+    { _tag: "ProviderRefused", error: "constructor", suggestion: refusedAnyhow },
+    "refused to hand out tokens: constructor",
   ],
   [
     "a form-encoded error inside a success",

@@ -56,8 +56,8 @@ export const queries: ErrorChapter = {
       "The file of a sql dataset is not there, or cannot be read.",
     ],
     [
-      new SqlUnknownDataset({ ...at, unknown: "observation", didYouMean: "observations" }),
-      "A sql dataset reads a dataset that isn't declared.",
+      new SqlUnknownDataset({ ...at, unknown: "observation", isBroken: false, didYouMean: "observations" }),
+      "A sql dataset reads a dataset that isn't declared, or not as it should be.",
     ],
     [
       new SqlCycle({ ...at, cycle: ["hot_days", "hot_weeks", "hot_days"] }),

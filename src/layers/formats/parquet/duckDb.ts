@@ -5,6 +5,10 @@ export type Library = typeof import("@duckdb/node-api")
 
 /** Text as SQL. */
 export const literal = (value: string): string => `'${value.replaceAll("'", "''")}'`
+/** A path as SQL, for what reads files: to that, `*`, `?` and `[` make of it a pattern of names. */
+export const pathLiteral = (file: string): string => literal(patternOf(file))
+/** Of this name and no other. */
+const patternOf = (file: string): string => file.replace(/[*?[]/g, "[$&]")
 /** A name as SQL. */
 export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -45,7 +49,9 @@ export class DuckDb {
       await duckDb.rows("SET TimeZone = 'UTC'")
       // Counted without the texts, so that more than a few rows would be gigabytes of long ones.
       await duckDb.rows("SET streaming_buffer_size = '1KB'")
-      await duckDb.rows(`SET allowed_paths = [${files.map(literal).join(", ")}]`)
+      await duckDb.rows(`SET allowed_paths = [${[...files, ...files.map(patternOf)].map(literal).join(", ")}]`)
+      // It may write to that directory anyway; to be read, what it writes there is named by a pattern.
+      if (temporary !== null) await duckDb.rows(`SET allowed_directories = [${pathLiteral(temporary)}]`)
       await duckDb.rows("SET enable_external_access = false")
       await duckDb.rows("SET lock_configuration = true")
       return duckDb

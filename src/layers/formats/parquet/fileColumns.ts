@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import type { DuckDBType } from "@duckdb/node-api"
 import type { ColumnType } from "../../../services/domain/Contract.ts"
 import { columnTypeOf } from "./columnType.ts"
-import { type DuckDb, type Library, literal } from "./duckDb.ts"
+import { type DuckDb, type Library, pathLiteral } from "./duckDb.ts"
 import { FIRST_DAY, FIRST_MICROS, LAST_DAY, LAST_MICROS } from "./instants.ts"
 
 /** A column of a Parquet file, and how to read it. */
@@ -24,7 +24,7 @@ export interface FileColumn {
 /** Files of the same columns, one after the other, with columns c0, c1, ...: by place, because names may be anything. */
 export function tableOf(files: ReadonlyArray<string>, columns: number): string {
   const names = Array.from({ length: columns }, (_, at) => `c${at}`).join(", ")
-  return `read_parquet([${files.map(literal).join(", ")}], hive_partitioning = false) AS t(${names})`
+  return `read_parquet([${files.map(pathLiteral).join(", ")}], hive_partitioning = false) AS t(${names})`
 }
 
 /** SQL for text that survives the library, which takes one byte order mark off whatever it reads. */
@@ -45,7 +45,9 @@ export async function columnsOf(duckDb: Opened, file: string): Promise<Array<Fil
 
 /** As they are in the file: DuckDB renames those that are equal but for case. */
 async function namesOf(duckDb: Opened, file: string): Promise<Array<string>> {
-  const elements = await duckDb.rows(`SELECT ${keepMark("name")}, num_children FROM parquet_schema(${literal(file)})`)
+  const elements = await duckDb.rows(
+    `SELECT ${keepMark("name")}, num_children FROM parquet_schema(${pathLiteral(file)})`,
+  )
   const names: Array<string> = []
   let at = 1
   const skip = (): void => {

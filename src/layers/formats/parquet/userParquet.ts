@@ -3,7 +3,7 @@ import type { Column, ColumnType, Contract } from "../../../services/domain/Cont
 import { CellIssue } from "../decode.ts"
 import { describe } from "../rowError.ts"
 import type { Inferred } from "../userFile.ts"
-import { DuckDb, literal } from "./duckDb.ts"
+import { DuckDb, pathLiteral } from "./duckDb.ts"
 import { reading } from "./failures.ts"
 import { columnsOf, type FileColumn, tableOf } from "./fileColumns.ts"
 import { firstMisfit } from "./misfits.ts"
@@ -76,7 +76,7 @@ export async function countParquet(file: string): Promise<number> {
   if ((await stat(file)).size === 0) return 0
   const duckDb = await DuckDb.open({ files: [file], temporary: null, mode: "read" })
   try {
-    const [answer] = await reading(file, () => duckDb.rows(`SELECT count(*) FROM read_parquet(${literal(file)})`))
+    const [answer] = await reading(file, () => duckDb.rows(`SELECT count(*) FROM read_parquet(${pathLiteral(file)})`))
     return Number(answer![0])
   } finally {
     duckDb.close()

@@ -10,7 +10,7 @@ export const previewSync = tool({
   title: "Preview a sync",
   description: `Runs a connector against its provider and answers what a sync would do, without writing a row, a cursor or a record. Call it after "validate" is ok and before the first run_sync, and after each change of a connector's code; show the user the "sample" rows.
 
-Look at: "outcome" (success: run_sync would write this; failure: "error" says why and its "suggestion" what to do), "datasets" (by dataset: columns with their types, "inserted", "replaced", "merged", up to 5 rows in "sample"), "dropped" (rows of outputs that no dataset is mapped to), "drift" (rows that no longer fit their dataset), "log" (the end of what the connector printed), "requests" (how many it made; null when it failed, since nobody counted them to the end).
+Look at: "outcome" (success: run_sync would write this; failure: "error" says why and its "suggestion" what to do), "datasets" (by dataset: columns with their types, "inserted", "replaced", "merged" and how many of these would stay as they are, "unchanged"; up to 5 rows in "sample", of an upsert each key once and as it would stand, and how many "more" there are; "misfit", the first row that doesn't fit and its columns), "dropped" (rows of outputs that no dataset is mapped to), "drift" (rows that no longer fit their dataset), "log" (the end of what the connector printed), "requests" (how many it made; null when it failed, since nobody counted them to the end).
 
 On NotConnected, MissingSecrets or an error of the tokens' key tell the user the words that come with the answer. SyncRunning: it is being synced; wait, or look with get_run. UnknownConnector: list_connectors has the names. Other errors are those of run_sync.`,
   input: Schema.Struct({

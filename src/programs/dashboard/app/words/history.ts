@@ -1,6 +1,6 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { Foreseen } from "../../../../services/History.ts"
-import { countsOf, turnedText } from "../../../answers/rowWords.ts"
+import { countsOf, rowsText, turnedText } from "../../../answers/rowWords.ts"
 import { counted, number } from "./intl.ts"
 
 export const causeOf = (checkpoint: Checkpoint): string => {
@@ -33,19 +33,13 @@ const did: Readonly<Record<Change["mode"], (rows: string) => string>> = {
 export const changeOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
   const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
   if (counts === null) return did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
-  return listed([
+  const parts = [
     [counts.new, "added"],
     [counts.changed, "changed"],
     [counts.unchanged, "the same"],
-  ])
+  ] as const
+  return rowsText(parts, number)
 }
-
-/** `4 rows added, 1 changed` */
-const listed = (parts: ReadonlyArray<readonly [count: number, what: string]>): string =>
-  parts
-    .filter(([count]) => count > 0)
-    .map(([count, what], at) => `${at === 0 ? counted(count, "row") : number(count)} ${what}`)
-    .join(", ")
 
 const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   insert: (rows) => `${rows} taken out`,
@@ -63,10 +57,11 @@ export const undoOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows 
   const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
   if (counts === null || counts.new + counts.changed === 0)
     return undoes[mode]?.(counted(rows, "row")) ?? `what it did to ${counted(rows, "row")} is taken back`
-  return listed([
+  const parts = [
     [counts.new, "taken out"],
     [counts.changed, "put back to what there was"],
-  ])
+  ] as const
+  return rowsText(parts, number)
 }
 
 /** What a rollback does, or did, to a dataset, whatever the checkpoints are that it turns. */
