@@ -177,9 +177,11 @@ export function recheck(evidence: Evidence, was: Contract | null): Verdict {
   const verdict = judge(evidence)
   if (evidence.codec !== "csv" || evidence.contract === null || evidence.rows === 0) return verdict
   const retyped = [...verdict.drift.retyped]
+  const byName = new Map(evidence.contract.columns.map((candidate) => [candidate.name, candidate]))
+  const byNameThen = new Map(was?.columns.map((candidate) => [candidate.name, candidate]))
   for (const report of evidence.columns) {
-    const now = evidence.contract.columns.find((candidate) => candidate.name === report.name)
-    const old = was?.columns.find((candidate) => candidate.name === report.name)
+    const now = byName.get(report.name)
+    const old = byNameThen.get(report.name)
     if (now === undefined || (now.type === "json") === (old?.type === "json")) continue
     const other = report.seen.find((seen) => bitOfType(seen.type) !== JSON_VALUE)
     if (other === undefined || retyped.some((known) => known.column === report.name)) continue
