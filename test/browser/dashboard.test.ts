@@ -203,7 +203,7 @@ describe("datasets and history", () => {
           .first()
           .click(),
       )
-      yield* see(page, "1 row taken out, 1 put back to what there was")
+      yield* see(page, "1 row taken back, 1 put back")
       yield* click(page, "Undo 1 checkpoint")
       yield* see(page, "1 row taken back, 1 put back")
       assert.strictEqual(readFileSync(path.join(root, "data/one.csv"), "utf8"), "id,t\n1,x\n2,x\n")

@@ -62,5 +62,14 @@ const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promis
   const config = await configOf(loaded, job.config)
   if (isFailure(config)) return config
   if (!config.ok) return refusedConfig(config.issues)
-  return syncOnce(loaded, config.value, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
+  // Awaited here: a promise that is handed on is asked for its "then", which the connector may have replaced by now.
+  return await syncOnce(loaded, config.value, job, {
+    writes,
+    host,
+    signal,
+    time: realTime,
+    fetch,
+    requests,
+    log: writeLog,
+  })
 }
