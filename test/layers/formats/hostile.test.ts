@@ -59,6 +59,24 @@ const hostile: Array<[string, unknown, string | null, string]> = [
   ["an empty name", { "": 1 }, "", "got an empty name"],
   ["a NUL in a name", { "a\0": 1 }, "a\0", "without NUL"],
   ["a lone surrogate in a name", { "\ud800": 1 }, "\ud800", "well-formed column name"],
+  // Secrets are taken out of messages by what they are: of a half of one nobody would know.
+  [
+    "a text that is cut within a word",
+    `{"a": 1, "token": "${"s3cret".repeat(20)}"}`,
+    null,
+    'got "{\\"a\\": 1, \\"token\\":…"',
+  ],
+  ["a long word", "s3cret".repeat(20), null, "got a text of 120 characters"],
+  [
+    "a getter that throws at length",
+    {
+      get a() {
+        throw new Error(`${"oh ".repeat(60)}${"s3cret".repeat(20)}`)
+      },
+    },
+    "a",
+    `got a throw: ${"oh ".repeat(60).trimEnd()}…`,
+  ],
   [
     "a getter that throws",
     {
