@@ -88,7 +88,7 @@ const seeded = (ground: Ground, contract: Contract): Ground => ({ ...ground, con
 /** What a dataset's rows and contract are once this is done; `changed` says whether its rows are others. */
 export const keepContract = Effect.fnUntraced(function* (
   draft: Draft,
-  { dataset, contractText: before }: DatasetState,
+  { dataset, contractText: before, stamp }: DatasetState,
   kept: KeptContract,
   changed: boolean,
   change: Checkpoint["datasets"][string],
@@ -98,7 +98,7 @@ export const keepContract = Effect.fnUntraced(function* (
   if (!keepsContract) yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   if (changed || !keepsContract) draft.datasets[dataset.name] = change
   draft.name(dataset)
-  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? before : text })
+  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? before : text, stamp })
 })
 
 export const changesTo = (dataset: string, { changes }: Verdict): ReadonlyArray<SchemaChange> =>

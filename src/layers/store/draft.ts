@@ -31,8 +31,11 @@ export class Draft {
   readonly names: Record<string, string> = {}
   /** The one that its rows of tables go to, its write transaction begun. */
   database: OpenDatabase | null = null
-  /** Each dataset's contract once this is done. */
-  readonly contracts = new Map<string, { readonly dataset: SourceDataset; readonly text: string | null }>()
+  /** Each dataset's contract once this is done, and what its file looks like before. */
+  readonly contracts = new Map<
+    string,
+    { readonly dataset: SourceDataset; readonly text: string | null; readonly stamp: Stamp | null }
+  >()
 
   constructor(home: string, id: string) {
     this.home = home

@@ -41,7 +41,7 @@ const settle = Effect.fnUntraced(function* (
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
   draft.name(dataset)
-  draft.contracts.set(dataset.name, { dataset, text })
+  draft.contracts.set(dataset.name, { dataset, text, stamp })
   yield* publish(draft, { cause: settling, connectors: [], retention })
   return { contract: settled, checkpoint_id: draft.id }
 })

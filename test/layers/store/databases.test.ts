@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { wasChecked } from "../../../src/layers/store/checked.ts"
 import { databaseStamp } from "../../../src/layers/store/databaseStamp.ts"
-import { layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
+import { Disk, layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
@@ -190,3 +190,37 @@ it.live("a table as it was is put together at once, however many rows came and w
 
 /** Each transaction of a database is counted in its header; and each waits for the disk. */
 const transactionsOf = (file: string): number => fs.readFileSync(file).readUInt32BE(24)
+
+it.live(
+  "while a database is copied for a query at a moment, nobody can hold it shut, which the copy would wait for",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      const a = datasetIn(root, "db", "a")
+      let refusals = 0
+      const shut = Effect.sync(() => {
+        using db = new DatabaseSync(a.file, { timeout: 0 })
+        try {
+          db.exec("BEGIN EXCLUSIVE")
+        } catch {
+          refusals++
+        }
+      })
+      const disk = Layer.effect(
+        Disk,
+        Disk.use((disk) =>
+          Effect.succeed({
+            ...disk,
+            work: (operation, file, effect) =>
+              disk.work(operation, file, operation === "copy" ? Effect.andThen(shut, effect) : effect),
+          }),
+        ),
+      ).pipe(Layer.provide(nodeDisk))
+      yield* Effect.gen(function* () {
+        const { checkpoint_id } = yield* write(a, { insert: [{ id: 1 }] })
+        yield* write(a, { insert: [{ id: 2 }] })
+        yield* Snapshots.use((all) => all.at(checkpoint_id!, [a], join(root, "scratch"), () => Effect.void))
+        assert.strictEqual(refusals, 1)
+      }).pipe(Effect.provide(storeAt(root, disk)))
+    }),
+)

@@ -147,6 +147,23 @@ describe("while a replace is undone, somebody else's file", () => {
   )
 })
 
+it.live("what somebody writes right after a commit is looked at before the next one", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": brought })
+    const rows = datasetAt(root, "data/rows.csv")
+    const disk = new MeddlingDisk()
+    const insert = sync({ datasets: { rows }, writes: { rows: { insert: [row] } } })
+    yield* Effect.gen(function* () {
+      disk.arm("onceCommitted", () => fs.appendFileSync(rows.file, "none,mine\n"))
+      yield* insert
+      assert.isTrue(disk.hasHappened)
+      const error = yield* Effect.flip(insert)
+      assert.strictEqual(error._tag, "DatasetChanged")
+      assert.include(error.message, '"none"')
+    }).pipe(Effect.provide(storeAt(root, disk.layer)))
+  }),
+)
+
 it.live("a file that somebody makes where a dataset's is about to be made is theirs", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}", "data/notes.txt": "" })
