@@ -6,7 +6,7 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
     '`{"ok", "errors", "warnings", "connectors"}`: `ErrorDocument`s with `file`, `path`, `line` and `column`, and `ConnectorStatus[]`. Exit code 1 unless `ok`.',
   test: '`{"ok", "tests": [{"file", "name", "outcome", "durationMs", "error"}]}`; the outcome is `passed`, `failed`, `skipped` or `todo`. Exit code 1 unless `ok`.',
   preview:
-    '`{"connector", "outcome", "durationMs", "requests", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`, and how many there are beyond: `more`) with their types, how many rows are new (`inserted`) or take the place of others (`replaced`; `merged`: those with a key that is there, and `unchanged`, how many of these are the same), and of a drift the first row that doesn\'t fit (`misfit`).',
+    '`{"connector", "outcome", "durationMs", "requests", "written", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`, and how many there are beyond: `more`) with their types, how many rows are new (`inserted`) or take the place of others (`replaced`; `merged`: those with a key that is there, and `unchanged`, how many of these are the same), and of a drift the first row that doesn\'t fit (`misfit`). `written` are the rows by output that a connector which failed had written by then.',
   sync: '`{"runs": Run[], "connectors": ConnectorStatus[]}`. A run that another process was in the way of is `skipped`: exit code 0, or 1 when that connector was named. Where no run began, `{"error"}`.',
   status: '`{"connectors": ConnectorStatus[]}`.',
   runs: '`{"runs": ListedRun[]}`: those that are under way are among them, as `running`.',
