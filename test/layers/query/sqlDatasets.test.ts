@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
 import type { SqlProblem } from "../../../src/services/domain/SqlProblem.ts"
 import { ManifestService } from "../../../src/services/ManifestService.ts"
 import { QueryService } from "../../../src/services/QueryService.ts"
@@ -95,6 +97,20 @@ describe("what is wrong with one is named at its place:", () => {
         line: 1,
         column: 25,
       })
+    }),
+  )
+
+  it.live("a file that is none, or more than a query can be", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        ...data,
+        "big.sql": `SELECT 1 ${" ".repeat(4_000_000)}`,
+        "manifest.json": manifestOf({ pipe: { sql: "pipe.sql" }, big: { sql: "big.sql" }, ...sources }),
+      })
+      execFileSync("mkfifo", [join(root, "pipe.sql")])
+      const [pipe, big] = yield* problems.pipe(Effect.provide(queriesAt(root)))
+      assert.include(pipe!.message, "pipe.sql: it cannot be read (not a regular file)")
+      assert.include(big!.message, "big.sql: it cannot be read (more than 4 MB)")
     }),
   )
 
