@@ -164,6 +164,41 @@ it.live("a broken one hurts no query but those that read it", () =>
   }),
 )
 
+it.live("a source of which there can be no table keeps nobody from looking at the others", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({
+      ...data,
+      "odd.csv": "id,a\0b\n1,2\n",
+      "bare.jsonl": "{}\n{}\n",
+      "onto.sql": "SELECT id FROM odd, bare",
+      "fine.sql": "SELECT id FROM a",
+      "manifest.json": manifestOf({
+        odd: { source: "odd.csv" },
+        bare: { source: "bare.jsonl" },
+        onto: { sql: "onto.sql" },
+        fine: { sql: "fine.sql" },
+        ...sources,
+      }),
+    })
+    yield* Effect.gen(function* () {
+      const all = yield* QueryService.use((queries) => queries.datasets)
+      assert.deepEqual(
+        all.map(({ name, error, columns }) => [name, error?._tag ?? null, columns?.length ?? null]),
+        [
+          ["odd", null, 2],
+          ["bare", null, 0],
+          ["onto", null, null],
+          ["fine", null, 1],
+          ["a", null, 2],
+          ["empty", null, null],
+        ],
+      )
+      const error = yield* Effect.flip(query("SELECT * FROM bare"))
+      assert.strictEqual(error.message, 'dataset "bare" cannot be read: its rows have no columns')
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
+
 it.live("what is declared wrongly is told as that wherever it is named, and has its place among the datasets", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({
