@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
-import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { Format, SourceDataset } from "../../services/domain/Manifest.ts"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { beginDatabase, type OpenDatabase } from "./database.ts"
 import { Disk, type Stamp } from "./Disk.ts"
@@ -29,6 +29,7 @@ export class Draft {
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly upserted: Record<string, Checkpoint["upserted"][string]> = {}
   readonly names: Record<string, string> = {}
+  readonly formats: Record<string, Format> = {}
   /** The one that its rows of tables go to, its write transaction begun. */
   database: OpenDatabase | null = null
   /** Each dataset's contract once this is done, and what its file looks like before. */
@@ -61,7 +62,9 @@ export class Draft {
 
   /** Which dataset it is that a unit changes. */
   name(dataset: SourceDataset): void {
-    this.names[placeOf(this.home, dataset)] = dataset.name
+    const place = placeOf(this.home, dataset)
+    this.names[place] = dataset.name
+    this.formats[place] = dataset.format
   }
 
   /** `text` first, then the staged bytes, at the end of a file or before its closing. */

@@ -3,7 +3,7 @@ import { Cause, Checkpoint, DatasetChange } from "../../services/domain/Checkpoi
 
 /**
  * A transaction on disk: `journal/<id>/plan.json` while it is under way, `history/<id>/plan.json` once it is committed.
- * Paths inside `.openislands` are relative to it, all others absolute.
+ * Paths are relative to `.openislands`, so that a project can be moved, or copied, with all of its history.
  */
 
 /** Bytes of a file of ours. */
@@ -134,6 +134,8 @@ export const Plan = Schema.Struct({
   connectors: Schema.Array(Schema.String),
   /** Path of a dataset's file -> dataset. */
   names: Schema.Record(Schema.String, Schema.String),
+  /** Path of a dataset's file -> format, which a link's name may tell, and not the file's. Older ones don't say. */
+  formats: Schema.Record(Schema.String, Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
   units: Schema.Array(Unit),
   toggles: Schema.NullOr(Toggles),
   steps: Schema.Array(Step),

@@ -19,7 +19,7 @@ export interface Origin {
 
 /** Makes a draft a checkpoint. */
 export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, connectors, retention }: Origin) {
-  const { home, id, datasets, upserted, names, units, steps, spent, links, moves, texts, unchanged } = draft
+  const { home, id, datasets, upserted, names, formats, units, steps, spent, links, moves, texts, unchanged } = draft
   const database = units.every(isOfFile) ? null : draft.database
   const plan: Plan = {
     version: 1,
@@ -31,6 +31,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, { cause, conne
     upserted,
     connectors,
     names,
+    formats,
     units,
     toggles: null,
     steps,

@@ -95,6 +95,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     upserted: {},
     connectors: [...new Set([...turn.undone, ...turn.redone].flatMap((one) => one.connectors))],
     names,
+    formats: {},
     units: [],
     toggles: { target: target.id, undone, redone },
     steps: files.steps,

@@ -14,6 +14,7 @@ const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"]
   upserted: {},
   connectors: [],
   names: {},
+  formats: {},
   units: files.map(unit),
   toggles,
   steps: [],
