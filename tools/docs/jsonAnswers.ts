@@ -8,7 +8,8 @@ export const jsonAnswers: Readonly<Record<string, string>> = {
   preview:
     '`{"connector", "outcome", "durationMs", "requests", "written", "datasets", "dropped", "schemaChanges", "drift", "state", "log", "error"}`; for each dataset the first rows (`sample`, and how many there are beyond: `more`) with their types, how many rows are new (`inserted`) or take the place of others (`replaced`; `merged`: those with a key that is there, and `unchanged`, how many of these are the same), and of a drift the first row that doesn\'t fit (`misfit`). `written` are the rows by output that a connector which failed had written by then.',
   sync: '`{"runs": Run[], "connectors": ConnectorStatus[]}`. A run that another process was in the way of is `skipped`: exit code 0, or 1 when that connector was named. Where no run began, `{"error"}`.',
-  status: '`{"connectors": ConnectorStatus[]}`.',
+  status:
+    '`{"connectors": ConnectorStatus[]}`. Exit code 0 whatever it has to tell of them, failures as well; 1 where it cannot tell, of a manifest that is broken or a connector that there is not.',
   runs: '`{"runs": ListedRun[]}`: those that are under way are among them, as `running`.',
   logs: '`{"lines"}`, each line `{"stream", "text", "at"}`.',
   cancel: '`{"runId", "cancelled"}`, when it has ended.',
