@@ -19,6 +19,8 @@ export default defineConfig({
     setupFiles: ["test/seed.ts"],
     include: ["test/**/*.test.ts"],
     globalSetup: "test/builtCli.ts",
+    // What is printed is the same whether vitest was started by npm or by npx.
+    env: { npm_command: "" },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",

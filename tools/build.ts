@@ -92,6 +92,7 @@ const built = await Promise.all([
     external: ["@duckdb/node-api"],
     banner: { js: requireBanner },
   }),
+  build({ ...node, entryPoints: ["src/layers/testing/ownCopies.ts"], outfile: `${dist}/ownCopies.mjs`, minify: true }),
   buildWeb(`${dist}/web/app`).then((metafile) => ({ metafile })),
   build({ ...guestBuild, metafile: true, outfile: `${dist}/guest.mjs`, minifySyntax: true }),
   build({ ...node, entryPoints: ["src/kit/index.ts"], outfile: `${dist}/kit/index.js` }),

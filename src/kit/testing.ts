@@ -1,6 +1,7 @@
 import type { core } from "zod"
 import type { Auth, OAuth2Tokens } from "./auth.ts"
-import type { ConfigSchema, Connector, Output, RowSchema, State } from "./index.ts"
+import type { State } from "./context.ts"
+import type { ConfigSchema, Connector, Output, RowSchema } from "./index.ts"
 
 /**
  * Runs `sync` once in this process, with the very `ctx` that the runtime gives it, against answers that the test makes up;

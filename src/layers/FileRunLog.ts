@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { existsSync, promises as fs } from "node:fs"
 import * as path from "node:path"
 import { isName } from "../services/domain/Name.ts"
@@ -41,9 +41,13 @@ export const layer = Layer.effect(
       Effect.gen(function* () {
         yield* ensured(layout.locks)
         yield* waitInTurn(commitLock(layout), "exclusive").pipe(
-          Effect.mapError(({ _tag }) => new StoreFailed({ operation: "lock", path: commitLock(layout), code: _tag })),
+          Effect.mapError((error) => {
+            const code = error._tag === "LockFailed" ? error.detail : error._tag
+            return new StoreFailed({ operation: "lock", path: commitLock(layout), code })
+          }),
         )
-        return yield* effect
+        // Its writing would go on without the lock.
+        return yield* Effect.uninterruptible(effect)
       }).pipe(Effect.scoped)
 
     const connectors = attempt("list", layout.runs, async () => {
@@ -100,9 +104,10 @@ export const layer = Layer.effect(
           yield* attempt("clear", layout.runs, () => forgetOtherCancels(layout, runId))
         }
         const file = logFile(layout, runId)
+        const clock = yield* Clock.Clock
         const writer = yield* Effect.acquireRelease(
           Effect.try({
-            try: () => new LineWriter(file),
+            try: () => new LineWriter(file, () => clock.currentTimeMillisUnsafe()),
             catch: (cause) => new StoreFailed({ operation: "write", path: file, code: errnoOf(cause) }),
           }),
           (writer) => Effect.sync(() => writer.close()),

@@ -1,8 +1,9 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { NoSignIn } from "../services/domain/AuthError.ts"
 import type { Declaration } from "../services/domain/Description.ts"
 import { Project } from "../services/Project.ts"
 import { MissingSecrets, type Tokens, TokenService } from "../services/TokenService.ts"
+import { isTooShort } from "./redaction.ts"
 import { type Env, envReader, publicKey, requiredKeys } from "./tokens/env.ts"
 import { lackOf, neverSignedIn } from "./tokens/connection.ts"
 import { keepAllAs, listKept } from "./tokens/keeping.ts"
@@ -13,8 +14,6 @@ import { SignIns } from "./tokens/signIns.ts"
 import { demandKey, forgetTokens, readTokens, type Stored, type TokenHome, tokenTexts } from "./tokens/tokenFile.ts"
 import { tokenLock } from "./tokens/tokenLock.ts"
 
-/** Shorter values are found in half of all words: they cannot be redacted. */
-const shortest = 6
 /** Milliseconds before its end at which an access token is refreshed. */
 const ahead = 60_000
 
@@ -46,7 +45,7 @@ export const layer = Layer.effect(
       secrets.add(env.values())
       if (known !== null) secrets.allow(env.get(known) ?? "")
       const missing = keys.filter((key) => (env.get(key) ?? "") === "")
-      const short = keys.filter((key) => key !== known && !missing.includes(key) && env.get(key)!.length < shortest)
+      const short = keys.filter((key) => key !== known && !missing.includes(key) && isTooShort(env.get(key)!))
       return { env, missing, short }
     })
 
@@ -59,7 +58,7 @@ export const layer = Layer.effect(
     const fresh = Effect.fnUntraced(function* (party: Party, stillGood: (stored: Stored, now: number) => boolean) {
       const { freshTokens } = yield* loadOAuth
       const stored = yield* freshTokens(yield* home, party, stillGood)
-      secrets.add([stored.accessToken, stored.refreshToken ?? ""])
+      secrets.addTokens([stored.accessToken, stored.refreshToken ?? ""])
       return tokensOf(stored)
     })
 
@@ -122,7 +121,7 @@ export const layer = Layer.effect(
           yield* Effect.uninterruptible(
             grant.pipe(
               Effect.tap(({ accessToken, refreshToken = "" }) =>
-                Effect.sync(() => secrets.add([accessToken, refreshToken])),
+                Effect.sync(() => secrets.addTokens([accessToken, refreshToken])),
               ),
               Effect.flatMap((granted) => keep(there, connector, null, granted)),
             ),
@@ -132,9 +131,10 @@ export const layer = Layer.effect(
 
       disconnect: Effect.fn("TokenService.disconnect")(function* (connector, declaration) {
         const { revokeKept } = yield* loadOAuth
-        const env = yield* readEnv.pipe(Effect.orElseSucceed(() => new Map() as Env))
+        const env = yield* Effect.result(readEnv)
         const auth = declaration?.auth ?? null
-        const party = auth === null || auth.type === "bearer" ? null : partyOf(connector, auth, env)
+        const keys: Env = Result.getOrElse(env, () => new Map())
+        const party = auth === null || auth.type === "bearer" ? null : partyOf(connector, auth, keys)
         return yield* Effect.gen(function* () {
           yield* tokenLock({ project }, connector)
           const stored = yield* home.pipe(
@@ -143,7 +143,10 @@ export const layer = Layer.effect(
           )
           // Forgotten first: what the provider does about it must not keep anybody connected.
           yield* forgetTokens({ project }, connector)
-          return { revoked: party === null ? null : yield* revokeKept(party, stored) }
+          const hadNone = Result.isSuccess(stored) && stored.success === null
+          // Without the client's keys nothing can be asked of it.
+          const known = Result.isFailure(env) && !hadNone ? Result.fail(env.failure) : stored
+          return { revoked: party === null ? null : yield* revokeKept(party, known) }
         }).pipe(Effect.scoped)
       }),
 
@@ -168,7 +171,7 @@ export const layer = Layer.effect(
         )
         const keys = yield* readKeys.pipe(Effect.orElseSucceed(() => noKeys))
         secrets.add(keys.texts)
-        secrets.add(yield* tokenTexts({ project, keys }))
+        secrets.addTokens(yield* tokenTexts({ project, keys }))
         return secrets.redact
       }),
     }

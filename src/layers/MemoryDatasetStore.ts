@@ -8,10 +8,10 @@ import { countIn, rowsOf } from "./memory/content.ts"
 import { begin, type Begun, plansOf } from "./memory/opening.ts"
 import { prune } from "./memory/pruning.ts"
 import { review } from "./memory/review.ts"
-import { rollback } from "./memory/rollback.ts"
+import { lastTurned, rollback } from "./memory/rollback.ts"
 import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
-import { World } from "./memory/World.ts"
+import { begunBy, World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
 import { findTurn, foreseen } from "./store/findTurn.ts"
 import { talliesOf } from "./store/tallies.ts"
@@ -66,29 +66,19 @@ export const layer = Layer.effectContext(
       contract: (dataset) => Effect.sync(() => world.datasets.get(dataset.name)?.contract ?? null),
     })
     const history = History.of({
-      list: Effect.sync(() => checkpointsOf(world.entries)),
+      list: Effect.sync(() => checkpointsOf(world.entries, begunBy)),
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
       foresee: Effect.fn("History.foresee")(function* (checkpoint) {
-        return foreseen(yield* findTurn(world.entries, checkpoint))
+        return foreseen(yield* findTurn(world.entries, checkpoint), begunBy)
       }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {
-          const rollbacks = world.entries.filter(
-            ({ toggles, connectors }) => toggles !== null && connectors.includes(connector),
-          )
-          const at = Date.parse(rollbacks.at(-1)?.at ?? "")
+          const at = lastTurned(world.entries).get(connector) ?? 0
           return at > since ? at : null
         }),
-      undone: Effect.sync(
-        () =>
-          new Map(
-            world.entries
-              .filter(({ toggles }) => toggles !== null)
-              .flatMap(({ at, connectors }) => connectors.map((name) => [name, Date.parse(at)])),
-          ),
-      ),
+      undone: Effect.sync(() => lastTurned(world.entries)),
       prune: Effect.fn("History.prune")((limits) =>
         Effect.sync(() => {
           const ids = world.entries.map(({ id }) => id)

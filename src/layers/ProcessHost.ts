@@ -13,7 +13,7 @@ import { allButNewest } from "./allButNewest.ts"
 import { errnoOf } from "./errno.ts"
 import { Failed, loadErrorOf } from "./host/answers.ts"
 import { importableBuiltins } from "./host/builtins.ts"
-import { startGuest } from "./host/guestProcess.ts"
+import { type GuestExit, startGuest } from "./host/guestProcess.ts"
 import { guestProgram } from "./host/guestProgram.ts"
 import { endLeftBehind, nameGuest } from "./host/leftBehind.ts"
 import { ownServer } from "./host/ownServer.ts"
@@ -50,6 +50,7 @@ export const layer = Layer.effect(
     const ask = Effect.fnUntraced(function* (bundle: Bundle, config: unknown, permissions: Permissions) {
       const failed = (reason: LoadError["reason"], detail: string) =>
         new LoadError({ module: bundle.module, reason, detail, ...positionIn(bundle, null, project.root) })
+      const crashed = ({ detail }: GuestExit) => failed("crashed", detail)
       const guests = yield* ensureRenewable(project, "cache/guests")
       yield* endLeftBehind(guests)
       const guest = yield* startGuest({
@@ -59,7 +60,7 @@ export const layer = Layer.effect(
         permissions,
         heap: describeHeap,
         onOutput: () => {},
-      })
+      }).pipe(Effect.mapError(crashed))
       yield* nameGuest(guests, guest.pid)
       const builtins = importableBuiltins(permissions)
       yield* guest.send({
@@ -70,7 +71,7 @@ export const layer = Layer.effect(
         config,
       } satisfies DescribeJob)
       const message = yield* Queue.take(guest.inbox).pipe(
-        Effect.mapError((exit) => failed("crashed", exit.detail)),
+        Effect.mapError(crashed),
         Effect.timeoutOrElse({
           duration: timeout,
           orElse: () =>

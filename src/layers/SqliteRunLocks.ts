@@ -1,8 +1,9 @@
 import { Clock, Effect, Layer, Schedule } from "effect"
+import { readdirSync } from "node:fs"
 import { isName } from "../services/domain/Name.ts"
 import { StoreFailed } from "../services/domain/StoreError.ts"
 import { SyncRunning } from "../services/domain/SyncRunning.ts"
-import { Project } from "../services/Project.ts"
+import { type Layout, Project } from "../services/Project.ts"
 import { type HeldRun, RunLocks } from "../services/RunLocks.ts"
 import { runLock } from "./runs/files.ts"
 import { end, isAlive, startOf } from "./runs/processes.ts"
@@ -22,7 +23,7 @@ export const layer = Layer.effect(
     const { ensure, layout } = yield* Project
 
     return {
-      take: Effect.fn("RunLocks.take")(function* (connector, runId = null) {
+      take: Effect.fn("RunLocks.take")(function* (connector, runId = null, trigger = null) {
         yield* ensure(layout.locks).pipe(
           Effect.mapError(({ path, code }) => new StoreFailed({ operation: "create", path, code })),
         )
@@ -40,7 +41,7 @@ export const layer = Layer.effect(
         )
         yield* endLeftBehind(lock)
         const startedAt = new Date(yield* Clock.currentTimeMillis).toISOString()
-        let holder: Holder = { pid: process.pid, startedAt, runId, guest: null, guestStart: null }
+        let holder: Holder = { pid: process.pid, startedAt, runId, trigger, guest: null, guestStart: null }
         const say = (more: Partial<Holder>): void => {
           holder = { ...holder, ...more }
           try {
@@ -66,22 +67,39 @@ export const layer = Layer.effect(
         } satisfies HeldRun
       }),
 
-      holder: Effect.fn("RunLocks.holder")(function* (connector) {
-        if (!isName(connector)) return null
-        const lock = runLock(layout, connector)
-        const holder = readHolder(lock)
-        if (holder === null || !isAlive(holder.pid)) return null
-        const { pid, startedAt, runId, rows = {} } = holder
-        // The number may have been given out again: only the lock knows.
-        return yield* tryLock(lock).pipe(
-          Effect.as(null),
-          Effect.catch(() => Effect.succeed({ pid, startedAt, runId, rows })),
-          Effect.scoped,
-        )
-      }),
+      holder: Effect.fn("RunLocks.holder")((connector) => holderOf(layout, connector)),
+      holders: Effect.suspend(() =>
+        Effect.forEach(connectorsIn(layout.locks), (connector) =>
+          Effect.map(holderOf(layout, connector), (holder) => (holder === null ? [] : [{ ...holder, connector }])),
+        ),
+      ).pipe(Effect.map((all) => all.flat())),
     }
   }),
 )
+
+const holderOf = Effect.fnUntraced(function* (layout: Layout, connector: string) {
+  if (!isName(connector)) return null
+  const lock = runLock(layout, connector)
+  const holder = readHolder(lock)
+  if (holder === null || !isAlive(holder.pid)) return null
+  const { pid, startedAt, runId, trigger = null, rows = {} } = holder
+  // The number may have been given out again: only the lock knows.
+  return yield* tryLock(lock).pipe(
+    Effect.as(null),
+    Effect.catch(() => Effect.succeed({ pid, startedAt, runId, trigger, rows })),
+    Effect.scoped,
+  )
+})
+
+/** Whose lock somebody says to hold. */
+const connectorsIn = (locks: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(locks).flatMap((name) => /^run-(.+)\.lock\.json$/.exec(name)?.[1] ?? [])
+  } catch {
+    // Nothing has run here yet.
+    return []
+  }
+}
 
 const isHeld = (lock: string): boolean => {
   const holder = readHolder(lock)

@@ -96,7 +96,7 @@ const oneRun = Effect.fnUntraced(function* (
     redact = yield* TokenService.use((tokens) => tokens.redactor)
     // Text that is no name never becomes a lock's. The catalog knows what is wrong with it.
     if (!isName(connector)) yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
-    const held = yield* RunLocks.use((locks) => locks.take(connector, runId))
+    const held = yield* RunLocks.use((locks) => locks.take(connector, runId, trigger))
     return yield* attempt({ checked, head, held, redact, full, soFar, onEvent })
   })
   const cancelled = RunLog.use((log) => log.cancelAsked(runId)).pipe(
@@ -104,7 +104,7 @@ const oneRun = Effect.fnUntraced(function* (
   )
   const exit = yield* restore(Effect.raceFirst(way, cancelled)).pipe(Effect.exit)
   // The lock is held until the record is written, so that records are in the order of the runs.
-  const run = yield* conclude({ head, exit, soFar: soFar.committed, redact })
+  const run = yield* conclude({ head, exit, soFar: soFar.committed, redact, restore })
   onEvent({ type: "finished", runId, connector, run })
   return run
 }, Effect.scoped)

@@ -9,7 +9,11 @@ export const allButNewest = async (
 ): Promise<ReadonlyArray<string>> => {
   if (names.length <= kept) return []
   const aged = await Promise.all(
-    names.map(async (name) => ({ name, time: (await fs.stat(path.join(directory, name))).mtimeMs })),
+    names.map(async (name) => {
+      // One that somebody else has cleared away meanwhile is none of the newest.
+      const { mtimeMs: time } = await fs.stat(path.join(directory, name)).catch(() => ({ mtimeMs: 0 }))
+      return { name, time }
+    }),
   )
   return aged
     .toSorted((a, b) => b.time - a.time)

@@ -1,5 +1,5 @@
-/** A shorter value would be found in half of all words. */
-const shortest = 6
+/** Such a value is found in half of all words: it cannot be redacted. */
+export const isTooShort = (value: string): boolean => value.trim().length < 6
 
 /** Replaces values, in the forms in which programs print them, by `[redacted]`. */
 export const redactorOf = (values: Iterable<string>): ((text: string) => string) => {
@@ -12,7 +12,7 @@ export const redactorOf = (values: Iterable<string>): ((text: string) => string)
 }
 
 const formsOf = (value: string): ReadonlyArray<string> => {
-  if (value.trim().length < shortest) return []
+  if (isTooShort(value)) return []
   const bytes = Buffer.from(value)
   const inUrl = encodeURIComponent(value.toWellFormed())
   return [

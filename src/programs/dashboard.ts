@@ -89,7 +89,7 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
           Effect.andThen(Effect.all([streams.end, sessions.end], { concurrency: "unbounded" })),
         ),
       )
-      yield* announced(origin, options.schedule)
+      yield* announced(origin, yield* listeningPort, options.schedule)
       yield* onReady(origin)
       yield* Effect.forkIn(watching, scope)
       yield* Effect.forkIn(encrypting, scope)
@@ -110,12 +110,15 @@ const server = (options: ServeOptions, token: string | null, onReady: (origin: s
     Layer.provide(listenAt(options)),
   )
 
+const listeningPort = Effect.map(HttpServer.HttpServer, ({ address }) =>
+  address._tag === "UnixPathAddress" ? 0 : address.port,
+)
+
 const siteFor = ({ host, origin }: ServeOptions, token: string | null) =>
   Layer.effect(
     Site,
     Effect.gen(function* () {
-      const { address } = yield* HttpServer.HttpServer
-      const port = address._tag === "UnixPathAddress" ? 0 : address.port
+      const port = yield* listeningPort
       const served = origin ?? (yield* manifestOrigin) ?? originOf(isEverywhere(host) ? "127.0.0.1" : host, port)
       return { origin: served, isOurs: ownHosts(served, host), access: token === null ? null : accessBy(token, port) }
     }),

@@ -22,9 +22,9 @@ export class History extends Context.Service<
     readonly foresee: (
       checkpoint: string,
     ) => Effect.Effect<Foreseen, CannotUndo | NothingToUndo | StoreCorrupt | StoreFailed | UnknownCheckpoint>
-    /** When a rollback moved the connector's cursor last, if that was after `since`; both in epoch milliseconds. */
+    /** When a rollback turned a sync of the connector last, either way, if that was after `since`; both in epoch milliseconds. */
     readonly undoneSince: (connector: string, since: number) => Effect.Effect<number | null, StoreCorrupt | StoreFailed>
-    /** When a rollback moved each connector's cursor last, in epoch milliseconds, as far as the history is kept. */
+    /** When a rollback turned a sync of each connector last, in epoch milliseconds, as far as the history is kept. */
     readonly undone: Effect.Effect<ReadonlyMap<string, number>, StoreCorrupt | StoreFailed>
     /**
      * Forgets the oldest checkpoints beyond the limits, and answers which, oldest first. The newest always stays, and

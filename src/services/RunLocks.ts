@@ -1,4 +1,5 @@
 import { Context, type Effect, type Scope } from "effect"
+import type { Trigger } from "./domain/Run.ts"
 import type { StoreFailed } from "./domain/StoreError.ts"
 import type { SyncRunning } from "./domain/SyncRunning.ts"
 
@@ -13,9 +14,12 @@ export class RunLocks extends Context.Service<
     readonly take: (
       connector: string,
       runId?: string | null,
+      trigger?: Trigger | null,
     ) => Effect.Effect<HeldRun, SyncRunning | StoreFailed, Scope.Scope>
     /** Null when nobody runs it. */
     readonly holder: (connector: string) => Effect.Effect<RunHolder | null>
+    /** Of every connector that somebody runs, in whatever process; also of one that the manifest has no more. */
+    readonly holders: Effect.Effect<ReadonlyArray<RunHolder & { readonly connector: string }>>
   }
 >()("openislands/services/RunLocks") {}
 
@@ -23,7 +27,9 @@ export interface RunHolder {
   readonly pid: number
   /** ISO 8601, UTC. */
   readonly startedAt: string
+  /** Null when it is held for something else than a run. */
   readonly runId: string | null
+  readonly trigger: Trigger | null
   /** Rows checked so far, by output, as its process said last. */
   readonly rows: Readonly<Record<string, number>>
 }

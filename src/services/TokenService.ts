@@ -9,6 +9,7 @@ import type { StoreFailed } from "./domain/StoreError.ts"
 export class TokenService extends Context.Service<
   TokenService,
   {
+    /** Whether it could run now, as far as that can be told without asking the provider. A lack is told, and is no failure. */
     readonly status: (connector: string, declaration: Declaration) => Effect.Effect<Connection, EnvUnreadable>
     /**
      * What one run is given; fails when a key is missing, before anything runs. An empty value counts as missing. An

@@ -7,6 +7,10 @@ const startedAt = "2026-11-23T00:00:00.000Z"
 /** `elsewhere` holds the connectors that another process runs. */
 export const memoryRunLocks = (elsewhere: ReadonlyArray<string> = []) => {
   const held = new Map<string, string | null>()
+  const holderOf = (connector: string) =>
+    held.has(connector)
+      ? { connector, pid: process.pid, startedAt, runId: held.get(connector)!, trigger: null, rows: {} }
+      : null
   const guests: Array<number> = []
   const layer = Layer.succeed(RunLocks, {
     take: (connector, runId = null) =>
@@ -19,10 +23,8 @@ export const memoryRunLocks = (elsewhere: ReadonlyArray<string> = []) => {
         }),
         () => Effect.sync(() => held.delete(connector)),
       ),
-    holder: (connector) =>
-      Effect.sync(() =>
-        held.has(connector) ? { pid: process.pid, startedAt, runId: held.get(connector)!, rows: {} } : null,
-      ),
+    holder: (connector) => Effect.sync(() => holderOf(connector)),
+    holders: Effect.sync(() => [...held.keys()].flatMap((connector) => holderOf(connector) ?? [])),
   })
   return { layer, held, guests }
 }

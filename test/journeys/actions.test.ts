@@ -134,7 +134,7 @@ describe("rows by hand, on the command line", () => {
       )
       assert.match(
         human,
-        /error: row 0 of action "log_weight", field "kg": expected at least 30, got 7 \(and 1 more\)\n/,
+        /error: row 1 of action "log_weight", field "kg": expected at least 30, got 7 \(and 1 more\)\n/,
       )
       const nothing = yield* inBothForms<any>(["action", "forget", "--match", '{"id":7}'], { cwd: root })
       assert.deepStrictEqual(nothing.document, {

@@ -198,8 +198,12 @@ describe.concurrent("outputs with a key and a schema", () => {
         const first = yield* syncAt(root)
         assert.strictEqual(first.code, 0, JSON.stringify(first.run.error))
         assert.deepInclude(first.run.datasets["rows"], { mode: "upsert", rows: 3 })
+        // Both commits together: what the first brought is there for the second.
+        assert.deepEqual(first.run.upserted, { rows: { new: 2, changed: 1, unchanged: 0 } })
         const before = bytesOf(root)
-        assert.strictEqual((yield* syncAt(root)).code, 0)
+        const second = yield* syncAt(root)
+        assert.strictEqual(second.code, 0)
+        assert.deepEqual(second.run.upserted, { rows: { new: 1, changed: 2, unchanged: 0 } })
         if (file === "rows.csv") {
           assert.deepEqual(
             readFileSync(path.join(root, "data", file), "utf8")
@@ -225,12 +229,18 @@ describe.concurrent("outputs with a key and a schema", () => {
       const root = yield* temporaryProject({
         "manifest.json": projectOf(["rows.csv"], { one: { datasets: { rows: "rows" } } }),
         "connectors/one/index.ts": keyed(
-          `    await ctx.insert("rows", [{ id: "a", at: "2026-01-01" }, { id: 7, at: "x" }])`,
+          `    await ctx.insert("rows", [{ id: "a", at: "2026-01-01" }])
+    await ctx.insert("rows", [{ id: "b", at: "2026-01-02" }, { id: 7, at: "x" }])`,
         ),
       })
       const { run } = yield* syncAt(root)
-      const expected = { _tag: "RowError", row: 1, column: "id", expected: "string", got: "7" }
+      const expected = { _tag: "RowError", row: 2, key: "id 7", column: "id", expected: "string", got: "7" }
       assert.deepInclude(run.error, expected)
+      const { message } = run.error as { readonly message: string }
+      assert.match(
+        message,
+        /^row 3 \(id 7\) of output "rows" \(dataset "rows"\), column "id": expected string, got 7 \(/,
+      )
       assert.deepEqual(bytesOf(root), {})
     }),
   )

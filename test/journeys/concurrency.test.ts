@@ -81,6 +81,20 @@ describe.concurrent("at once", () => {
         running?.pid,
       )
       assert.deepInclude(named.run.error, { _tag: "SyncRunning", pid: running?.pid })
+      // It has committed nothing, and is in the list nevertheless: behind the skips, which began later.
+      const listed = yield* runsAt(root)
+      assert.deepEqual(
+        listed.map(({ outcome }) => outcome),
+        ["skipped", "skipped", "running"],
+      )
+      assert.deepInclude(listed[2], {
+        connector: "one",
+        trigger: "cli",
+        datasets: {},
+        checkpoint_id: null,
+        error: null,
+      })
+      assert.match((yield* openislands(["runs"], { cwd: root })).stdout, /^\S+ {2}running {2}[\d.]+ s$/m)
       // A skip is no failure.
       assert.isNull(status?.lastError)
       open(root)

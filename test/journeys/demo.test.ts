@@ -42,10 +42,10 @@ describe("npm run demo -- --once", () => {
         ["what failed is well again", /^waves {2}waves = 480 rows/m],
         ["a query over two providers", /^left_at +harbour +to +vessel +passengers +level_cm$/m],
         ["an action", /^swims insert 1 row$/m],
-        ["its undo", /^rows turned: swims undo 1 row$/m],
-        ["an undo of a sync", /^rows turned: tides undo 2,1\d\d rows$/m],
-        ["its redo", /^rows turned: tides redo 2,1\d\d rows$/m],
-        ["the history", /rollback {2}tides redo 2,1\d\d rows\n/],
+        ["its undo", /^swims: 1 row taken back$/m],
+        ["an undo of a sync", /^tides: 2,1\d\d rows taken back$/m],
+        ["its redo", /^tides: 2,1\d\d rows brought back$/m],
+        ["the history", /rollback {2}tides: 2,1\d\d rows brought back\n/],
         ["the end", /^Done, and nothing of it runs any more\./m],
       ] as const) {
         const found = told.exec(rest)
@@ -59,7 +59,7 @@ describe("npm run demo -- --once", () => {
       )
       assert.strictEqual(
         less,
-        before! - Number(/^rows turned: tides undo ([\d,]+) rows$/m.exec(stdout)?.[1]?.replace(",", "")),
+        before! - Number(/^tides: ([\d,]+) rows taken back$/m.exec(stdout)?.[1]?.replace(",", "")),
       )
       assert.strictEqual(after, before)
       const file = readFileSync(path.join(project, "data/tides.csv"), "utf8")

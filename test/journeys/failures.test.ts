@@ -102,22 +102,22 @@ const ways: Readonly<Record<string, Way>> = {
   "waits-for-ever": timeout("await new Promise((done) => setTimeout(done, 3_600_000))"),
   "drifts-with-a-new-column": drift(
     `{ id: 3, at: "2026-01-03" }, { id: 4, at: null, extra: true }`,
-    /new column "extra" \(boolean, first in row 3\)/,
+    /new column "extra" \(boolean\), first in row 4\b/,
   ),
   "drifts-without-a-column": drift(`{ id: 3 }`, /column "at" is in no row/),
   "drifts-with-another-type": drift(
     `{ id: "three", at: "2026-01-03" }`,
-    /column "id" is integer, row 2 has string, "three"/,
+    /column "id" is integer, row 3 has string, "three"/,
   ),
-  "has-NaN": row("{ id: NaN }", /row 3 .*column "id".*finite number.*NaN/),
-  "has-a-function": row(`{ id: 4, at: () => "now" }`, /row 3 .*column "at".*function/),
+  "has-NaN": row("{ id: NaN }", /row 4 .*column "id".*finite number.*NaN/),
+  "has-a-function": row(`{ id: 4, at: () => "now" }`, /row 4 .*column "at".*function/),
   "has-a-cycle": row(
     "self",
-    /row 3 .*column "self".*cyclic/,
+    /row 4 .*column "self".*cyclic/,
     "const self: Record<string, unknown> = { id: 4 }\n    self.self = { self }\n    ",
   ),
   "has-half-a-surrogate-pair": row(String.raw`{ id: 4, at: "\ud800" }`, /lone surrogate/),
-  "has-a-row-that-is-none": row("null", /row 3.*an object of columns.*null/),
+  "has-a-row-that-is-none": row("null", /row 4.*an object of columns.*null/),
   "writes-an-unknown-output": {
     body: `await ctx.insert("toString" as never, [{ id: 3 }])`,
     tag: "UnknownOutput",

@@ -368,7 +368,7 @@ describe.concurrent("a file of the user's", () => {
         column: "who",
       })
       const { human } = yield* inBothForms(["sync"], { cwd: root })
-      assert.include(human, 'refuses row 1 of output "table", column "who": UNIQUE constraint failed: visits.who')
+      assert.include(human, 'refuses row 2 of output "table", column "who": UNIQUE constraint failed: visits.who')
       assert.deepEqual(bytesAndHistoryOf(root), before)
       assert.deepEqual(leftOverIn(root), nothingLeft)
     }),

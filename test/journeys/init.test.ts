@@ -71,9 +71,13 @@ describe.concurrent("init", () => {
   it.live("tells agents of the project, beside whatever the file tells them already", () =>
     Effect.gen(function* () {
       const server = { command: "npx", args: ["--no", "openislands", "mcp"] }
-      const inited = Effect.fnUntraced(function* (text: string | null, own: Record<string, string> = installed) {
+      const inited = Effect.fnUntraced(function* (
+        text: string | null,
+        own: Record<string, string> = installed,
+        env: NodeJS.ProcessEnv = {},
+      ) {
         const root = yield* temporaryProject(text === null ? own : { ...own, ".mcp.json": text })
-        const { stdout } = yield* openislands(["init", "--json"], { cwd: root })
+        const { stdout } = yield* openislands(["init", "--json"], { cwd: root, env })
         const after = yield* Effect.promise(() => readFile(path.join(root, ".mcp.json"), "utf8"))
         const ignored = readFileSync(path.join(root, ".gitignore"), "utf8").split("\n").includes(".mcp.json")
         return { ...(JSON.parse(stdout) as Init & { readonly changed: ReadonlyArray<string> }), after, ignored }
@@ -81,12 +85,17 @@ describe.concurrent("init", () => {
       const made = yield* inited(null)
       assert.include(made.created, ".mcp.json")
       assert.deepEqual(JSON.parse(made.after), { mcpServers: { openislands: server } })
-      // Where npx would find nothing, it names the program that made it.
+      // One that is on the PATH goes by its name: npx looks where npm installs, and nowhere else.
+      const bin = yield* temporaryProject({ openislands: "" })
+      const elsewhere = yield* inited(null, {}, { PATH: `${bin}${path.delimiter}${process.env["PATH"]}` })
+      const named = { command: "openislands", args: ["mcp"] }
+      assert.deepEqual(JSON.parse(elsewhere.after), { mcpServers: { openislands: named } })
+      // Where there is neither, it names the program that made it.
       const here = { command: process.execPath, args: [realpathSync(inject("cli")), "mcp"] }
       const onlyHere = yield* inited(null, {})
       assert.deepEqual(JSON.parse(onlyHere.after), { mcpServers: { openislands: here } })
-      // Such a file is of no use to others, and one that names npx is.
-      assert.deepEqual([made.ignored, onlyHere.ignored], [false, true])
+      // Such a file is of no use to others.
+      assert.deepEqual([made.ignored, elsewhere.ignored, onlyHere.ignored], [false, false, true])
       assert.isEmpty(onlyHere.warnings)
       for (const [files, warned] of [
         [{ ".gitignore": ".env\n" }, true],
@@ -218,7 +227,7 @@ describe.concurrent("init", () => {
       const again = yield* inBothForms<{ error: object }>(init, { cwd: root })
       assert.strictEqual(again.code, 1)
       assert.deepInclude(again.document.error, { _tag: "AlreadyThere", what: "project", path: root })
-      assert.include(again.human, "Nothing was written. Name another directory")
+      assert.include(again.human, "Nothing was written. Copy the example into a directory of its own.")
       const unknown = yield* openislands(["init", "other", "--example", "demo"], { cwd: root })
       assert.strictEqual(unknown.code, 2)
       assert.include(unknown.stderr, "quickstart")

@@ -217,12 +217,31 @@ describe.concurrent("an agent", () => {
         assert.strictEqual((yield* call("rollback", input)).value["error"]._tag, "ToolInputInvalid")
       }
       const undone = yield* call("rollback", { checkpoint_id: first["checkpoint_id"] })
-      assert.deepEqual(undone.said, [`Undone: ${first["checkpoint_id"]} (a sync of "still").`])
+      assert.deepEqual(undone.said, [`Undone: ${first["checkpoint_id"]} (a sync of "still"). still: 1 row taken back.`])
       const redone = yield* call("rollback", { checkpoint_id: undone.value["checkpoint_id"] })
       assert.deepEqual(redone.said, [
-        `Undone: ${undone.value["checkpoint_id"]} (a rollback). In force again: ${first["checkpoint_id"]} (a sync of "still").`,
+        `Undone: ${undone.value["checkpoint_id"]} (a rollback). Brought back: ${first["checkpoint_id"]} (a sync of "still"). still: 1 row brought back.`,
       ])
       assert.strictEqual(data(), before)
+    }),
+  )
+
+  it.live("is told of an upsert what was new, changed and the same, by the preview, the run, and the undo", () =>
+    Effect.gen(function* () {
+      const upserting = counting
+        .replace("rows: {}", `rows: { key: "id" }`)
+        .replace(`ctx.insert("rows", [{ n }])`, `ctx.upsert("rows", [{ id: 0, n: 0 }, { id: 1, n }, { id: -n, n }])`)
+      const { call } = yield* mcpClient(yield* temporaryProject(oneConnector(upserting)))
+      yield* call("run_sync", { name: "one" })
+      const { value: preview } = yield* call("preview_sync", { name: "one" })
+      assert.deepInclude(preview["datasets"].one, { rows: 3, inserted: 1, merged: 2, unchanged: 1 })
+      const { value: run } = yield* call("run_sync", { name: "one" })
+      assert.deepEqual(run["upserted"], { one: { new: 1, changed: 1, unchanged: 1 } })
+      const { value: history } = yield* call("list_checkpoints")
+      assert.deepEqual(history["checkpoints"][0].upserted, run["upserted"])
+      const undone = yield* call("rollback", { checkpoint_id: run["checkpoint_id"] })
+      assert.deepInclude(undone.value["turned"].one, { new: 1, changed: 1, removed: 0, checkpoints: 1, grown: 1 })
+      assert.match(undone.said[0]!, / one: 1 row taken back, 1 put back\.$/)
     }),
   )
 
@@ -267,6 +286,9 @@ describe.concurrent("an agent", () => {
       const { value } = yield* call("run_sync", { name: "one", waitSeconds: 0.2 })
       assert.strictEqual(value["outcome"], "running")
       assert.deepInclude((yield* call("get_run", { runId: value["runId"] })).value["run"], { outcome: "running" })
+      const { runs } = (yield* call("list_runs")).value
+      assert.lengthOf(runs, 1)
+      assert.deepInclude(runs[0], { runId: value["runId"], connector: "one", trigger: "mcp", outcome: "running" })
       // Asking again joins it.
       const joined = yield* call("run_sync", { name: "one" })
       assert.deepInclude(joined.value, { runId: value["runId"], outcome: "success" })
@@ -313,7 +335,7 @@ describe.concurrent("an agent", () => {
         }),
       )
       const recorded = json(root, "runs").pipe(
-        Effect.repeat({ until: ({ runs }) => runs.length > 0, schedule: Schedule.spaced("200 millis") }),
+        Effect.repeat({ until: ({ runs }) => runs[0]?.outcome !== "running", schedule: Schedule.spaced("200 millis") }),
       )
       assert.strictEqual((yield* recorded)["runs"][0].outcome, "success")
     }),

@@ -11,6 +11,7 @@ const read = (...parts: ReadonlyArray<string>) => Effect.promise(() => readFile(
 
 const neededBy: Readonly<Record<string, ReadonlyArray<string>>> = {
   none: [],
+  key: ["MY_BANK_API_KEY"],
   bearer: ["MY_BANK_API_TOKEN"],
   oauth2: ["MY_BANK_CLIENT_ID", "MY_BANK_CLIENT_SECRET"],
 }
@@ -41,11 +42,14 @@ describe.concurrent("new", () => {
         const [connector] = (yield* status(root)).document.connectors
         assert.deepInclude(connector, {
           name: "my-bank",
-          auth: auth as "none",
+          // A key is the connector's own to send.
+          auth: (auth === "key" ? "none" : auth) as "none",
           connected: auth === "none",
           loadError: null,
         })
         assert.strictEqual(yield* typeCheck(root), "")
+        const tested = yield* openislands(["test"], { cwd: root })
+        assert.strictEqual(tested.code, 0, tested.stdout)
       }),
     )
   }

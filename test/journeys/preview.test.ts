@@ -58,6 +58,13 @@ const inParts = (end: string) => `
     }
     ${end}`
 
+/** Each call in a part of its own. */
+const upserting = (...calls: ReadonlyArray<string>) =>
+  syncing(calls.map((rows) => `    await ctx.upsert("rows", ${rows})`).join("\n    await ctx.checkpoint()\n")).replace(
+    "rows: {}",
+    `rows: { key: "id" }`,
+  )
+
 describe.concurrent("preview", () => {
   it.live("tells what the first sync would do, before there is any dataset, and goes by the cursor later", () =>
     Effect.gen(function* () {
@@ -75,8 +82,21 @@ describe.concurrent("preview", () => {
         connector: "one",
         outcome: "success",
         requests: 0,
+        written: null,
         datasets: {
-          rows: { output: "rows", mode: "insert", rows: 3, inserted: 3, replaced: 0, merged: 0, columns, sample },
+          rows: {
+            output: "rows",
+            mode: "insert",
+            rows: 3,
+            inserted: 3,
+            replaced: 0,
+            merged: 0,
+            unchanged: 0,
+            columns,
+            sample,
+            more: 0,
+            misfit: null,
+          },
         },
         dropped: {},
         schemaChanges: [],
@@ -121,7 +141,9 @@ describe.concurrent("preview", () => {
       })
       const { code, document, human } = yield* previewed(root)
       assert.strictEqual(code, 1)
-      assert.deepInclude(document, { outcome: "failure", requests: null, state: null, datasets: {}, drift: null })
+      assert.deepInclude(document, { outcome: "failure", requests: 0, state: null, datasets: {}, drift: null })
+      assert.deepEqual(document.written, { rows: 1, more: 0 })
+      assert.match(human, /^one {2}a sync would fail \(0 requests, 1 row, [\d.]+ s, nothing was written\)$/m)
       assert.deepInclude(document.error, { _tag: "ConnectorFailed", detail: "no [redacted]" })
       assert.strictEqual(document.log.length, 20)
       assert.deepEqual(document.log.at(-1), { stream: "log", text: "29 with [redacted]" })
@@ -152,15 +174,68 @@ describe.concurrent("preview", () => {
   it.live("rows that no longer fit are told as the drift that they are", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(
-        oneOutput(`await ctx.insert("rows", [ctx.state.n ? { id: "x", more: true } : { id: 1 }]); ctx.state.n = 1`),
+        oneOutput(`
+    const first = ctx.state.n ?? 0
+    await ctx.insert("rows", first === 0 ? [{ id: 1 }] : [{ id: 2 }, { id: 3 }, { id: "x", more: true }, { id: 4 }])
+    ctx.state.n = 1`),
       )
       yield* synced(root)
       const { code, document, human } = yield* previewed(root)
       assert.strictEqual(code, 1)
       assert.deepInclude(document.drift, { _tag: "SchemaDrift", dataset: "rows" })
       assert.deepEqual(document.error, document.drift)
-      assert.deepInclude(document.datasets["rows"], { rows: 1, inserted: 0 })
+      assert.deepInclude(document.datasets["rows"], {
+        rows: 4,
+        inserted: 0,
+        sample: [
+          { id: 2, more: null },
+          { id: 3, more: null },
+        ],
+        misfit: { row: 2, columns: ["more", "id"], values: { id: "x", more: true } },
+        more: 1,
+      })
       assert.include(human, "a sync would fail")
+      assert.include(
+        human,
+        `rows <- output "rows": 4 rows, not all of which fit
+  id      more
+  string  boolean
+  2
+  3
+  x       true
+  ^ row 3 doesn't fit: columns "more", "id"
+  ... and 1 more row
+`,
+      )
+    }),
+  )
+
+  it.live("an upsert is told by what it would change, each key once and as it would stand, in parts as well", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        ...oneOutput(""),
+        "connectors/one/index.ts": upserting(`[1, 2, 3].map((id) => ({ id, t: "x" }))`),
+      })
+      yield* synced(root)
+      const rewrite = (...calls: ReadonlyArray<string>) =>
+        writeFileSync(path.join(root, "connectors/one/index.ts"), upserting(...calls))
+      const rows = `[{ id: 1, t: "x" }, { id: 4, t: "x" }, { id: 2, t: "y" }, { id: 4, t: "last" }, { id: 5, t: "x" }, { id: 6, t: "x" }, { id: 7, t: "x" }]`
+      rewrite(rows)
+      const whole = yield* previewed(root)
+      assert.deepInclude(whole.document.datasets["rows"], { rows: 6, inserted: 4, merged: 2, unchanged: 1, more: 1 })
+      assert.include(whole.human, 'rows <- output "rows": 4 new rows, 1 changed, 1 the same\n')
+      assert.match(
+        whole.human,
+        /\n {2}1 {8}x\n {2}4 {8}last\n {2}2 {8}y\n {2}5 {8}x\n {2}6 {8}x\n {2}\.\.\. and 1 more row\n/,
+      )
+      rewrite(`[{ id: 3, t: "y" }, { id: 1, t: "x" }, { id: 2, t: "x" }]`)
+      assert.include((yield* previewed(root)).human, 'rows <- output "rows": 1 row changed, 2 the same\n')
+      // A page that comes again is shown once, as the later part leaves it.
+      rewrite(rows, `[{ id: 4, t: "once more" }, { id: 7, t: "x" }, { id: 8, t: "x" }]`)
+      const { document, human } = yield* previewed(root)
+      assert.deepInclude(document.datasets["rows"], { rows: 9, inserted: 5, merged: 4, unchanged: 2, more: 2 })
+      assert.include(human, "\n  4        once more\n")
+      assert.include(human, "\n  ... and 2 more rows\n")
     }),
   )
 

@@ -112,7 +112,8 @@ it.live("what the commands say to people", () =>
     assert.match(again.stdout, /; nothing changed\n$/)
     const undone = yield* say("rollback", name)
     // What is said to do next works from where it was said.
-    const shown = /^undone {2}(\S+)\n.*\nto take this back: openislands (rollback \S+ \S+)\n$/
+    const shown =
+      /^undone {2}(\S+)\nobservations: [\d,]+ rows taken back\nstations: 2 rows taken back\nto take this back: openislands (rollback \S+ \S+)\n$/
     assert.match(undone.stdout, shown)
     const [, checkpoint, back] = shown.exec(undone.stdout)!
     const redone = yield* say(...back!.split(" "))

@@ -9,12 +9,14 @@ import { temporaryProject } from "../fixtures/project.ts"
 
 const repository = path.join(import.meta.dirname, "..", "..")
 
-/** The quickstart, in which npm has put the kit as it is packed, and zod. */
+/** The quickstart, in which npm has put the kit as it is packed, zod, and @types/node, which its tsconfig.json then names. */
 const quickstart = Effect.gen(function* () {
   const root = yield* temporaryProject({})
   const modules = path.join(root, "node_modules")
   yield* Effect.promise(async () => {
     await cp(path.join(repository, "examples/quickstart"), root, { recursive: true })
+    const tsconfig = path.join(root, "tsconfig.json")
+    await writeFile(tsconfig, (await readFile(tsconfig, "utf8")).replace('"types": []', '"types": ["node"]'))
     await mkdir(path.join(modules, "@openislands"), { recursive: true })
     await cp(path.join(path.dirname(inject("cli")), "kit"), path.join(modules, "@openislands/connector-kit"), {
       recursive: true,

@@ -1,7 +1,7 @@
 import { responseError } from "@openislands/connector-kit"
 import * as fc from "fast-check"
 import { expect, it } from "vitest"
-import { shortened } from "../../src/kit/shortened.ts"
+import { shortened } from "../../src/kit/responseError.ts"
 
 const word = fc.stringMatching(/^[\w.~+/=%:-]{1,80}$/)
 const gap = fc.constantFrom(" ", "\n", '"', "'", "<")

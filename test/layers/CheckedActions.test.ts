@@ -197,7 +197,7 @@ describe("a bad row", () => {
         Array.from({ length: 20 }, (_, at) => `${2 * at + 1} kg`),
       )
       assert.strictEqual(error.more, 5)
-      assert.match(error.message, /row 1 of action "add", field "kg": expected at least 30, got -1 \(and 24 more\)/)
+      assert.match(error.message, /row 2 of action "add", field "kg": expected at least 30, got -1 \(and 24 more\)/)
       assert.match(error.suggestion, /^Nothing was written\. Correct/)
     }),
   )

@@ -1,6 +1,16 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { TestClock } from "effect/testing"
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import * as path from "node:path"
 import { describe } from "vitest"
 import * as FileRunLog from "../../src/layers/FileRunLog.ts"
@@ -83,6 +93,18 @@ describe("records", () => {
     ),
   )
 
+  it.live("from before upserts were counted are read as saying nothing of them", () =>
+    inProject((directory) =>
+      Effect.gen(function* () {
+        const [old, now] = [run(1, "whoop"), run(2, "whoop", { upserted: { a: { new: 1, changed: 2, unchanged: 3 } } })]
+        yield* append(now)
+        const { upserted: _, ...written } = old
+        writeFileSync(path.join(directory, "whoop.jsonl"), `${JSON.stringify(written)}\n${JSON.stringify(now)}\n`)
+        assert.deepEqual(yield* list("whoop"), [now, old])
+      }),
+    ),
+  )
+
   it.live("survive torn and damaged lines beside them", () =>
     inProject((directory) =>
       Effect.gen(function* () {
@@ -128,6 +150,16 @@ describe("records", () => {
         const latest = { run: late, success, failed: 1, failure: late, cancelled: null }
         assert.deepEqual(yield* RunLog.use((log) => log.latest("whoop")), latest)
         assert.deepEqual(yield* RunLog.use((log) => log.get(early.runId)), late)
+      }),
+    ),
+  )
+
+  it.live("that cannot be added because of their lock say why", () =>
+    inProject((directory) =>
+      Effect.gen(function* () {
+        mkdirSync(path.join(directory, "../locks/commit.lock"), { recursive: true })
+        const { code } = yield* append(run(1, "whoop")).pipe(Effect.flip)
+        assert.include(code, "unable to open database file")
       }),
     ),
   )
@@ -187,6 +219,11 @@ describe("only the newest 1,000 of a connector are kept", () => {
         mkdirSync(journal, { recursive: true })
         yield* openNext("whoop")
         assert.lengthOf(yield* list("whoop", 9_999), 1_200)
+        // Nor where nobody can tell whether there is one.
+        rmSync(path.dirname(journal), { recursive: true })
+        writeFileSync(path.dirname(journal), "")
+        assert.deepInclude(yield* Effect.flip(openNext("whoop")), { _tag: "StoreFailed", code: "ENOTDIR" })
+        assert.lengthOf(yield* list("whoop", 9_999), 1_200)
       }),
     ),
   )
@@ -210,6 +247,21 @@ describe("logs", () => {
           ],
         )
         assert.match(read[0]?.at ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+      }),
+    ),
+  )
+
+  it.effect("say when each line came, by the clock of the run", () =>
+    inProject(() =>
+      Effect.gen(function* () {
+        const { runId } = run(1, "whoop")
+        const write = yield* opened(runId)
+        yield* TestClock.adjust("90 seconds")
+        write({ stream: "log", text: "one" })
+        yield* TestClock.adjust("1 second")
+        write({ stream: "log", text: "two" })
+        const times = (yield* lines(runId)).map(({ at }) => at)
+        assert.deepEqual(times, ["1970-01-01T00:01:30.000Z", "1970-01-01T00:01:31.000Z"])
       }),
     ),
   )

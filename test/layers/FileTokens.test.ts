@@ -80,10 +80,10 @@ describe("credentials", () => {
 
 describe("secrets", () => {
   it.live("that are too short to be told from any word are named, so that somebody can be warned", () =>
-    withEnv("SHORT=12345\nLONG=123456\nTOKEN=t", (tokens) =>
+    withEnv("SHORT=12345\nLONG=123456\nPADDED='  12345  '\nTOKEN=t", (tokens) =>
       Effect.gen(function* () {
-        const { shortSecrets } = yield* tokens.status("one", declaring(["SHORT", "LONG"], bearer))
-        assert.deepEqual(shortSecrets, ["SHORT", "TOKEN"])
+        const { shortSecrets } = yield* tokens.status("one", declaring(["SHORT", "LONG", "PADDED"], bearer))
+        assert.deepEqual(shortSecrets, ["SHORT", "PADDED", "TOKEN"])
       }),
     ),
   )

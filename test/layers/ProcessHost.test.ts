@@ -5,6 +5,18 @@ import * as path from "node:path"
 import { bundleOf, declaration, describe as describeGuest } from "../fixtures/guests.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
+it.live("a guest that the system doesn't start is an error that says so", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const bundle = yield* bundleOf(root, declaration(`"new"`))
+    // More than any system takes as arguments.
+    const read = [`/${"x".repeat(3_000_000)}`]
+    const error = yield* describeGuest(root, bundle, { read, net: null }).pipe(Effect.flip)
+    assert.deepInclude(error, { _tag: "LoadError", reason: "crashed" })
+    assert.include(error.message, "its process could not be started: spawn E2BIG")
+  }),
+)
+
 it.live("old descriptions are cleared away, not the newest", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Exit, Layer, Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe } from "vitest"
@@ -10,6 +10,7 @@ import * as NodeProject from "../../src/layers/NodeProject.ts"
 import { isAlive, startOf } from "../../src/layers/runs/processes.ts"
 import * as SqliteRunLocks from "../../src/layers/SqliteRunLocks.ts"
 import { RunLocks } from "../../src/services/RunLocks.ts"
+import { asAnotherUser } from "../fixtures/asAnotherUser.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 const locksIn = (root: string) => SqliteRunLocks.layer.pipe(Layer.provide(NodeProject.layerAt(root)))
@@ -44,6 +45,47 @@ const killed = (child: ChildProcess) =>
     child.kill("SIGKILL")
     await gone
   })
+
+it.live("a disk that takes no more is no reason for a run not to end: who held the lock is not told for long", () =>
+  inProject((root) => {
+    const locks = path.join(root, ".openislands/locks")
+    return asAnotherUser(
+      root,
+      Effect.gen(function* () {
+        const held = Effect.gen(function* () {
+          yield* take("whoop", "the-run")
+          chmodSync(locks, 0o500)
+        })
+        yield* Effect.scoped(held)
+        assert.isNull(yield* holder("whoop"))
+        chmodSync(locks, 0o700)
+        yield* Effect.scoped(take("whoop"))
+      }),
+    )
+  }),
+)
+
+it.live("all holders are known by their connector, with what they run and who asked for it", () =>
+  inProject(() =>
+    Effect.gen(function* () {
+      const holders = RunLocks.use((locks) => locks.holders)
+      assert.deepEqual(yield* holders, [])
+      yield* Effect.gen(function* () {
+        yield* RunLocks.use((locks) => locks.take("whoop", "the-run", "schedule"))
+        yield* take("strava")
+        const all = (yield* holders).toSorted((a, b) => (a.connector < b.connector ? -1 : 1))
+        assert.deepEqual(
+          all.map(({ connector, runId, trigger }) => [connector, runId, trigger]),
+          [
+            ["strava", null, null],
+            ["whoop", "the-run", "schedule"],
+          ],
+        )
+      }).pipe(Effect.scoped)
+      assert.deepEqual(yield* holders, [])
+    }),
+  ),
+)
 
 it.live("one holder at a time, per connector, as long as the scope", () =>
   inProject(() =>

@@ -82,7 +82,8 @@ const world = (connectors: Record<string, Connector>) => {
       }),
     }),
     Layer.mock(RunLocks, {
-      holder: (name) => Effect.succeed(held.has(name) ? { pid: 1, startedAt: "", runId: null, rows: {} } : null),
+      holder: (name) =>
+        Effect.succeed(held.has(name) ? { pid: 1, startedAt: "", runId: null, trigger: null, rows: {} } : null),
     }),
     Layer.mock(SyncService, { sync }),
   )

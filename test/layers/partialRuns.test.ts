@@ -188,7 +188,11 @@ const check = (tag: string, run: Run, commit?: Effect.Effect<void, CursorChanged
       assert.strictEqual(outcome, "partial")
       const { message, suggestion } = error as { readonly message: string; readonly suggestion: string }
       assert.notMatch(`${message} ${suggestion}`, /nothing was/i)
-      assert.match(suggestion, /^What was committed before stays \(checkpoint 1-a\)\.( [^ ]|$)/)
+      assert.match(
+        suggestion,
+        /^What was committed before stays \(checkpoint 1-a\)(; rows are counted from there)?\.( [^ ]|$)/,
+      )
+      assert.strictEqual(suggestion.includes("counted from there"), tag === "RowError")
     }).pipe(Effect.provide(made.layer)),
   )
 }

@@ -14,6 +14,10 @@ kind as further fields. \`suggestion\` is the next step for whoever reads it. Th
 or with \`--json\` as \`{"error": ...}\` on stdout; HTTP answers \`{"error": ...}\` with a status; a tool of MCP answers the same
 with \`isError\`. No cause and no stack is in it, and no secret.
 
+A row that a connector wrote is named by its place among those of its output, over all calls since the last
+\`ctx.replace\` or \`ctx.checkpoint()\`: counted from 1 in messages, and from 0 in the field \`row\`. Where the output has a
+\`key\`, the row's own stands beside.
+
 The command line has two of its own: \`UsageError\`, exit code 2, for a command line that makes no sense, and
 \`InternalError\`, exit code 70, which is a bug of ours. [Troubleshooting](troubleshooting.md) goes by symptoms.`
 

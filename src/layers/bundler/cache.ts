@@ -1,6 +1,6 @@
 import { Effect, Option, Schema } from "effect"
 import { createHash } from "node:crypto"
-import { existsSync, promises as fs, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
+import { promises as fs, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs"
 import * as path from "node:path"
 import type { Bundle } from "../../services/BundlerService.ts"
 import { ProjectUnwritable } from "../../services/Project.ts"
@@ -71,9 +71,7 @@ export const storeBundle = Effect.fnUntraced(function* (
       const old = (await fs.readdir(directory)).filter((name) => name.endsWith(".mjs") && !name.startsWith(hash))
       await writeFileAtomic(`${file}.map`, map)
       await writeFileAtomic(file, text)
-      // An input that was saved meanwhile may or may not be in this bundle: it serves once, and is not remembered.
-      const fingerprint = hasChangedSince(inputs, started) ? "" : fingerprintOf(inputs)
-      const record = { versions: key.versions, hash, inputs, fingerprint }
+      const record = { versions: key.versions, hash, inputs, fingerprint: fingerprintSince(inputs, started) }
       await writeFileAtomic(path.join(directory, "record.json"), JSON.stringify(record))
       // A guest of another process may be about to load the last one; those before it have had their time.
       for (const name of await allButNewest(directory, old, 1)) {
@@ -86,10 +84,14 @@ export const storeBundle = Effect.fnUntraced(function* (
   return { ...of, file, hash } satisfies Bundle
 })
 
-/** Absolute paths of all files that the last bundle of each connector was made of. */
+/** Absolute paths of all files that the last bundle of each connector was made of, as far as that can be read. */
 export const bundledInputs = (home: string): ReadonlyArray<string> => {
-  const names = existsSync(home) ? readdirSync(home) : []
-  return [...new Set(names.flatMap((name) => recordIn(path.join(home, name))?.inputs ?? []))]
+  try {
+    return [...new Set(readdirSync(home).flatMap((name) => recordIn(path.join(home, name))?.inputs ?? []))]
+  } catch {
+    // Nothing was bundled yet, or something else stands there until something is.
+    return []
+  }
 }
 
 const recordIn = (directory: string) => {
@@ -115,6 +117,18 @@ const fingerprintOf = (inputs: ReadonlyArray<string>): string => {
     hash.update(`${directory}\0${names.toSorted().join("\0")}\0`)
   }
   return hash.digest("hex")
+}
+
+/**
+ * An input that was saved meanwhile, or is gone, may or may not be in this bundle: it serves once, and is not
+ * remembered, since nothing has an empty fingerprint.
+ */
+const fingerprintSince = (inputs: ReadonlyArray<string>, time: number): string => {
+  try {
+    return hasChangedSince(inputs, time) ? "" : fingerprintOf(inputs)
+  } catch {
+    return ""
+  }
 }
 
 /** How coarse the times of a file system can be, in milliseconds. */

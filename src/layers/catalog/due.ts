@@ -6,7 +6,7 @@ import type { Due } from "../../services/domain/Due.ts"
 export interface Past {
   /** When its newest success began. */
   readonly success: number | null
-  /** When it was undone last, if that was later. */
+  /** When a sync of it was undone or brought back last, if that was later. */
   readonly undone: number | null
   /** When somebody stopped it last, if that was later. */
   readonly cancelled: number | null
@@ -45,7 +45,8 @@ export const dueOf = (schedule: ConnectorSchedule | null, past: Past, now: numbe
       return { at: again, reason: `another try: it failed ${times(failures.count)} since it last succeeded` }
     }
   }
-  const since = anchor === past.success ? "it last synced" : anchor === past.undone ? "it was undone" : "it was stopped"
+  const since =
+    anchor === past.success ? "it last synced" : anchor === past.undone ? "the last rollback" : "it was stopped"
   if (scheduled <= now) return { at: scheduled, reason: `overdue: ${every} since ${since}` }
   return { at: scheduled, reason: `${every} since ${since}` }
 }

@@ -37,6 +37,6 @@ export const staleOf = (facts: Facts, now: number): string | null => {
 const whatHappened = ({ failures, undone, cancelled, success }: Past): string | null => {
   const since = success === null ? "and has never synced" : "since it last synced"
   if (failures !== null) return `it failed ${times(failures.count)} ${since}`
-  if (undone !== null && undone > (cancelled ?? 0)) return "it was undone"
+  if (undone !== null && undone > (cancelled ?? 0)) return "a rollback put off its next sync"
   return cancelled === null ? null : "it was stopped"
 }

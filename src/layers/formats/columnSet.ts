@@ -8,7 +8,7 @@ import { ANY } from "./values.ts"
 /** The columns of one output: those of the header and the contract first, then new ones as the rows show them. */
 export class ColumnSet {
   readonly list: Array<ColumnTally> = []
-  readonly alarm: Alarm = { drifted: false }
+  readonly alarm: Alarm = { drifted: false, signs: [] }
   readonly #byName = newMap<string, ColumnTally>()
   readonly #byLowerCase = newMap<string, string>()
   readonly #codec: Codec
@@ -34,8 +34,12 @@ export class ColumnSet {
     if (!isWellFormed(key)) throw new Refusal("a well-formed column name", "a lone surrogate in the name")
     const other = getIn(this.#byLowerCase, toLowerCase(key))
     if (other !== undefined) throw new Refusal(`column names that differ by more than case`, `also ${describe(other)}`)
-    if (this.#closed) this.alarm.drifted = true
-    return this.#add(key, undefined)
+    const added = this.#add(key, undefined)
+    if (this.#closed) {
+      append(this.alarm.signs, added)
+      this.alarm.drifted = true
+    }
+    return added
   }
 
   #declare(name: string, column: Contract["columns"][number] | undefined): void {

@@ -5,10 +5,15 @@ import { describe } from "./rowError.ts"
 import { join } from "./settle.ts"
 import { typeOfBit } from "./values.ts"
 
-/** Raised by the first sign of drift: from then on nothing will be written. */
+/** Raised by the first sign of drift: no row behind this one will be written. */
 export interface Alarm {
   drifted: boolean
+  /** What showed in the row that is being written, and has yet to be told that row's key. */
+  readonly signs: Array<{ key?: string }>
 }
+
+type Seen = ColumnReport["seen"][number]
+type Sign = Omit<Seen, "key"> & { key?: string }
 
 /** What the rows so far have shown of one column. The encoders touch `mask` once per cell and call `see` once per class. */
 export class ColumnTally {
@@ -21,8 +26,10 @@ export class ColumnTally {
   nulls = false
   absent = false
   firstRow = -1
+  /** Of the first row, where its having this column is drift. */
+  key?: string
   readonly #alarm: Alarm
-  readonly #seen: Array<ColumnReport["seen"][number]> = []
+  readonly #seen: Array<Seen> = []
 
   constructor(name: string, accepted: number, asJson: boolean, alarm: Alarm) {
     this.name = name
@@ -37,7 +44,9 @@ export class ColumnTally {
     const type = typeOfBit(bit)
     if ((bit & ~this.accepted) === 0) return append(this.#seen, { type, row })
     const told = toldWhole(value)
-    append(this.#seen, told === null ? { type, row } : { type, row, value: told })
+    const sign: Sign = told === null ? { type, row } : { type, row, value: told }
+    append(this.#seen, sign)
+    append(this.#alarm.signs, sign)
     this.#alarm.drifted = true
   }
 
@@ -49,6 +58,7 @@ export class ColumnTally {
       nulls: this.nulls,
       absent: this.absent,
       firstRow: this.firstRow < 0 ? null : this.firstRow,
+      ...(this.key === undefined ? {} : { key: this.key }),
     }
   }
 }

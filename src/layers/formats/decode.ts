@@ -69,7 +69,9 @@ export function csvDecoder(
   contract: Contract,
   header: ReadonlyArray<string>,
 ): (record: CsvRecord, row: number) => Row | CellIssue {
-  const indexes = contract.columns.map((column) => header.indexOf(column.name))
+  // The first of a name counts.
+  const places = new Map(header.map((name, at) => [name, at] as const).toReversed())
+  const indexes = contract.columns.map(({ name }) => places.get(name) ?? -1)
   return (record, index) => {
     if (record.length > header.length) {
       return new CellIssue(index, null, `a record of at most ${header.length} fields`, `one of ${record.length}`)

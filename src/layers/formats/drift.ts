@@ -8,6 +8,8 @@ interface Seen {
   readonly row: number
   /** For a person, of a short value that was drift when it came. */
   readonly value?: string
+  /** For a person: the key of that row, where it was drift and the output has one. */
+  readonly key?: string
 }
 
 /** What the rows of one sync showed of a column; enough to judge them again under another contract. */
@@ -23,11 +25,18 @@ export interface ColumnReport {
   readonly absent: boolean
   /** The first row that had the key; null when none had. */
   readonly firstRow: number | null
+  /** For a person: the key of that row, where its having the column was drift and the output has one. */
+  readonly key?: string
 }
 
 /** How the rows of one sync depart from the contract; rows are 0-based within the sync. */
 export interface Drift {
-  readonly added: ReadonlyArray<{ readonly column: string; readonly type: ColumnType; readonly row: number }>
+  readonly added: ReadonlyArray<{
+    readonly column: string
+    readonly type: ColumnType
+    readonly row: number
+    readonly key?: string
+  }>
   readonly missing: ReadonlyArray<{ readonly column: string }>
   readonly retyped: ReadonlyArray<{
     readonly column: string
@@ -35,6 +44,7 @@ export interface Drift {
     readonly got: ColumnType
     readonly row: number
     readonly value?: string
+    readonly key?: string
   }>
 }
 
@@ -148,7 +158,10 @@ function against({ columns: reports, codec, onDrift }: Evidence, contract: Contr
       setIn(known, lower, report.name)
       append(changes, { column: report.name, change: "added", from: null, to: type })
       append(columns, column(report.name, type, true, mixed))
-    } else append(added, { column: report.name, type, row: report.firstRow })
+    } else {
+      const { firstRow: row, key } = report
+      append(added, { column: report.name, type, row, ...(key === undefined ? {} : { key }) })
+    }
   }
 
   const drift: Drift = { added, missing, retyped }
@@ -164,9 +177,11 @@ export function recheck(evidence: Evidence, was: Contract | null): Verdict {
   const verdict = judge(evidence)
   if (evidence.codec !== "csv" || evidence.contract === null || evidence.rows === 0) return verdict
   const retyped = [...verdict.drift.retyped]
+  const byName = new Map(evidence.contract.columns.map((candidate) => [candidate.name, candidate]))
+  const byNameThen = new Map(was?.columns.map((candidate) => [candidate.name, candidate]))
   for (const report of evidence.columns) {
-    const now = evidence.contract.columns.find((candidate) => candidate.name === report.name)
-    const old = was?.columns.find((candidate) => candidate.name === report.name)
+    const now = byName.get(report.name)
+    const old = byNameThen.get(report.name)
     if (now === undefined || (now.type === "json") === (old?.type === "json")) continue
     const other = report.seen.find((seen) => bitOfType(seen.type) !== JSON_VALUE)
     if (other === undefined || retyped.some((known) => known.column === report.name)) continue

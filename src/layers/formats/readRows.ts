@@ -132,7 +132,8 @@ function recordDecoder(contract: Contract, first: CsvRecord): ReturnType<typeof 
 
 function headerIssue(header: ReadonlyArray<string>, contract: Contract): CellIssue | null {
   const names = new Set(contract.columns.map((column) => column.name))
-  const missing = contract.columns.find((column) => !header.includes(column.name))
+  const there = new Set(header)
+  const missing = contract.columns.find((column) => !there.has(column.name))
   if (missing !== undefined) return new CellIssue(null, missing.name, "in the header", "not there")
   const seen = new Set<string>()
   for (const name of header) {

@@ -3,18 +3,20 @@ import { indexOf, jsonStringify, slice, tagOf } from "./primordials.ts"
 /** A row that cannot be written, whatever the contract says. It lives in the guest, so it is a plain `Error` with a tag. */
 export class RowError extends Error {
   readonly _tag = "RowError"
-  /** 0-based, within this output in this sync. */
+  /** 0-based, within this output in this sync; the message counts from 1. */
   readonly row: number
   /** Null when the row as a whole is at fault. */
   readonly column: string | null
   readonly expected: string
   readonly got: string
+  /** For a person, of the row: `id 7`; null where it has none, undefined until somebody who knows its output tells. */
+  key: string | null | undefined
   /** A private name tells our own errors from a guest's proxies, which may throw at `instanceof`. */
   readonly #ours = true
 
   constructor(facts: { readonly row: number; readonly column: string | null; expected: string; got: string }) {
     const where = facts.column === null ? "" : `, column ${jsonStringify(facts.column)}`
-    super(`Row ${facts.row}${where}: expected ${facts.expected}, got ${facts.got}`)
+    super(`Row ${facts.row + 1}${where}: expected ${facts.expected}, got ${facts.got}`)
     this.name = "RowError"
     this.row = facts.row
     this.column = facts.column

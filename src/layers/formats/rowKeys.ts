@@ -33,6 +33,18 @@ export const keyReader = (rule: KeyRule): ((row: Row) => string | null) => {
   }
 }
 
+/**
+ * All values of a row as text: two rows have the same text if they have the same values. Columns that came later, and
+ * that a row lacks, change nothing of its text.
+ */
+export const rowReader = (rule: KeyRule): ((row: Row) => string) => {
+  const cells = rule.contract.columns.map((column) => cellReader(rule, column))
+  return (row) => {
+    const texts = cells.map((cell) => cell(row))
+    return texts.slice(0, texts.findLastIndex((text) => text !== null) + 1).join()
+  }
+}
+
 /** Whether two rows have the same values; a column that one of them lacks is null. */
 export const rowComparer = (rule: KeyRule): ((a: Row, b: Row) => boolean) => {
   const cells = rule.contract.columns.map((column) => cellReader(rule, column))

@@ -6,6 +6,7 @@ import type { Codec, Contract, Eol, OnDrift } from "../../services/domain/Contra
 import { csvText } from "./csvText.ts"
 import { type ColumnReport, type Drift, judge, type SchemaChange } from "./drift.ts"
 import { jsonString, refuseSymbols } from "./jsonText.ts"
+import { keyText } from "./keyText.ts"
 import {
   append,
   getPrototypeOf,
@@ -33,10 +34,12 @@ export interface RowWriterOptions {
   /** Line ends of a CSV; those of JSONL are always `\n`. */
   readonly eol: Eol
   readonly onDrift: OnDrift
+  /** The columns that tell rows apart, by which a row that drifts is named. */
+  readonly key?: ReadonlyArray<string> | null
   readonly sink: ByteSink
 }
 
-/** What was written and seen. With drift nothing may be committed: the bytes end where it began to show. */
+/** What was written and seen. With drift nothing may be committed: the bytes end with the row in which it showed. */
 export interface WriterReport {
   readonly rows: number
   /** Bytes handed to the sink, the header included. */
@@ -92,6 +95,7 @@ export class RowWriter {
   /** Adds one row; its own enumerable string keys are the columns. */
   row(value: unknown): void {
     if (this.#failure !== null) throw this.#failure
+    const { drifted } = this.#columns.alarm
     let line: string
     try {
       line = this.#line(value)
@@ -103,9 +107,17 @@ export class RowWriter {
       throw this.#fail(error)
     }
     this.#rows++
-    if (this.#columns.alarm.drifted) return
+    if (this.#columns.alarm.signs.length > 0) this.#name(value)
+    if (drifted) return
     if (this.#held === null) this.#out.add(line)
     else this.#hold(this.#held, line)
+  }
+
+  #name(row: unknown): void {
+    const { signs } = this.#columns.alarm
+    const key = keyText(row, this.#options.key ?? null)
+    for (let at = 0; key !== null && at < signs.length; at++) signs[at]!.key = key
+    signs.length = 0
   }
 
   /** Writes what is still held and reports. To be called once. */
@@ -116,10 +128,8 @@ export class RowWriter {
     if (this.#csv && this.#rows > 0 && tallies.length === 0) {
       throw this.#fail(new Refusal("at least one column", "rows without any"), 0)
     }
-    if (!this.#columns.alarm.drifted) {
-      if (this.#held !== null) this.#release(this.#held)
-      this.#out.flush()
-    }
+    if (this.#held !== null) this.#release(this.#held)
+    this.#out.flush()
     const columns: Array<ColumnReport> = []
     for (let at = 0; at < tallies.length; at++) append(columns, tallies[at]!.report(codec))
     const headerColumns = this.#csv ? this.#headerColumns : columns.length

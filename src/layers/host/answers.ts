@@ -46,7 +46,8 @@ const Synced = Schema.Struct({
   requests: Rows,
 })
 
-const failure = { type: Schema.Literal("sync-failed") }
+const Far = Schema.Struct({ requests: Rows, rows: Schema.Record(Schema.String, Rows) })
+const failure = { type: Schema.Literal("sync-failed"), far: Far }
 const SyncFailed = Schema.Union([
   Schema.Struct({
     ...failure,
@@ -65,6 +66,7 @@ const SyncFailed = Schema.Union([
     why: Schema.Literal("row"),
     output: Text,
     row: Rows,
+    key: Schema.NullOr(Text),
     column: Schema.NullOr(Text),
     expected: Text,
     got: Text,

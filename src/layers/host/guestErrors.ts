@@ -41,11 +41,11 @@ export const guestError = (failed: SyncFailed, job: SyncJob<unknown>, root: stri
       })
     }
     case "row": {
-      const { output, row, column, expected, got } = failed
+      const { output, row, key, column, expected, got } = failed
       const plan = job.outputs.find((candidate) => candidate.output === output)
       if (plan === undefined) return notOurs(connector)
       const source = position === null ? null : `${position.file}:${position.line}:${position.column}`
-      return new RowError({ connector, output, dataset: plan.dataset, row, column, expected, got, source })
+      return new RowError({ connector, output, dataset: plan.dataset, row, key, column, expected, got, source })
     }
   }
 }

@@ -12,6 +12,8 @@ export interface Stage {
   readonly sink: StageSink
   /** What each row has to pass first; null lets the writer judge alone. */
   readonly check: RowCheck | null
+  /** The columns that tell rows apart. */
+  readonly key: OutputPlan["key"]
   /** Rows checked so far. */
   rows: number
 }
@@ -65,7 +67,7 @@ export class GuestOutput {
     return (this.#stage = this.#newStage())
   }
 
-  /** Writes what is still held back. To be called once, at the end. */
+  /** Writes what is still held back. To be called once, before a commit: what comes after it is another output. */
   report(): OutputReport {
     const { output, columns } = this.plan
     const empty = { rows: 0, columns: [], headerColumns: columns?.length ?? 0 }
@@ -93,9 +95,9 @@ export class GuestOutput {
   }
 
   #newStage(): Stage {
-    const { codec, contract, columns, eol, onDrift } = this.plan
+    const { codec, contract, columns, eol, onDrift, key } = this.plan
     const sink = this.#sinkOf(this.plan)
-    const writer = new RowWriter({ codec, contract, columns, eol, onDrift, mode: this.#shape, sink })
-    return { writer, sink, check: this.#check, rows: 0 }
+    const writer = new RowWriter({ codec, contract, columns, eol, onDrift, key, mode: this.#shape, sink })
+    return { writer, sink, check: this.#check, key, rows: 0 }
   }
 }

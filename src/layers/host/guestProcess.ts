@@ -1,10 +1,10 @@
 import { Effect, Queue } from "effect"
 import type { ChildProcess } from "node:child_process"
-import { readFileSync } from "node:fs"
 import type { Duplex } from "node:stream"
 import type { LogLine } from "../../services/ConnectorHost.ts"
 import type { ConnectorCrashed } from "../../services/domain/GuestError.ts"
 import type { Permissions } from "../../services/domain/Manifest.ts"
+import { residentMiB, wholly } from "../childProcesses.ts"
 import { messageLine, messagesOf } from "./channel.ts"
 import { guestEnvironment, guestFlags } from "./flags.ts"
 import { logDescriptor } from "./protocol.ts"
@@ -12,7 +12,7 @@ import { logDescriptor } from "./protocol.ts"
 /** Characters of the longest message that is taken from a guest. */
 const longestMessage = 8 * 1024 * 1024
 
-/** How a guest ended before it answered. */
+/** How a guest ended before it answered, or why there never was one. */
 export class GuestExit {
   readonly _tag = "GuestExit"
   readonly why: NonNullable<ConnectorCrashed["why"]>
@@ -45,11 +45,14 @@ export interface GuestOptions {
   readonly onOutput: (stream: LogLine["stream"], chunk: Buffer) => void
 }
 
-/** A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. */
+/**
+ * A process of its own for as long as the scope lasts; closing the scope kills it and waits until it is gone. Fails when
+ * the system has no process to give; some systems say so only later, in the inbox.
+ */
 export const startGuest = Effect.fnUntraced(function* (options: GuestOptions) {
   shieldFromSignals()
   const { child, channel, messages, exit } = yield* Effect.acquireRelease(
-    Effect.sync(() => listenTo(spawnGuest(options), options)),
+    Effect.try({ try: () => listenTo(spawnGuest(options), options), catch: notStarted }),
     ({ child }) => ended(child),
   )
   // A bounded inbox: a guest that floods it waits until somebody reads.
@@ -76,13 +79,15 @@ const spawnGuest = (options: GuestOptions): ChildProcess => {
   const flags = guestFlags([options.program, ...options.readable], options.permissions, options.heap)
   // Loaded when there is a guest to start; most commands start none.
   const { spawn } = process.getBuiltinModule("node:child_process")
-  const child = spawn(process.execPath, [...flags, options.program], {
-    cwd: options.root,
-    env: guestEnvironment(process.env, options.permissions),
-    // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
-  })
+  const child = wholly(
+    spawn(process.execPath, [...flags, options.program], {
+      cwd: options.root,
+      env: guestEnvironment(process.env, options.permissions),
+      // A Ctrl-C in the terminal is for the host, which then ends the guest in order.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", ...(options.descriptors ?? [])],
+    }),
+  )
   endWithHost(child)
   // Writing to a guest that is gone is no failure: its end is told through the inbox.
   child.stdio[3]?.on("error", () => {})
@@ -136,7 +141,7 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
     setTimeout(() => end("channel", "it closed its channel to the host"), 1_000).unref(),
   )
   const happened = new Promise<GuestExit>((resolve) => {
-    child.on("error", (cause) => resolve(new GuestExit("start", `its process could not be started: ${cause.message}`)))
+    child.on("error", (cause) => resolve(notStarted(cause)))
     // "close" comes after "exit", when all that it printed has arrived.
     child.on("close", (code, signal) => {
       clearInterval(memory)
@@ -145,6 +150,9 @@ const watch = (child: ChildProcess, { heap, onOutput }: GuestOptions) => {
   })
   return { end, happened }
 }
+
+const notStarted = (cause: unknown): GuestExit =>
+  new GuestExit("start", `its process could not be started: ${cause instanceof Error ? cause.message : String(cause)}`)
 
 const ended = (child: ChildProcess) =>
   Effect.callback<void>((resume) => {
@@ -175,16 +183,6 @@ const watchMemory = (child: ChildProcess, limit: number, onExcess: () => void) =
   }, 100)
   timer.unref()
   return timer
-}
-
-const residentMiB = (pid: number | undefined): number | null => {
-  if (process.platform !== "linux") return null
-  try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * 4096) / 1_048_576
-  } catch {
-    // It has just ended.
-    return null
-  }
 }
 
 const living = new Set<ChildProcess>()

@@ -3,7 +3,8 @@ import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Mode } from "../../services/domain/Run.ts"
 import { append, getIn, isArray, newMap, setIn } from "../formats/primordials.ts"
-import { describe } from "../formats/rowError.ts"
+import { keyText } from "../formats/keyText.ts"
+import { describe, RowError } from "../formats/rowError.ts"
 import { noGrounds } from "./grounds.ts"
 import { GuestOutput, type Stage } from "./guestOutput.ts"
 import { Misuse } from "./misuse.ts"
@@ -221,8 +222,14 @@ export class GuestWrites {
 }
 
 const put = (stage: Stage, row: unknown): void => {
-  const { check } = stage
-  stage.writer.row(check === null ? row : check(row, stage.rows))
+  const { check, key } = stage
+  try {
+    stage.writer.row(check === null ? row : check(row, stage.rows))
+  } catch (thrown) {
+    // The writer repeats its error, whatever row comes next.
+    if (RowError.is(thrown) && thrown.key === undefined) thrown.key = keyText(row, key)
+    throw thrown
+  }
   stage.rows++
 }
 

@@ -21,9 +21,11 @@ export const nameGuest = (directory: string, guest: number) =>
     (file) => Effect.sync(() => file !== null && attempt(() => rmSync(file, { force: true }))),
   )
 
-/** Ends the guests whose hosts have died. */
+/** Ends the guests whose hosts have died, as far as the directory can be read. */
 export const endLeftBehind = Effect.fnUntraced(function* (directory: string) {
-  for (const file of readdirSync(directory)) {
+  let files: ReadonlyArray<string> = []
+  attempt(() => (files = readdirSync(directory)))
+  for (const file of files) {
     const [, host, hostStart, guest, guestStart] = name.exec(file) ?? []
     if (guestStart === undefined || startOf(Number(host)) === hostStart) continue
     if (yield* end(Number(guest), guestStart)) attempt(() => rmSync(path.join(directory, file), { force: true }))

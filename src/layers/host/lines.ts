@@ -1,4 +1,4 @@
-import { shortened } from "../../kit/shortened.ts"
+import { shortened } from "../../kit/responseError.ts"
 
 /** Bytes of the longest line that is kept; of the rest the number. */
 const longest = 64 * 1024

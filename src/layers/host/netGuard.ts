@@ -46,7 +46,11 @@ export const closeNetwork = ({ connector, hosts, server }: Net): void => {
   if (hosts === null && server === null) return
   if (server !== null) {
     const own = new Addresses(server.addresses, thisMachine)
-    isOwn = (address, port) => port === server.port && typeof address === "string" && own.has(address)
+    const isOwnPort = (port: unknown): boolean => {
+      for (let at = 0; at < server.ports.length; at++) if (server.ports[at] === port) return true
+      return false
+    }
+    isOwn = (address, port) => isOwnPort(port) && typeof address === "string" && own.has(address)
   }
   const known = new KnownAddresses()
 

@@ -42,7 +42,7 @@ export interface Net {
   /** As the manifest has them; null leaves the network open. */
   readonly hosts: ReadonlyArray<string> | null
   /** This project's own server, which is refused in either case. */
-  readonly server: { readonly port: number; readonly addresses: ReadonlyArray<string> } | null
+  readonly server: { readonly ports: ReadonlyArray<number>; readonly addresses: ReadonlyArray<string> } | null
 }
 
 export type Job = DescribeJob | RunJob
@@ -124,6 +124,7 @@ export type SyncFailed =
       readonly why: "row"
       readonly output: string
       readonly row: number
+      readonly key: string | null
       readonly column: string | null
       readonly expected: string
       readonly got: string

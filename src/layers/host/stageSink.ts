@@ -26,17 +26,25 @@ class FileSink implements StageSink {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#fd === null) return
-    try {
+    const fd = this.#fd
+    if (fd === null) return
+    onDisk(() => {
       let at = 0
-      while (at < bytes.length) at += writeSync(this.#fd, bytes, at, bytes.length - at)
-    } catch (cause) {
-      throw new WriteFailed((cause as Error).message)
-    }
+      while (at < bytes.length) at += writeSync(fd, bytes, at, bytes.length - at)
+    })
   }
 
   discard(): void {
-    if (this.#fd !== null) ftruncateSync(this.#fd, 0)
+    const fd = this.#fd
     this.#fd = null
+    if (fd !== null) onDisk(() => ftruncateSync(fd, 0))
+  }
+}
+
+const onDisk = (action: () => void): void => {
+  try {
+    action()
+  } catch (cause) {
+    throw new WriteFailed((cause as Error).message)
   }
 }

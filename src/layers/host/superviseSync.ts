@@ -8,7 +8,7 @@ import { loadErrorOf, readRunMessage } from "./answers.ts"
 import { importableBuiltins } from "./builtins.ts"
 import { isCrashTrace } from "./crashTrace.ts"
 import { explained, guestError, notOurs } from "./guestErrors.ts"
-import { type Guest, startGuest } from "./guestProcess.ts"
+import { type Guest, type GuestExit, startGuest } from "./guestProcess.ts"
 import { guestProgram } from "./guestProgram.ts"
 import { Lines } from "./lines.ts"
 import { LogTail } from "./logTail.ts"
@@ -48,7 +48,7 @@ export const superviseSync = Effect.fnUntraced(function* <E>(job: SyncJob<E>, pr
     heap,
     descriptors: job.outputs.flatMap(({ fd }) => fd ?? []),
     onOutput: (stream, chunk) => lines[stream].push(chunk),
-  })
+  }).pipe(Effect.mapError(crashOf(job)))
   if (guest.pid > 0) job.onStart(guest.pid)
   const server = yield* ownServer(project.served)
   return yield* converse(guest, job, root, server).pipe(
@@ -73,6 +73,11 @@ const linesOf = (onLine: SyncJob<unknown>["onLine"]): Record<LogLine["stream"], 
   stderr: new Lines((text) => onLine({ stream: "stderr", text })),
 })
 
+const crashOf =
+  ({ connector }: SyncJob<unknown>) =>
+  ({ why, detail }: GuestExit): ConnectorCrashed =>
+    new ConnectorCrashed({ connector, why, detail })
+
 /** Hands the job over and waits for the one answer, and then for the guest's end. */
 const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, root: string, server: Net["server"]) {
   yield* guest.send(messageOf(job, server))
@@ -81,9 +86,7 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
   let renewals = 0
   let accessToken = job.credentials.tokens?.accessToken
   for (;;) {
-    const message = yield* Queue.take(guest.inbox).pipe(
-      Effect.mapError(({ why, detail }) => new ConnectorCrashed({ connector: job.connector, why, detail })),
-    )
+    const message = yield* Queue.take(guest.inbox).pipe(Effect.mapError(crashOf(job)))
     const answer = readRunMessage(message)
     if (answer?.type === "progress") {
       if (performance.now() - reported < reporting) continue
@@ -94,7 +97,8 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
     if (answer?.type === "checkpoint") {
       // A guest of ours keeps count itself.
       if (!isOf(job, answer) || ++checkpoints > mostCheckpoints) return yield* notOurs(job.connector)
-      // Once begun it is done, and told to whoever asked for it, also when the run is stopped meanwhile.
+      // Once begun it is done, and told to whoever asked for it, also when the run is stopped meanwhile. (While it waits
+      // for others it has not begun.)
       const { checkpoint_id, outputs } = yield* Effect.uninterruptible(
         job.onCheckpoint({ outputs: answer.outputs, state: answer.state }),
       )
@@ -113,7 +117,10 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
     guest.stop("SIGKILL")
     yield* gone(guest)
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
-    if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
+    if (answer?.type === "sync-failed") {
+      job.onFailed?.(answer.far)
+      return yield* guestError(answer, job, root)
+    }
     if (answer === null || !isOf(job, answer)) return yield* notOurs(job.connector)
     return { outputs: answer.outputs, state: answer.state, requests: answer.requests } satisfies GuestWork
   }

@@ -1,5 +1,5 @@
 import { inspect as nodeInspect, types } from "node:util"
-import { shortened } from "../../kit/shortened.ts"
+import { shortened } from "../../kit/responseError.ts"
 
 const inspect = nodeInspect
 const isNativeError = types.isNativeError

@@ -22,9 +22,9 @@ export interface FailedCall {
 export const failureOf = (thrown: unknown, { call, output, site }: FailedCall): SyncFailed => {
   const stack = framesOf(site)
   if (RowError.is(thrown)) {
-    const { row, expected, got } = thrown
+    const { row, key = null, expected, got } = thrown
     const column = thrown.column === null ? null : cut(thrown.column)
-    return { type: "sync-failed", why: "row", output, row, column, expected, got, stack }
+    return { type: "sync-failed", why: "row", output, row, key, column, expected, got, stack }
   }
   const failure = { type: "sync-failed", why: "threw", ...retryOf(thrown, now()), ...groundsOf(thrown) } as const
   if (thrown instanceof WriteFailed) {
@@ -44,7 +44,7 @@ export const reasonOf = async ({ verdict, row }: NotSynchronous): Promise<unknow
       await verdict
       return waits
     } catch (thrown) {
-      return new Misuse(`has a schema that threw on row ${row}: ${textOf(thrown).detail}`)
+      return new Misuse(`has a schema that threw on row ${row + 1}: ${textOf(thrown).detail}`)
     }
   })()
   // One that threw has settled by now; whatever another waits for may never come.

@@ -5,7 +5,8 @@ import { demandEnded } from "../store/busy.ts"
 import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
-import type { Entry, World } from "./World.ts"
+import { connectorsOf } from "../store/rollbacks.ts"
+import { begunBy, type Entry, type World } from "./World.ts"
 
 /** Nobody writes here by hand, so there is nothing to force. */
 export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: string | null) =>
@@ -39,5 +40,19 @@ const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) 
   for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")
   for (const { units } of turn.redone) for (const unit of units) world.put(unit, "after")
   world.entries = [...world.entries, entry]
-  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 })
+
+/** When a rollback turned each connector last, in epoch milliseconds. */
+export const lastTurned = (entries: ReadonlyArray<Entry>): ReadonlyMap<string, number> => {
+  const of = new Map(entries.map(({ id, cause }) => [id, cause.connector]))
+  const rollbacks = entries.flatMap(({ at, connectors, toggles }) =>
+    toggles === null
+      ? []
+      : connectorsOf(
+          connectors,
+          [...toggles.undone, ...toggles.redone].map((id) => of.get(id) ?? null),
+        ).map((connector) => [connector, Date.parse(at)] as const),
+  )
+  return new Map(rollbacks)
+}

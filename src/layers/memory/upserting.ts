@@ -28,7 +28,7 @@ export const upsert = Effect.fnUntraced(function* (
       Effect.tryPromise({
         try: () => merge(rule, there, staged, index),
         catch: (cause) => {
-          if (cause instanceof DuplicateKey || cause instanceof RowRefused) return cause
+          if (cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed) return cause
           if (cause instanceof MalformedFile || cause instanceof MisfitCell) {
             return new StagingCorrupt({ output, detail: cause.message })
           }
@@ -50,9 +50,7 @@ const merge = async (
   const read = (from: number, to: number) => bytes.subarray(from, to)
   await indexRows(locatedRows(form, staged.chunks), rule, index)
   const base = there.flatMap(({ chunks }) => chunks)
-  const counts = await matchRows(locatedRows(form, base), rule, index, (from, to) =>
-    rowAt(form, read(from, to)),
-  )
+  const counts = await matchRows(locatedRows(form, base), rule, index, (from, to) => rowAt(form, read(from, to)))
   const behind = counts.new === 0 ? [] : [await segmentOf(lines(read, index.fresh()))]
   const kept = counts.changed === 0 ? there : [await segmentOf(spliced(base, bytesOf(there), index, read))]
   return { segments: [...kept, ...behind], counts }

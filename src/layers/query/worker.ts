@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { ChildProcess } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { QueryCrashed, QueryFailed, QueryTooLarge } from "../../services/domain/QueryError.ts"
+import { residentMiB, wholly } from "../childProcesses.ts"
 import { ownFile } from "../packageRoot.ts"
 import { placeIn } from "./places.ts"
 import type { Ask, Reply } from "./protocol.ts"
@@ -24,16 +24,9 @@ export interface Worker {
 /** Killed with the scope. It has no environment, and is told by messages alone what there is to read. */
 export const startWorker = Effect.fnUntraced(function* (scratch: string) {
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const { fork } = process.getBuiltinModule("node:child_process")
-      return fork(ownFile("query.mjs", "src/layers/query/child.ts"), [scratch], {
-        cwd: scratch,
-        env: {},
-        execArgv: [`--max-old-space-size=${HEAP}`, "--disable-warning=ExperimentalWarning"],
-        // A Ctrl-C in the terminal is for the host, which then ends this one.
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe", "ipc"],
-      })
+    Effect.try({
+      try: () => wholly(start(scratch)),
+      catch: (cause) => new QueryCrashed({ detail: `it could not be started: ${(cause as Error).message}` }),
     }),
     gone,
   )
@@ -44,7 +37,8 @@ export const startWorker = Effect.fnUntraced(function* (scratch: string) {
   child.on("error", (cause) => (broken = cause))
   child.stderr?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString("latin1")).slice(-2_000)))
   const watch = setInterval(() => {
-    if (residentMiB(child.pid) <= MOST_RESIDENT) return
+    // Where the system doesn't tell, it watches itself.
+    if ((residentMiB(child.pid) ?? 0) <= MOST_RESIDENT) return
     reason = tooMuch
     child.kill("SIGKILL")
   }, 50)
@@ -74,6 +68,18 @@ export const startWorker = Effect.fnUntraced(function* (scratch: string) {
   return { ask } satisfies Worker
 })
 
+const start = (scratch: string): ChildProcess => {
+  const { fork } = process.getBuiltinModule("node:child_process")
+  return fork(ownFile("query.mjs", "src/layers/query/child.ts"), [scratch], {
+    cwd: scratch,
+    env: {},
+    execArgv: [`--max-old-space-size=${HEAP}`, "--disable-warning=ExperimentalWarning"],
+    // A Ctrl-C in the terminal is for the host, which then ends this one.
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  })
+}
+
 const as = <T extends Reply["type"]>(
   reply: Reply,
   expected: T,
@@ -97,14 +103,3 @@ const gone = (child: ChildProcess) =>
     child.once("exit", () => resume(Effect.void))
     child.kill("SIGKILL")
   })
-
-/** 0 where the system doesn't tell; the process watches itself there. */
-const residentMiB = (pid: number | undefined): number => {
-  if (process.platform !== "linux") return 0
-  try {
-    return (Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) * 4096) / 1_048_576
-  } catch {
-    // It has just ended.
-    return 0
-  }
-}

@@ -41,7 +41,7 @@ export class RunTail {
     this.#layout = layout
     this.#events = events
     for (const connector of matches(layout.runs, /^(.+)\.jsonl$/)) {
-      this.#seen.set(connector, statSync(runsFile(layout, connector), { throwIfNoEntry: false })?.size ?? 0)
+      this.#seen.set(connector, sizeOf(runsFile(layout, connector)))
     }
     for (const connector of matches(layout.locks, /^run-(.+)\.lock\.json$/)) this.#lock(connector)
   }
@@ -148,6 +148,15 @@ export class RunTail {
     this.#over.add(runId)
     const [oldest] = this.#over
     if (this.#over.size > remembered && oldest !== undefined) this.#over.delete(oldest)
+  }
+}
+
+/** Of what cannot be looked at nothing can be told. */
+const sizeOf = (file: string): number => {
+  try {
+    return statSync(file).size
+  } catch {
+    return 0
   }
 }
 

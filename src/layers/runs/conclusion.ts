@@ -1,4 +1,4 @@
-import { Cause, Clock, Effect, Exit, Option } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Option } from "effect"
 import type { Committed } from "../../services/DatasetStore.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { Interrupted } from "../../services/domain/Interrupted.ts"
@@ -15,10 +15,12 @@ interface Ending {
   /** What it had committed on its way. */
   readonly soFar: Committed
   readonly redact: (text: string) => string
+  /** Makes what it is given as interruptible as whoever asked for the run. */
+  readonly restore: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 }
 
 /** Turns whatever came of an attempt into its run, recorded. */
-export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact }: Ending) {
+export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact, restore }: Ending) {
   if (Exit.isSuccess(exit)) return exit.value
   const log = yield* RunLog
   if (Cause.hasInterruptsOnly(exit.cause) || isCancelled(exit.cause)) {
@@ -37,19 +39,29 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
   }
   // Text that is no name never becomes a file's.
   if (isName(head.connector)) {
-    yield* log
-      .append(run)
-      .pipe(Effect.catch(({ message }) => Effect.logWarning(`this run could not be recorded: ${message}`)))
+    const append = log.append(run).pipe(Effect.catch(({ message }) => unrecorded(message)))
+    // Others may commit for as long as they like; whoever wants to go waits only for those who are about to be done.
+    const recorded = yield* Effect.exit(restore(append))
+    if (Exit.isFailure(recorded) && Cause.hasInterruptsOnly(recorded.cause)) {
+      const orElse = () => unrecorded("others are committing")
+      yield* append.pipe(Effect.timeoutOrElse({ duration: patience, orElse }))
+    } else yield* recorded
   }
   return run
 })
 
+const unrecorded = (why: string) => Effect.logWarning(`this run could not be recorded: ${why}`)
+
+const patience = Duration.seconds(3)
+
 const isCancelled = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncCancelled")
+
 /** Errors say of themselves that nothing was written; of a run that had committed before, that is not all. */
 const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocument => {
   if (checkpoint === null) return document
-  const stays = `What was committed before stays (checkpoint ${checkpoint}).`
+  const counting = ofRows.has(document._tag) ? "; rows are counted from there" : ""
+  const stays = `What was committed before stays (checkpoint ${checkpoint})${counting}.`
   const rest = (document.suggestion ?? "").replace(/^Nothing was (written|changed)\. ?/, "")
   return {
     ...document,
@@ -57,6 +69,9 @@ const saying = (checkpoint: string | null, document: ErrorDocument): ErrorDocume
     suggestion: rest === "" ? stays : `${stays} ${rest}`,
   }
 }
+
+/** Errors that tell a row by its number since the last commit. */
+const ofRows = new Set(["RowError", "RowRefused", "SchemaDrift"])
 
 const isBusy = (cause: Cause.Cause<TaggedFailure>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ _tag }) => _tag === "SyncRunning")

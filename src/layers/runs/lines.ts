@@ -14,12 +14,15 @@ const runLimit = 10 * 1024 * 1024
  */
 export class LineWriter {
   readonly #descriptor: number
+  /** Epoch milliseconds. */
+  readonly #now: () => number
   #written = 0
   #dropped = 0
   #droppedBytes = 0
 
-  constructor(file: string) {
+  constructor(file: string, now: () => number) {
     this.#descriptor = openSync(file, "a", 0o600)
+    this.#now = now
   }
 
   readonly write = ({ stream, text }: LogLine): void => {
@@ -39,9 +42,8 @@ export class LineWriter {
   }
 
   #append(stream: LogLine["stream"], text: string): boolean {
-    const line = Buffer.from(
-      `${JSON.stringify({ at: new Date().toISOString(), stream, text } satisfies RecordedLine)}\n`,
-    )
+    const at = new Date(this.#now()).toISOString()
+    const line = Buffer.from(`${JSON.stringify({ at, stream, text } satisfies RecordedLine)}\n`)
     try {
       writeSync(this.#descriptor, line)
     } catch {

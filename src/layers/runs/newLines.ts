@@ -8,13 +8,16 @@ const chunk = 256 * 1024
  * end. A file that shrank was written anew, and what it has now has been there before.
  */
 export const newLines = (file: string, from: number, most = Number.POSITIVE_INFINITY) => {
-  let descriptor: number
   try {
-    descriptor = openSync(file, "r")
+    return linesOf(file, from, most)
   } catch {
     // Gone, or not to be read: whoever asks for it itself is told so.
     return { lines: [], next: from }
   }
+}
+
+const linesOf = (file: string, from: number, most: number) => {
+  const descriptor = openSync(file, "r")
   try {
     const { size } = fstatSync(descriptor)
     if (size <= from) return { lines: [], next: size }

@@ -28,7 +28,10 @@ export const prune = Effect.fnUntraced(function* <E, R>(
 
   const shorten = attempt(async () => {
     // A dead process's transaction may still have to take its line back from where it stands.
-    const underWay = await fs.readdir(layout.journal).catch(() => [])
+    const underWay = await fs.readdir(layout.journal).catch((cause: unknown) => {
+      if (errnoOf(cause) === "ENOENT") return []
+      throw cause
+    })
     const newest = underWay.length > 0 ? null : newestLines(await readAll(file), kept)
     if (newest === null) return
     await rewrite(file, newest)

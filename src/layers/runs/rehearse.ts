@@ -1,7 +1,7 @@
 import { Effect } from "effect"
-import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { Far, LogLine } from "../../services/ConnectorHost.ts"
 import type { Review } from "../../services/DatasetStore.ts"
-import type { DatasetReview } from "../../services/domain/Preview.ts"
+import { type DatasetReview, sampleSize } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
@@ -14,6 +14,8 @@ export class Rehearsal {
   readonly dropped = new Map<string, number>()
   readonly schemaChanges: Array<SchemaChange> = []
   drift: SchemaDrift | null = null
+  /** How far the connector had come when it failed; null where it did not, or could not tell. */
+  far: Far | null = null
   /** Commits that a sync would have made on its way, each of something. */
   checkpoints = 0
 
@@ -41,11 +43,22 @@ const joined = (before: DatasetReview, later: DatasetReview): DatasetReview =>
         inserted: before.inserted + later.inserted,
         replaced: before.replaced,
         merged: before.merged + later.merged,
-        sample: before.sample.length > 0 ? before.sample : later.sample,
+        unchanged: before.unchanged + later.unchanged,
+        ...shownOf(before, later),
       }
 
-const changesAnything = ({ datasets }: Review): boolean =>
-  Object.values(datasets).some(({ inserted, replaced, merged }) => inserted + replaced + merged > 0)
+const shownOf = (before: DatasetReview, later: DatasetReview): Pick<DatasetReview, "sample" | "more"> => {
+  const isUpsert = before.mode === "upsert" && later.mode === "upsert"
+  const drifts = later.rows > 0 && later.inserted + later.merged === 0
+  // What is told of an upsert is of the whole run, but for rows that drift.
+  if (isUpsert && !drifts) return { sample: later.sample, more: later.more }
+  const sample = [...before.sample, ...later.sample].slice(0, sampleSize)
+  return { sample, more: before.more + later.more + before.sample.length + later.sample.length - sample.length }
+}
+
+const changesAnything = ({ datasets, schemaChanges }: Review): boolean =>
+  schemaChanges.length > 0 ||
+  Object.values(datasets).some(({ inserted, replaced, merged, unchanged }) => inserted + replaced + merged > unchanged)
 
 interface Rehearsing {
   readonly checked: CheckedManifest
@@ -67,6 +80,7 @@ export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
     held,
     onLine,
     onProgress,
+    onFailed: (far) => (rehearsal.far = far),
     onCheckpoint: (opened) => {
       let state = JSON.stringify(opened.state)
       return Effect.fnUntraced(function* (part) {

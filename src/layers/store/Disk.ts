@@ -115,6 +115,8 @@ const writeFully = async (handle: fs.FileHandle, data: Uint8Array, at: number): 
 }
 
 const chunk = 1 << 20
+/** Node ends the whole program when it is asked to read 2 GiB at once. */
+const mostAtOnce = 1 << 30
 
 const eachChunk = (
   file: string,
@@ -224,7 +226,7 @@ export const layer = Layer.succeed(Disk, {
         const buffer = Buffer.allocUnsafe(to - from)
         let done = 0
         for (let read = -1; read !== 0 && done < buffer.length; done += read) {
-          read = (await handle.read(buffer, done, buffer.length - done, from + done)).bytesRead
+          read = (await handle.read(buffer, done, Math.min(mostAtOnce, buffer.length - done), from + done)).bytesRead
         }
         return buffer.subarray(0, done)
       }),

@@ -162,8 +162,6 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
     yield* draft.replaceFile(dataset.file, merged.content, stamp)
     return { changed: true, upserted } satisfies Brought
   }
-  // Which rows these are depends on all that is there.
-  draft.unchanged.push({ file: dataset.file, stamp })
   const fresh = closing === null ? merged.rows : yield* toElements(merged.rows, closing.empty)
   yield* draft.append(dataset.file, stamp, finalNewline || closing !== null ? "" : eol, fresh, closing?.bytes ?? null)
   return { changed: true, upserted } satisfies Brought
@@ -171,9 +169,10 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
 
 /** The columns that the file has once this is done, in order; JSON lines carry theirs themselves. */
 export const headerOf = (now: Pick<DatasetState, "contract" | "columns">, settled: Contract): ReadonlyArray<string> => {
-  const names = settled.columns.map(({ name }) => name)
-  const kept = (now.contract === null ? [] : (now.columns ?? [])).filter((name) => names.includes(name))
-  return [...kept, ...names.filter((name) => !kept.includes(name))]
+  // Sets, as there may be very many.
+  const names = new Set(settled.columns.map(({ name }) => name))
+  const kept = new Set((now.contract === null ? [] : (now.columns ?? [])).filter((name) => names.has(name)))
+  return [...kept, ...names.difference(kept)]
 }
 
 const columnsOf = (report: OutputReport): ReadonlyArray<string> => report.columns.map(({ name }) => name)

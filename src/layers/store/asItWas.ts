@@ -12,7 +12,7 @@ import { type Plan, type Step, tailOf } from "./plan.ts"
 import { readHistory } from "./retention.ts"
 import { concat, type Rope, slice, whole } from "./rope.ts"
 import { tableAsItWas } from "./tableAsItWas.ts"
-import { timelineOf, type Turn } from "./timeline.ts"
+import { isWhole, timelineOf, type Turn } from "./timeline.ts"
 import { turnFiles } from "./turning.ts"
 
 /**
@@ -30,10 +30,15 @@ export const asItWas = Effect.fnUntraced(function* (
   if (at < 0) return yield* new UnknownCheckpoint({ checkpoint })
   const known = yield* knownOf(home, plans)
   const turn = turnTo(plans, at)
+  const later = plans.slice(at + 1)
   const disk = yield* Disk
   yield* disk.mkdir(path.join(scratch, "contracts"))
   return yield* Effect.forEach(datasets, (dataset, index) =>
     Effect.gen(function* () {
+      if (later.some((plan) => Object.hasOwn(plan.datasets, dataset.name) && !isWhole(plans, plan))) {
+        const detail = "a rollback since then turned checkpoints that are not kept any more"
+        return yield* new CannotReadAt({ checkpoint, dataset: dataset.name, detail })
+      }
       const kept = contractFile(dataset.name)
       const contract = yield* contentOf(home, turn, known, kept)
       if (contract !== null) yield* putTogether(home, contract, path.join(scratch, kept))

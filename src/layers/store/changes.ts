@@ -9,6 +9,7 @@ import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText, type KeptContract } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { inOutput } from "./refusedRow.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
 import { writersAfter } from "./fullSync.ts"
@@ -69,7 +70,9 @@ export const planArrival = Effect.fnUntraced(function* (
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
   const { report } = arrival
-  const { changed, upserted } = yield* bring(draft, arrival, settled)
+  const { changed, upserted } = yield* bring(draft, arrival, settled).pipe(
+    Effect.catchTag("RowRefused", (refused) => inOutput(refused, arrival, staged, settled)),
+  )
   const writers = changed ? writersAfter(now.writers, writer, report.mode) : now.writers
   yield* keepContract(draft, now, { contract: settled, writers }, changed, { mode: report.mode, rows: report.rows })
   const { name } = dataset
@@ -85,7 +88,7 @@ const seeded = (ground: Ground, contract: Contract): Ground => ({ ...ground, con
 /** What a dataset's rows and contract are once this is done; `changed` says whether its rows are others. */
 export const keepContract = Effect.fnUntraced(function* (
   draft: Draft,
-  { dataset, contractText: before }: DatasetState,
+  { dataset, contractText: before, stamp }: DatasetState,
   kept: KeptContract,
   changed: boolean,
   change: Checkpoint["datasets"][string],
@@ -95,7 +98,7 @@ export const keepContract = Effect.fnUntraced(function* (
   if (!keepsContract) yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   if (changed || !keepsContract) draft.datasets[dataset.name] = change
   draft.name(dataset)
-  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? before : text })
+  draft.contracts.set(dataset.name, { dataset, text: keepsContract ? before : text, stamp })
 })
 
 export const changesTo = (dataset: string, { changes }: Verdict): ReadonlyArray<SchemaChange> =>

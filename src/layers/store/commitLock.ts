@@ -9,9 +9,19 @@ import { waitInTurn } from "./SqliteLocks.ts"
 
 /** Runs with the project's commit lock held, after whatever a dead process left under way has been brought to an end. */
 export const underCommitLock = <A, E, R>(home: string, use: Effect.Effect<A, E, R>) =>
+  held(home, lockCommits(home, "exclusive"), use)
+
+/**
+ * The same for the commit of a run, which is done once it has begun, and told to whoever asked for it. Only as long as it
+ * waits for others can it be stopped, also where all around it cannot be.
+ */
+export const onceUnderCommitLock = <A, E, R>(home: string, use: Effect.Effect<A, E, R>) =>
+  Effect.uninterruptible(held(home, Effect.interruptible(lockCommits(home, "exclusive")), use))
+
+const held = <A, E, R, E2, R2>(home: string, lock: Effect.Effect<void, E2, R2>, use: Effect.Effect<A, E, R>) =>
   Effect.scoped(
     Effect.gen(function* () {
-      yield* lockCommits(home, "exclusive")
+      yield* lock
       yield* recover(home, (recovered) => Effect.logWarning(recoveryText(recovered)))
       return yield* use
     }),

@@ -1,7 +1,7 @@
 import { Effect, Scope, Stream } from "effect"
 import { type FileHandle, open } from "node:fs/promises"
 import type { RowsPart } from "../../services/DatasetStore.ts"
-import type { TextFormat } from "../../services/domain/Contract.ts"
+import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import { DatasetChanged } from "../../services/domain/StoreError.ts"
 import { allRows, MisfitCell, readRows as decodedRows } from "../formats/readRows.ts"
@@ -20,9 +20,15 @@ export const readContract = Effect.fnUntraced(function* (home: string, dataset: 
 
 /**
  * The rows that one look under the commit lock saw, whatever is committed while they stream: what is appended lies
- * behind them, and a file that is replaced lives on in the descriptor. Any other write is an error.
+ * behind them, and a file that is replaced lives on in the descriptor. Any other write is an error. A text reads as of the
+ * types of `as`, where its columns are among those.
  */
-export const readRows = (home: string, dataset: SourceDataset, part: RowsPart = allRows) => {
+export const readRows = (
+  home: string,
+  dataset: SourceDataset,
+  part: RowsPart = allRows,
+  as: Contract = { columns: [] },
+) => {
   switch (dataset.format) {
     case "sqlite":
     case "parquet":
@@ -34,7 +40,7 @@ export const readRows = (home: string, dataset: SourceDataset, part: RowsPart = 
         }),
       )
     default:
-      return readText(home, dataset, dataset.format, part)
+      return readText(home, dataset, dataset.format, part, as)
   }
 }
 
@@ -61,12 +67,16 @@ export const countRows = Effect.fnUntraced(function* (home: string, dataset: Sou
 /** Nothing of it is decoded. */
 const behindAll: RowsPart = { from: Number.POSITIVE_INFINITY, most: 0 }
 
-const readText = (home: string, dataset: SourceDataset, format: TextFormat, part: RowsPart) =>
+const readText = (home: string, dataset: SourceDataset, format: TextFormat, part: RowsPart, as: Contract) =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
-      return looked === null ? Stream.empty : rowsIn(home, dataset, format, looked, part)
+      if (looked === null) return Stream.empty
+      const columns = looked.contract.columns.map(
+        (column) => as.columns.find(({ name }) => name === column.name) ?? column,
+      )
+      return rowsIn(home, dataset, format, { ...looked, contract: { columns } }, part)
     }),
   )
 

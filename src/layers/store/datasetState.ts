@@ -6,7 +6,7 @@ import { StoreCorrupt } from "../../services/domain/StoreError.ts"
 import { rememberChecked, wasChecked } from "./checked.ts"
 import { contractFile, parseContract, somebody } from "./contracts.ts"
 import { Disk, sameStamp, type Stamp } from "./Disk.ts"
-import { changed, correctIt, demandUnchanged, malformed } from "./fileReading.ts"
+import { changed, correctIt, malformed } from "./fileReading.ts"
 import { type Habits, plainHabits } from "./habits.ts"
 import { inferredFrom } from "./inferred.ts"
 import { lineOfRow, toldWithLine } from "./lineOfRow.ts"
@@ -36,10 +36,7 @@ export const inspectDataset = Effect.fnUntraced(function* (home: string, dataset
   if (contractText !== null && stored === null) return yield* damaged(dataset, "it is not a contract")
   const stamp = yield* stampOf(dataset, stored !== null)
   const looker = lookerFor(dataset)
-  const habits =
-    stamp === null || stamp.size === 0
-      ? plainHabits
-      : yield* looker.habits(stamp).pipe(Effect.tapError(() => demandUnchanged(dataset, stamp)))
+  const habits = stamp === null || stamp.size === 0 ? plainHabits : yield* looker.habits(stamp)
   const state = { dataset, codec: codecOf(dataset.format), contractText, stamp, ...habits, writers: [] }
   if (stored === null) {
     if (stamp === null || stamp.size === 0) return { ...state, contract: null } satisfies DatasetState

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
-import type { SourceDataset } from "../../services/domain/Manifest.ts"
+import type { Format, SourceDataset } from "../../services/domain/Manifest.ts"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { beginDatabase, type OpenDatabase } from "./database.ts"
 import { Disk, type Stamp } from "./Disk.ts"
@@ -25,14 +25,18 @@ export class Draft {
   /** Files of the journal that nothing needs once this is done, by their names then. */
   readonly spent: Array<string> = []
   readonly texts: Array<Keeping["texts"][number]> = []
-  readonly unchanged: Array<{ readonly file: string; readonly stamp: Stamp }> = []
+  readonly unchanged: Array<Keeping["unchanged"][number]> = []
   readonly datasets: Record<string, Checkpoint["datasets"][string]> = {}
   readonly upserted: Record<string, Checkpoint["upserted"][string]> = {}
   readonly names: Record<string, string> = {}
+  readonly formats: Record<string, Format> = {}
   /** The one that its rows of tables go to, its write transaction begun. */
   database: OpenDatabase | null = null
-  /** Each dataset's contract once this is done. */
-  readonly contracts = new Map<string, { readonly dataset: SourceDataset; readonly text: string | null }>()
+  /** Each dataset's contract once this is done, and what its file looks like before. */
+  readonly contracts = new Map<
+    string,
+    { readonly dataset: SourceDataset; readonly text: string | null; readonly stamp: Stamp | null }
+  >()
 
   constructor(home: string, id: string) {
     this.home = home
@@ -58,13 +62,17 @@ export class Draft {
 
   /** Which dataset it is that a unit changes. */
   name(dataset: SourceDataset): void {
-    this.names[placeOf(this.home, dataset)] = dataset.name
+    const place = placeOf(this.home, dataset)
+    this.names[place] = dataset.name
+    this.formats[place] = dataset.format
   }
 
   /** `text` first, then the staged bytes, at the end of a file or before its closing. */
   readonly append = Effect.fnUntraced(
     { self: this },
     function* (this: Draft, file: string, stamp: Stamp, text: string, staged: Staged, closing: Buffer | null = null) {
+      // Rows were written for the columns that it had.
+      this.unchanged.push({ file, stamp })
       const relative = path.relative(this.home, file)
       const bytes = Buffer.byteLength(text) + staged.bytes
       const as = `journal/${this.id}/rows-${this.units.length}`
@@ -85,7 +93,7 @@ export class Draft {
     { self: this },
     function* (this: Draft, file: string, staged: Staged, stamp: Stamp | null) {
       const disk = yield* Disk
-      if (stamp !== null) this.unchanged.push({ file, stamp })
+      this.unchanged.push({ file, stamp })
       const owner = yield* ownerOf(this.home, file)
       // A rename would get past what its owner has forbidden.
       if (stamp !== null && (owner.mode & 0o222) === 0) {

@@ -27,7 +27,7 @@ export const editDataset = Effect.fnUntraced(function* (
   const { contract } = now
   const net = netEdits(edits, contract ?? seed, format === "parquet")
   const done = (rows: number): ActionsDone["datasets"][string] => {
-    if (draft.datasets[name] !== undefined) draft.datasets[name] = { mode: net.mode, rows }
+    if (Object.hasOwn(draft.datasets, name)) draft.datasets[name] = { mode: net.mode, rows }
     return { mode: net.mode, rows }
   }
   const isEmpty = contract === null || now.stamp === null

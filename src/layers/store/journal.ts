@@ -31,8 +31,8 @@ export interface Keeping {
     readonly as: string
     readonly extents: ReadonlyArray<{ readonly file: string; readonly from: number; readonly to: number }>
   }>
-  /** Files that are replaced by what was made of them: nobody may have written to them since. */
-  readonly unchanged?: ReadonlyArray<{ readonly file: string; readonly stamp: Stamp }>
+  /** Files as they were when it was worked out what is to be done to them: nobody may have written to them since. */
+  readonly unchanged: ReadonlyArray<{ readonly file: string; readonly stamp: Stamp | null }>
 }
 
 /**
@@ -56,9 +56,9 @@ export const execute = Effect.fnUntraced(function* (
     yield* settleGround(home)
     const before = yield* stampsOf(home, plan)
     yield* writeJournal(home, journal, plan, keeping)
-    for (const { file, stamp } of keeping.unchanged ?? []) {
+    for (const { file, stamp } of keeping.unchanged) {
       if (sameStamp(yield* disk.stat(file), stamp)) continue
-      return yield* new StoreFailed({ operation: "replace", path: file, code: "changed meanwhile" })
+      return yield* new StoreFailed({ operation: "replace", path: file, code: StoreFailed.meddled })
     }
     begun = true
     for (const step of plan.steps) yield* applyStep(home, step, plan.id)

@@ -1,4 +1,7 @@
+import { rmSync } from "node:fs"
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
+import { StoreFailed } from "../../services/domain/StoreError.ts"
+import { reasonOf } from "./database.ts"
 
 /** The last staged row of a key, and the row of the dataset that it is for. */
 export interface Keyed {
@@ -14,7 +17,7 @@ export interface Keyed {
 /** Beyond this many keys, or characters of them, they go to a file. */
 const most = { keys: 300_000, characters: 64 * 1024 * 1024 }
 
-/** Staged rows by their keys, in the order in which the keys came first. To be closed. */
+/** Staged rows by their keys, in the order in which the keys came first. To be closed. Throws `StoreFailed`. */
 export class KeyIndex {
   readonly #spillTo: string
   readonly #most: number
@@ -22,7 +25,7 @@ export class KeyIndex {
   #characters = 0
   #file: SpilledKeys | null = null
 
-  /** `spillTo` is a file to be made when there are many; it is the caller's to remove. */
+  /** `spillTo` is a file to be made anew when there are many; it is the caller's to remove. */
   constructor(spillTo: string, mostKeys: number = most.keys) {
     this.#spillTo = spillTo
     this.#most = mostKeys
@@ -82,44 +85,77 @@ export class KeyIndex {
 
 /** A database of our own, which nothing needs once this process is done with it. */
 class SpilledKeys {
+  readonly #path: string
   readonly #db: DatabaseSync
   readonly #put: StatementSync
   readonly #find: StatementSync
 
   constructor(file: string) {
+    this.#path = file
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
-    this.#db = new DatabaseSync(file)
+    this.#db = this.#told(() => {
+      // An index of the same rows may have been made before.
+      rmSync(file, { force: true })
+      return new DatabaseSync(file)
+    })
+    try {
+      ;[this.#put, this.#find] = this.#told(() => this.#prepare())
+    } catch (error) {
+      this.#db.close()
+      throw error
+    }
+  }
+
+  #prepare(): [StatementSync, StatementSync] {
     this.#db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
       CREATE TABLE keys (seq INTEGER PRIMARY KEY, key TEXT UNIQUE, first INTEGER, last INTEGER,
         row INTEGER, begins INTEGER, ends INTEGER, changed INTEGER);
       BEGIN`)
-    this.#put = this.#db
+    const put = this.#db
       .prepare(`INSERT INTO keys (key, first, last, row, begins, ends, changed) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET first = excluded.first, last = excluded.last, row = excluded.row,
         begins = excluded.begins, ends = excluded.ends, changed = excluded.changed`)
-    this.#find = this.#db.prepare("SELECT * FROM keys WHERE key = ?")
+    return [put, this.#db.prepare("SELECT * FROM keys WHERE key = ?")]
   }
 
   get size(): number {
-    return this.#db.prepare("SELECT count(*) AS rows FROM keys").get()!["rows"] as number
+    return this.#told(() => this.#db.prepare("SELECT count(*) AS rows FROM keys").get()!["rows"] as number)
   }
 
   put(key: string, { from, to, there, changed }: Keyed): void {
     const place: ReadonlyArray<SQLInputValue> = there === null ? [null, null, null] : [there.row, there.from, there.to]
-    this.#put.run(key, from, to, ...place, changed ? 1 : 0)
+    this.#told(() => this.#put.run(key, from, to, ...place, changed ? 1 : 0))
   }
 
   find(key: string): Keyed | null {
-    const found = this.#find.get(key)
+    const found = this.#told(() => this.#find.get(key))
     return found === undefined ? null : keyedOf(found)
   }
 
   *all(where: string): Generator<Keyed, void, undefined> {
-    for (const row of this.#db.prepare(`SELECT * FROM keys WHERE ${where}`).iterate()) yield keyedOf(row)
+    const rows = this.#told(() => this.#db.prepare(`SELECT * FROM keys WHERE ${where}`).iterate())
+    try {
+      for (;;) {
+        const next = this.#told(() => rows.next())
+        if (next.done === true) return
+        yield keyedOf(next.value)
+      }
+    } finally {
+      rows.return?.()
+    }
   }
 
   close(): void {
     this.#db.close()
+  }
+
+  /** The disk that it is on may be full, or fail. */
+  #told<A>(call: () => A): A {
+    try {
+      return call()
+    } catch (cause) {
+      throw new StoreFailed({ operation: "use", path: this.#path, code: reasonOf(cause) })
+    }
   }
 }
 

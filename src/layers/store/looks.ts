@@ -12,7 +12,7 @@ import { allRows, readRows } from "../formats/readRows.ts"
 import { checkFile, inferFile } from "../formats/userFile.ts"
 import { databaseStamp } from "./databaseStamp.ts"
 import { Disk, notAFile, type Stamp } from "./Disk.ts"
-import { beingWritten, changed, correctIt, malformed, reading } from "./fileReading.ts"
+import { beingWritten, changed, correctIt, demandUnchanged, malformed, reading } from "./fileReading.ts"
 import { type Habits, longestHeader, plainHabits } from "./habits.ts"
 import { tableLooker } from "./tableDataset.ts"
 
@@ -48,20 +48,26 @@ export const lookerFor = (dataset: SourceDataset): Looker => {
 }
 
 const textLooker = (dataset: SourceDataset, format: TextFormat): Looker => ({
-  habits: Effect.fnUntraced(function* (stamp) {
-    const disk = yield* Disk
-    if (format === "json") return { ...plainHabits, closing: yield* readClosing(dataset, stamp) }
-    const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
-    if (format === "jsonl") return { ...plainHabits, finalNewline: tail[0] === 10 }
-    const head = yield* readHead(dataset, stamp)
-    const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
-    return { ...plainHabits, columns: header, eol, bom, finalNewline }
-  }),
+  habits: (stamp) =>
+    habitsOf(dataset, format, stamp).pipe(
+      // What was read in part says nothing. (A database is looked at by SQLite, which sees one state of it.)
+      Effect.tapError(() => demandUnchanged(dataset, stamp)),
+    ),
   infer: (stamp) => reading(dataset, stamp, () => inferFile(format, chunksOf(dataset.file))),
   check: (contract, stamp) => reading(dataset, stamp, () => checkFile(format, chunksOf(dataset.file), contract)),
   rows: (contract, part = allRows) =>
     readRows(format, chunksOf(dataset.file), contract, { ...part, first: 0, watch: null }),
   count: null,
+})
+
+const habitsOf = Effect.fnUntraced(function* (dataset: SourceDataset, format: TextFormat, stamp: Stamp) {
+  const disk = yield* Disk
+  if (format === "json") return { ...plainHabits, closing: yield* readClosing(dataset, stamp) }
+  const tail = yield* disk.readRange(dataset.file, { from: stamp.size - 1, to: stamp.size })
+  if (format === "jsonl") return { ...plainHabits, finalNewline: tail[0] === 10 }
+  const head = yield* readHead(dataset, stamp)
+  const { header, eol, bom, finalNewline } = yield* reading(dataset, stamp, async () => sniffCsv(head, tail))
+  return { ...plainHabits, columns: header, eol, bom, finalNewline }
 })
 
 /** Long enough for nearly every header. */
@@ -91,9 +97,19 @@ const readClosing = Effect.fnUntraced(function* (dataset: SourceDataset, { size 
     const end = yield* disk.readRange(dataset.file, { from: Math.max(0, size - length), to: size })
     const found = arrayEnd(end)
     if (found !== null) return { bytes: end.subarray(end.length - found.length), empty: found.empty }
-    if (length >= size) return null
+    if (length >= size || !end.every(isOfClosing)) return null
+    if (length > longestClosing) {
+      const detail = `it ends with more than ${longestClosing >> 20} MiB of blanks`
+      return yield* malformed(dataset, null, detail, correctIt)
+    }
   }
 })
+
+const longestClosing = 1 << 24
+
+/** A blank or the bracket: what stands before these may yet be the end of an element. */
+const isOfClosing = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x5d
 
 const parquetLooker = (dataset: SourceDataset): Looker => {
   const parquet = <A>(stamp: Stamp, use: (codec: typeof import("../formats/parquet/userParquet.ts")) => Promise<A>) =>

@@ -1,6 +1,7 @@
 import { DuplicateKey, RowRefused } from "../../services/domain/StoreError.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
+import { keyText } from "../formats/keyText.ts"
 import type { LocatedRow } from "../formats/locatedRows.ts"
 import { type KeyRule, keyReader, rowComparer } from "../formats/rowKeys.ts"
 import type { KeyIndex } from "./keyIndex.ts"
@@ -28,7 +29,8 @@ export const indexRows = async (rows: Rows, rule: MergeRule, index: KeyIndex): P
 
 export const keyless = ({ dataset, output, key }: MergeRule, row: Row, number: number) => {
   const column = key.find((name) => !Object.hasOwn(row, name) || row[name] === null) ?? null
-  return new RowRefused({ dataset, output, row: number, column, detail: "it is part of the key, and null" })
+  const told = keyText(row, key)
+  return new RowRefused({ dataset, output, row: number, key: told, column, detail: "it is part of the key, and null" })
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
 import { malformed } from "./fileReading.ts"
 import { plainHabits } from "./habits.ts"
+import { inStaged } from "./refusedRow.ts"
 import type { Staged } from "./staged.ts"
 import { mergeText } from "./upserting.ts"
 
@@ -46,11 +47,13 @@ export const mergeParquet = Effect.fnUntraced(function* (arrival: Arrival, settl
   const merged = yield* mergeText(arrival, settled, staged, base, anew)
   const { counts } = merged
   if (merged.kind === "same") return { content: null, counts }
-  if (merged.kind === "fresh") {
-    const inserted = { ...arrival, staged: merged.rows, report: { ...report, mode: "insert" } } as const
-    return { content: yield* toParquet(inserted, settled, false), counts }
-  }
-  return { content: yield* toParquet({ ...arrival, staged: merged.content }, settled, true), counts }
+  const isFresh = merged.kind === "fresh"
+  const rows = isFresh ? merged.rows : merged.content
+  const arriving = { ...arrival, staged: rows, report: { ...report, mode: isFresh ? "insert" : report.mode } } as const
+  const content = yield* toParquet(arriving, settled, !isFresh).pipe(
+    Effect.catchTag("RowRefused", (refused) => inStaged(refused, rows.file, arrival, settled)),
+  )
+  return { content, counts }
 })
 
 /** The file with its rows edited; see `amendText`. */

@@ -3,7 +3,7 @@ import { Cause, Checkpoint, DatasetChange } from "../../services/domain/Checkpoi
 
 /**
  * A transaction on disk: `journal/<id>/plan.json` while it is under way, `history/<id>/plan.json` once it is committed.
- * Paths inside `.openislands` are relative to it, all others absolute.
+ * Paths are relative to `.openislands`, so that a project can be moved, or copied, with all of its history.
  */
 
 /** Bytes of a file of ours. */
@@ -134,6 +134,8 @@ export const Plan = Schema.Struct({
   connectors: Schema.Array(Schema.String),
   /** Path of a dataset's file -> dataset. */
   names: Schema.Record(Schema.String, Schema.String),
+  /** Path of a dataset's file -> format, which a link's name may tell, and not the file's. Older ones don't say. */
+  formats: Schema.Record(Schema.String, Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed({}))),
   units: Schema.Array(Unit),
   toggles: Schema.NullOr(Toggles),
   steps: Schema.Array(Step),
@@ -145,6 +147,14 @@ export type Plan = typeof Plan.Type
 
 /** What else lies in the journal and the history is not ours, or about to be removed. */
 export const isId = (name: string): boolean => /^\d{8,}-[0-9a-z]{4}$/.test(name)
+
+/** Datasets of which there was nothing before it. */
+export const begunBy = ({ units, names }: Plan): ReadonlyArray<string> =>
+  units.flatMap((unit) => {
+    const isFirst = unit.kind === "swap" ? !unit.before : unit.kind === "rows" && unit.table.created
+    const name = Object.hasOwn(names, unit.path) ? names[unit.path] : undefined
+    return isFirst && name !== undefined ? [name] : []
+  })
 
 export const databaseOf = (plan: Plan): string | null => plan.database ?? null
 

@@ -4,9 +4,9 @@ import type { Review, Work } from "../../services/DatasetStore.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
-import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
-import { StagingCorrupt } from "../../services/domain/StoreError.ts"
+import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { headerOf } from "./arrivals.ts"
+import { allRows } from "../formats/readRows.ts"
 import { admit, changesTo } from "./changes.ts"
 import { readRows } from "./datasetRows.ts"
 import type { DatasetState } from "./datasetState.ts"
@@ -16,29 +16,21 @@ import type { Begun, Lane } from "./opening.ts"
 import { reviewDrifted, reviewRows } from "./reviewing.ts"
 import { verifyStaged } from "./staged.ts"
 import type { Tallies } from "./tallies.ts"
-import { isWritten, takeAway } from "./transaction.ts"
+import { takeAway } from "./transaction.ts"
+import { writtenIn } from "./written.ts"
 
 /** Looks at what was staged, in copies that a guest cannot reach, and throws it away; see `Transaction.review`. */
 export const review = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, tallies: Tallies) {
   const disk = yield* Disk
   const own = path.join(begun.staging, `review-${begun.checkpoints}`)
   yield* disk.mkdir(own)
-  const dropped: Record<string, number> = {}
   const datasets: Record<string, DatasetReview> = {}
   const schemaChanges: Array<SchemaChange> = []
   const lanes = new Map<string, Lane>(begun.lanes.map((lane) => [lane.output, lane]))
   let drift: SchemaDrift | null = null
-  for (const report of work.outputs.filter(isWritten)) {
-    const { output } = report
-    const lane = lanes.get(output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some((one) => one.output === output)) {
-        return yield* new StagingCorrupt({ output, detail: "no such output was opened" })
-      }
-      dropped[output] = report.rows
-      continue
-    }
-    const { state, key } = lane
+  const { written, dropped } = yield* writtenIn(work, begun.scope, (output) => lanes.get(output))
+  for (const { report, lane } of written) {
+    const { output, state, key } = lane
     const { name } = state.dataset
     const file = yield* takeAway(lane, own)
     const chunks = () => chunksOf(file)
@@ -46,18 +38,18 @@ export const review = Effect.fnUntraced(function* (home: string, begun: Begun, w
     const verdict = yield* admit(report, state, state).pipe(
       Effect.catchTag("SchemaDrift", (found) => {
         drift ??= found
-        return Effect.succeed("drift" as const)
+        return Effect.succeed(found)
       }),
     )
-    if (verdict === "drift") {
-      datasets[name] = yield* reviewDrifted(arriving)
+    if (verdict instanceof SchemaDrift) {
+      datasets[name] = yield* reviewDrifted({ ...arriving, contract: state.contract, drift: verdict })
       continue
     }
     yield* verifyStaged(file, state.codec, report, null)
     const contract = verdict?.contract ?? state.contract ?? { columns: [] }
     const tally = yield* tallies(output, path.join(begun.staging, `keys-${output}`))
     // Where nothing is to be done, nothing gives way.
-    const there = verdict === null ? Stream.empty : readRows(home, state.dataset)
+    const there = verdict === null ? Stream.empty : readRows(home, state.dataset, allRows, contract)
     datasets[name] = yield* reviewRows({ ...arriving, contract, key, there, tally })
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))

@@ -32,7 +32,7 @@ export const rewriteCsv = Effect.fnUntraced(function* (
       yield* pieces(parts, to, options, (file) => (reading = file))
     } catch (cause) {
       // It was whole when it was looked at.
-      const code = cause instanceof MalformedFile ? "changed meanwhile" : errnoOf(cause)
+      const code = cause instanceof MalformedFile ? StoreFailed.meddled : errnoOf(cause)
       unread = new StoreFailed({ operation: "read", path: reading, code })
       throw cause
     }

@@ -12,7 +12,7 @@ import { type Attempt, withCursorLocks } from "./cursorLocks.ts"
 import { Disk, type Stamp } from "./Disk.ts"
 import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
-import type { Plan } from "./plan.ts"
+import { begunBy, type Plan } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
@@ -48,7 +48,7 @@ export const rollback = (request: Request) =>
 export const foresee = (home: string, checkpoint: string) =>
   underCommitLock(
     home,
-    Effect.map(find({ home, checkpoint }), ({ found }) => foreseen(found)),
+    Effect.map(find({ home, checkpoint }), ({ found }) => foreseen(found, begunBy)),
   )
 
 type Asked = Pick<Request, "home" | "checkpoint">
@@ -95,6 +95,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     upserted: {},
     connectors: [...new Set([...turn.undone, ...turn.redone].flatMap((one) => one.connectors))],
     names,
+    formats: {},
     units: [],
     toggles: { target: target.id, undone, redone },
     steps: files.steps,
@@ -113,7 +114,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
-  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 }, Effect.scoped)
 
 /** Whoever forced it would else read the same words again. */

@@ -18,11 +18,18 @@ export class SetAside {
     } finally {
       rmSync(directory, { recursive: true })
     }
-    for (const rows of batches) {
-      const lines = Buffer.from(rows.map((row) => `${jsonText(row)}\n`).join(""))
-      for (let at = 0; at < lines.length;) at += writeSync(this.#descriptor, lines, at)
-      this.#size += lines.length
+    try {
+      for (const rows of batches) this.#write(Buffer.from(rows.map((row) => `${jsonText(row)}\n`).join("")))
+    } catch (error) {
+      // Nobody has it yet to close it, and the space that it takes is its own until then.
+      closeSync(this.#descriptor)
+      throw error
     }
+  }
+
+  #write(lines: Buffer): void {
+    for (let at = 0; at < lines.length;) at += writeSync(this.#descriptor, lines, at)
+    this.#size += lines.length
   }
 
   *chunks(): Generator<Uint8Array> {

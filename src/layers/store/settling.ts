@@ -20,7 +20,7 @@ export const settleTypes = (
   dataset: SourceDataset,
   types: ReadonlyMap<string, FieldType>,
   retention: Retention,
-) => underCommitLock(home, settle(home, dataset, types, retention)).pipe(Effect.uninterruptible)
+) => underCommitLock(home, settle(home, dataset, types, retention).pipe(Effect.uninterruptible))
 
 const settle = Effect.fnUntraced(function* (
   home: string,
@@ -41,7 +41,7 @@ const settle = Effect.fnUntraced(function* (
   yield* draft.replaceText(contractFile(dataset.name), text, before !== null)
   draft.datasets[dataset.name] = { mode: "settle", rows: 0 }
   draft.name(dataset)
-  draft.contracts.set(dataset.name, { dataset, text })
+  draft.contracts.set(dataset.name, { dataset, text, stamp })
   yield* publish(draft, { cause: settling, connectors: [], retention })
   return { contract: settled, checkpoint_id: draft.id }
 })

@@ -53,7 +53,7 @@ const append = Effect.fnUntraced(function* (home: string, step: Append) {
   const now = yield* disk.stat(target)
   const tail = tailOf(step)
   if (now?.size !== step.at + tail.length) {
-    return yield* new StoreFailed({ operation: "append to", path: target, code: "changed meanwhile" })
+    return yield* new StoreFailed({ operation: "append to", path: target, code: StoreFailed.meddled })
   }
   if (step.text !== "") yield* disk.writeAt(target, Buffer.from(step.text), step.at)
   let at = step.at + Buffer.byteLength(step.text)

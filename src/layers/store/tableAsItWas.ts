@@ -32,6 +32,8 @@ export const tableAsItWas = Effect.fnUntraced(function* (
     step("open", target, () => connect(target, { create: true })),
     (connection) => Effect.sync(() => connection.close()),
   )
+  // Else each row would be a transaction of its own, and each would wait for the disk.
+  yield* step("write", target, () => connection.exec("PRAGMA synchronous = OFF; BEGIN"))
   for (const { plan, unit, index, to } of moves) {
     const slot = (name: (id: string, unit: number) => string) => readLines(path.join(home, name(plan.id, index)))
     const before = unit.table.before === null ? null : slot(beforeSlot)
@@ -44,21 +46,27 @@ export const tableAsItWas = Effect.fnUntraced(function* (
     })
     yield* disk.work("turn", target, work)
   }
+  yield* step("write", target, () => connection.exec("COMMIT"))
   return target
 }, Effect.scoped)
 
-/** As SQLite itself copies it, whoever writes to it meanwhile: rowids, which the kept rows go by, stay. */
+/** As SQLite itself copies it: rowids, which the kept rows go by, stay. */
 const copyDatabase = Effect.fnUntraced(function* (file: string, target: string) {
   if (!existsSync(file)) return
   const disk = yield* Disk
-  const connection = yield* step("open", file, () => connect(file, { create: false }))
+  const connection = yield* Effect.acquireRelease(
+    step("open", file, () => connect(file, { create: false })),
+    (connection) => Effect.sync(() => connection.close()),
+  )
+  // Whoever wrote to it meanwhile would have the copy begin anew, and whoever locked it would have it wait for ever.
+  yield* step("read", file, () => connection.exec("BEGIN; SELECT 1 FROM sqlite_schema"))
   const { backup } = process.getBuiltinModule("node:sqlite")
   const copy = Effect.tryPromise({
     try: () => backup(connection, target),
     catch: (cause) => new StoreFailed({ operation: "copy", path: file, code: reasonOf(cause) }),
   })
-  yield* disk.work("copy", file, copy).pipe(Effect.ensuring(Effect.sync(() => connection.close())))
-})
+  yield* disk.work("copy", file, copy)
+}, Effect.scoped)
 
 /** Nothing goes by the rows that a rollback would take out. */
 const drain = async (lines: Lines): Promise<void> => {

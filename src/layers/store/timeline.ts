@@ -113,6 +113,12 @@ const turnBefore = <P extends Turnable>(
   }
 }
 
+/** Whether all that a rollback turned is there: a part of it would bring a cursor back without the rows that it stands for. */
+export const isWhole = (plans: ReadonlyArray<Turnable>, { toggles }: Turnable): boolean => {
+  const ids = new Set(plans.map(({ id }) => id))
+  return [...(toggles?.undone ?? []), ...(toggles?.redone ?? [])].every((id) => ids.has(id))
+}
+
 /** The sync that a checkpoint is part of, if it is of one. */
 export const runOf = ({ cause: { type, connector, runId } }: Pick<Turnable, "cause">): ReadonlyArray<string> =>
   type === "sync" && runId !== null ? [`run ${connector} ${runId}`] : []

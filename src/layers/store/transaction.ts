@@ -1,12 +1,11 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { Committed, Work } from "../../services/DatasetStore.ts"
-import type { Mode, Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
-import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
+import { CursorChanged } from "../../services/domain/StoreError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { judgeReport, planArrival } from "./changes.ts"
-import { underCommitLock } from "./commitLock.ts"
+import { onceUnderCommitLock } from "./commitLock.ts"
 import { cursorFile, cursorText, readCursor } from "./cursor.ts"
 import { Disk } from "./Disk.ts"
 import { Draft } from "./draft.ts"
@@ -18,9 +17,7 @@ import { applyStep, revertStep } from "./steps.ts"
 import { followStaged } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 import { withWayBack } from "./wayBack.ts"
-
-type Written = OutputReport & { readonly mode: Mode }
-export const isWritten = (report: OutputReport): report is Written => report.mode !== null
+import { type Written, writtenIn } from "./written.ts"
 
 interface Landing {
   readonly report: Written
@@ -38,7 +35,7 @@ type Recording = (committed: Committed) => Run
 /** All of it or nothing: rows, contracts, cursor and run record. */
 export const commit = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, record: Recording) {
   const landed = yield* land(begun, work, ({ file }) => Effect.succeed(file))
-  return yield* underCommitLock(home, settle(home, begun, work, landed, record)).pipe(Effect.uninterruptible)
+  return yield* onceUnderCommitLock(home, settle(home, begun, work, landed, record))
 })
 
 /**
@@ -58,7 +55,7 @@ export const checkpoint = Effect.fnUntraced(function* (home: string, begun: Begu
     for (const lane of begun.lanes) lanes.push({ ...lane, state: yield* lookAgain(home, lane.state) })
     return { committed, cursor, lanes }
   })
-  const { committed, cursor, lanes } = yield* underCommitLock(home, answer).pipe(Effect.uninterruptible)
+  const { committed, cursor, lanes } = yield* onceUnderCommitLock(home, answer)
   yield* Effect.ignore(disk.removeTree(own))
   const written = new Set(landed.landings.map(({ lane }) => lane.output))
   const next: Array<Lane> = []
@@ -85,17 +82,10 @@ const land = Effect.fnUntraced(function* <E, R>(
   from: (lane: Lane) => Effect.Effect<string, E, R>,
 ) {
   const disk = yield* Disk
-  const dropped: Record<string, number> = {}
+  const laneOf = (output: string) => begun.lanes.find((one) => one.output === output)
+  const { written, dropped } = yield* writtenIn(work, begun.scope, laneOf)
   const landings: Array<Landing> = []
-  for (const report of work.outputs.filter(isWritten)) {
-    const lane = begun.lanes.find((one) => one.output === report.output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some(({ output }) => output === report.output)) {
-        return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
-      }
-      dropped[report.output] = report.rows
-      continue
-    }
+  for (const { report, lane } of written) {
     // Once rows drift, nothing more of them is staged: this comes before the counting.
     yield* judgeReport(report, lane.state, lane.state).pipe(
       Effect.catchTag("SchemaDrift", (drift) => withWayBack(drift, report, lane.state)),

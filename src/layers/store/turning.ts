@@ -28,6 +28,7 @@ interface Course {
   readonly path: string
   readonly label: string
   readonly dataset: string
+  readonly format: string | undefined
   readonly force: boolean
   /** Somebody else wrote the file since that checkpoint, or it is a copy of what the store wrote. */
   readonly edited: (plan: Plan) => boolean
@@ -58,6 +59,7 @@ export const turnFiles = Effect.fnUntraced(function* (
     const absolute = path.resolve(home, file)
     const own = moves.filter(({ unit }) => unit.path === file)
     const dataset = own[0]?.plan.names[file] ?? ""
+    const format = own.map(({ plan }) => plan.formats[file]).find((one) => one !== undefined)
     const label = path.relative(path.dirname(home), absolute)
     if (!(yield* disk.isReal(absolute))) {
       const detail = "it, or a directory on the way to it, is a symbolic link now"
@@ -71,7 +73,8 @@ export const turnFiles = Effect.fnUntraced(function* (
     const now = yield* disk.stat(absolute)
     const edited = (plan: Plan) => known.edited(plan, file, now)
     const trust = own.some(({ plan }) => edited(plan)) ? yield* trustOf(home, file, now, known.inForce) : "same"
-    parts.push(yield* turnFile({ home, id, number, path: file, label, dataset, force, edited, known, trust }, own, now))
+    const course: Course = { home, id, number, path: file, label, dataset, format, force, edited, known, trust }
+    parts.push(yield* turnFile(course, own, now))
   }
   return {
     steps: parts.flatMap(({ steps }) => steps),
@@ -80,6 +83,7 @@ export const turnFiles = Effect.fnUntraced(function* (
       moves: [],
       texts: parts.flatMap(({ keeping }) => keeping.texts),
       copies: parts.flatMap(({ keeping }) => keeping.copies),
+      unchanged: parts.flatMap(({ keeping }) => keeping.unchanged),
     },
     made: parts.flatMap(({ made }) => made),
     spent: parts.flatMap(({ spent }) => spent),
@@ -179,11 +183,14 @@ const turnFile = Effect.fnUntraced(function* (course: Course, moves: ReadonlyArr
       steps.push(swap(fresh, yield* digestOfRope(home, rope ?? []), false, null))
     }
   }
-  return { steps, keeping: { links, moves: [], texts: [], copies }, made, spent } satisfies Turned
+  const unchanged = [{ file: path.resolve(home, course.path), stamp: now }]
+  return { steps, keeping: { links, moves: [], texts: [], copies, unchanged }, made, spent } satisfies Turned
 })
 
-const kindOf = ({ path: file, dataset }: Course): "csv" | "json" | "other" =>
-  dataset !== "" && /\.json$/i.test(file) ? "json" : /\.csv$/i.test(file) ? "csv" : "other"
+const kindOf = ({ path: file, dataset, format }: Course): "csv" | "json" | "other" => {
+  if (format !== undefined) return format === "csv" || format === "json" ? format : "other"
+  return dataset !== "" && /\.json$/i.test(file) ? "json" : /\.csv$/i.test(file) ? "csv" : "other"
+}
 
 /** As a stamp has it, and such that every file system can keep it: some know only every other second. */
 const wholeSeconds = (millis: number): string => String(Math.floor(millis / 2000) * 2_000_000)

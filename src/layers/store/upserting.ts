@@ -130,7 +130,7 @@ const working = Effect.fnUntraced(function* <A>(arrival: Arrival, file: string, 
   const effect = Effect.tryPromise({
     try: work,
     catch: (cause) => {
-      if (cause instanceof DuplicateKey || cause instanceof RowRefused) return cause
+      if (cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed) return cause
       // Both files were whole when they were looked at, but nobody holds the dataset's still.
       if (cause instanceof MalformedFile || cause instanceof MisfitCell)
         return new StagingCorrupt({ output, detail: cause.message })

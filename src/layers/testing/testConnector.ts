@@ -1,4 +1,4 @@
-import type { State } from "../../kit/index.ts"
+import type { State } from "../../kit/context.ts"
 import type { TestConnector, TestError, TestResult, TestSetup } from "../../kit/testing.ts"
 import { readDefinition } from "../host/declaration.ts"
 import { GuestWrites } from "../host/guestWrites.ts"
@@ -128,8 +128,9 @@ const messageOf = (failed: SyncFailed): string => {
     case "output":
       return `the connector declares no output "${failed.output}"`
     case "row": {
-      const { output, row, column, expected, got } = failed
-      return `row ${row} of output "${output}"${column === null ? "" : `, column "${column}"`}: expected ${expected}, got ${got}`
+      const { output, row, key, column, expected, got } = failed
+      const place = `row ${row + 1}${key === null ? "" : ` (${key})`} of output "${output}"`
+      return `${place}${column === null ? "" : `, column "${column}"`}: expected ${expected}, got ${got}`
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import * as oauth from "oauth4webapi"
-import { shortened } from "../../kit/shortened.ts"
+import { shortened } from "../../kit/responseError.ts"
 import { ProviderRefused, SignInInvalid } from "../../services/domain/AuthError.ts"
 import type { OAuth2Data } from "../../services/domain/Description.ts"
 import { endpointOf, serverOf, unpublished } from "./discovery.ts"

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
+import { wholly } from "../childProcesses.ts"
 
 /** A keychain may have to ask its user first. */
 const patience = "2 minutes"
@@ -13,14 +14,14 @@ const most = 4096
  * asks, is on stderr. It keeps its terminal, so it has no process group of its own: what the shell started may outlive
  * the shell, and ends when nobody reads what it prints.
  */
-export const printedBy = (command: string, environment: Readonly<Record<string, string | undefined>>) =>
+export const printedBy = (command: string, environment: Environment) =>
   Effect.callback<string, string>((resume) => {
-    const child = spawn(command, {
-      shell: true,
-      env: { ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
-      windowsHide: true,
-    })
+    let child: ReturnType<typeof start>
+    try {
+      child = start(command, environment)
+    } catch (cause) {
+      return resume(Effect.fail((cause as Error).message))
+    }
     const end = () => {
       child.stdout.destroy()
       child.kill()
@@ -39,3 +40,16 @@ export const printedBy = (command: string, environment: Readonly<Record<string, 
     )
     return Effect.sync(end)
   }).pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(`no answer in ${patience}`) }))
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws as Node does, where the system has no process to give. */
+const start = (command: string, environment: Environment) =>
+  wholly(
+    spawn(command, {
+      shell: true,
+      env: { ...environment },
+      stdio: ["ignore", "pipe", "inherit"],
+      windowsHide: true,
+    }),
+  )

@@ -43,20 +43,28 @@ const ways = ["", "_FILE", "_COMMAND"] as const
 const variables = [current, previous].flatMap((name) => ways.map((way) => `${name}${way}` as const))
 
 /**
- * Read when they are first needed, and once: a key file may be a pipe, and a keychain may ask its user. `.env` never
- * holds a key: it lies beside the tokens. Whoever puts one there is told, as they would else take the tokens for
+ * Each is read when it is first needed, and once: a key file may be a pipe, and a keychain may ask its user. `.env`
+ * never holds a key: it lies beside the tokens. Whoever puts one there is told, as they would else take the tokens for
  * encrypted.
  */
 export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effect<Env, unknown>) => {
   let known: Keys | null = null
   const { environment, file } = source
   const told = new Set<string>()
+  const given = new Map<string, Given | null>()
+  const once = Effect.fnUntraced(function* (variable: string, own: string | null) {
+    const before = given.get(variable)
+    if (before !== undefined) return before
+    const one = yield* keyFrom(variable, { root, environment, file: own, told })
+    given.set(variable, one)
+    return one
+  })
   const turn = Semaphore.makeUnsafe(1)
   const read = Effect.gen(function* () {
-    const one = yield* keyFrom(current, { root, environment, file, told })
-    const other = yield* keyFrom(previous, { root, environment, file: null, told })
+    const one = yield* once(current, file)
+    const other = yield* once(previous, null)
     if (one === null && other !== null) return yield* unusable(previous, "alone")
-    const texts = [one, other].flatMap((given) => (given === null ? [] : given.texts))
+    const texts = [one, other].flatMap((key) => (key === null ? [] : key.texts))
     return (known = { current: one?.key ?? null, previous: other?.key ?? null, texts })
   })
   return Effect.gen(function* () {
@@ -72,6 +80,12 @@ export const keyReader = (source: KeySource, root: string, readEnv: Effect.Effec
 /** What must not be told even where it is no key. */
 export const givenTexts = ({ environment }: KeySource): ReadonlyArray<string> =>
   [current, previous].map((name) => environment[name]?.trim() ?? "")
+
+interface Given {
+  readonly key: Key
+  /** As it was given, and as it may be written. */
+  readonly texts: ReadonlyArray<string>
+}
 
 interface Where extends KeySource {
   readonly root: string
@@ -91,7 +105,7 @@ const keyFrom = Effect.fnUntraced(function* (variable: string, where: Where) {
     way === "" ? said : yield* way === "_FILE" ? textOf(said, root, told) : answerOf(variable + way, said, environment)
   const bytes = bytesOf(text.trim())
   if (bytes === null) return yield* unusable(way === "_FILE" ? said : variable + way, "form")
-  return { key: keyOf(bytes), texts: [text.trim(), ...formsOf(bytes)] }
+  return { key: keyOf(bytes), texts: [text.trim(), ...formsOf(bytes)] } satisfies Given
 })
 
 const answerOf = (variable: string, command: string, environment: KeySource["environment"]) =>

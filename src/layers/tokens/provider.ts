@@ -1,6 +1,6 @@
 import { Context, Effect, Schedule } from "effect"
 import * as oauth from "oauth4webapi"
-import { shortened } from "../../kit/shortened.ts"
+import { shortened } from "../../kit/responseError.ts"
 import { type AuthError, ProviderRefused, ProviderUnusable } from "../../services/domain/AuthError.ts"
 import type { ClientCredentialsData, OAuth2Data } from "../../services/domain/Description.ts"
 import { isPrivate } from "../host/privateUrl.ts"

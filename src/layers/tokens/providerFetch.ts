@@ -1,4 +1,4 @@
-import { shortened } from "../../kit/shortened.ts"
+import { shortened } from "../../kit/responseError.ts"
 
 /** An endpoint that cannot be used: what it did instead of answering. */
 export class Unusable extends Error {

@@ -4,6 +4,16 @@ import type { Upserted } from "../../services/domain/Run.ts"
 /** How a face writes a number. */
 type Shown = (value: number) => string
 
+type Counted = readonly [count: number, what: string]
+
+/** `4 rows added, 1 changed`: of what there is any. */
+export const rowsText = (parts: ReadonlyArray<Counted>, shown: Shown): string => {
+  const [first, ...others] = parts.filter(([count]) => count > 0)
+  if (first === undefined) return ""
+  const rows = `${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`
+  return [rows, ...others.map(([count, what]) => `${shown(count)} ${what}`)].join(", ")
+}
+
 /** What became of a dataset's upserted rows; null where that isn't known of all of them. */
 export const countsOf = (
   upserted: Readonly<Record<string, Upserted>>,
@@ -28,9 +38,30 @@ export const upsertedText = ({ new: fresh, changed, unchanged }: Upserted, shown
     .join(", ")
 }
 
-/** `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. */
-export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
-  const parts: ReadonlyArray<readonly [count: number, what: string]> = isRedo
+/**
+ * `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. What several checkpoints did may
+ * overlap: of those it is how many rows there are more or fewer, if that is known, behind `back`.
+ */
+export const turnedText = (
+  turned: Turned,
+  isRedo: boolean,
+  shown: Shown,
+  back = `back to before ${turned.since}`,
+): string => {
+  const { grown, began } = turned
+  const rows = (count: number) => `${shown(count)} ${count === 1 ? "row" : "rows"}`
+  if (isPlain(turned)) return plainText(turned, isRedo, shown)
+  if (began && grown !== null && grown > 0) return `${rows(grown)} ${isRedo ? "brought back" : "taken back"}`
+  if (grown === null || grown === 0) return back
+  return `${back}, ${rows(Math.abs(grown))} ${grown > 0 === isRedo ? "more" : "fewer"}`
+}
+
+/** No row is counted twice. */
+const isPlain = ({ new: fresh, changed, removed, checkpoints }: Turned): boolean =>
+  checkpoints === 1 || (changed === 0 && (removed === 0 || (removed !== null && fresh === 0)))
+
+const plainText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
+  const parts: ReadonlyArray<Counted> = isRedo
     ? [
         [fresh, "brought back"],
         [changed, "changed again"],
@@ -40,14 +71,8 @@ export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boo
         [fresh, "taken back"],
         [changed + (removed ?? 0), "put back"],
       ]
-  const [first, ...others] = parts.filter(([count]) => count > 0)
-  const counted = first === undefined ? [] : [`${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`]
   const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
-  const texts = [
-    ...counted,
-    ...others.map(([count, what]) => `${shown(count)} ${what}`),
-    ...(removed === null ? [replaced] : []),
-  ]
+  const texts = [rowsText(parts, shown), removed === null ? replaced : ""].filter((text) => text !== "")
   if (texts.length > 0) return texts.join(", ")
   return isRedo ? "its columns changed again" : "its columns put back"
 }

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { UnknownConnector } from "../../services/ConnectorCatalog.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
@@ -19,10 +19,39 @@ export const asItStands = Effect.fnUntraced(function* (run: Run) {
   return yield* RunLog.use((log) => log.get(run.runId)).pipe(Effect.catchTag("UnknownRun", () => Effect.succeed(run)))
 })
 
-/** The newest runs, of one connector or of all; fails when there is no such connector, and never was. */
+/** Runs that go on, as if they had committed nothing: of what they have, there is a record. */
+const underWay = Effect.gen(function* () {
+  const now = yield* Clock.currentTimeMillis
+  return (yield* RunLocks.use((locks) => locks.holders)).flatMap((holder): ReadonlyArray<ListedRun> => {
+    const { connector, runId, trigger, startedAt } = holder
+    if (runId === null || trigger === null) return []
+    const head = { runId, connector, trigger, startedAt, durationMs: Math.max(0, now - Date.parse(startedAt)) }
+    return [{ ...head, outcome: "running", ...nothing }]
+  })
+})
+
+const nothing = {
+  datasets: {},
+  upserted: {},
+  dropped: {},
+  schemaChanges: [],
+  checkpoint_id: null,
+  error: null,
+} as const
+
+/**
+ * The newest runs, those that go on among them, of one connector or of all; fails when there is no such connector, and
+ * never was.
+ */
 export const runsOf = Effect.fnUntraced(function* (connector: string | null, limit: number) {
+  // Asked first: one that ends meanwhile has its record by then.
+  const going = (yield* underWay).filter((run) => connector === null || run.connector === connector)
   const records = yield* RunLog.use((log) => log.list(connector, limit))
-  const runs: ReadonlyArray<ListedRun> = yield* Effect.forEach(records, asItStands)
+  const recorded: ReadonlyArray<ListedRun> = yield* Effect.forEach(records, asItStands)
+  const known = new Set(recorded.map(({ runId }) => runId))
+  const fresh = going.filter(({ runId }) => !known.has(runId))
+  const all = [...fresh, ...recorded]
+  const runs = (connector === null && fresh.length > 0 ? all.toSorted(byStart) : all).slice(0, limit)
   if (connector === null || runs.length > 0) return runs
   // Runs outlive their connector, so only one without runs can be a typing error.
   const names = yield* ManifestService.use((manifests) => manifests.load).pipe(
@@ -32,3 +61,6 @@ export const runsOf = Effect.fnUntraced(function* (connector: string | null, lim
   if (names.includes(connector)) return runs
   return yield* new UnknownConnector({ connector, didYouMean: didYouMean(connector, names) })
 })
+
+/** An id begins with the time. */
+const byStart = (a: ListedRun, b: ListedRun): number => (a.runId < b.runId ? 1 : a.runId > b.runId ? -1 : 0)

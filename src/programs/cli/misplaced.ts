@@ -16,9 +16,11 @@ export const misplaced = Effect.fnUntraced(function* (
     return new UsageError(`the project's directory comes first: ${directory}`, `Write: ${swapped}`)
   }
   const message = `unexpected argument: ${extra}`
-  if (extra !== first && (yield* connectorsHere).includes(first)) {
+  if ((yield* connectorsHere).includes(first)) {
+    const is = `"${first}" is a connector of the project here`
+    if (extra === first) return new UsageError(message, `${is}, and this command takes none.`)
     const alone = corrected(first, extra, (before, between) => [...before, ".", first, ...between])
-    return new UsageError(message, `"${first}" is a connector of the project here: ${alone}`)
+    return new UsageError(message, `${is}: ${alone}`)
   }
   return new UsageError(message, `If "${first}" is to be the project: there is no manifest.json in it.`)
 })

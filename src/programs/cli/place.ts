@@ -15,11 +15,18 @@ const isFree = (relative: string): boolean => /^\.\.(?:[\\/]|$)/.test(relative) 
 export const word = (text: string): string =>
   /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
-const onProjects =
-  /\bopenislands (?:init|new|validate|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-]| --help)/g
+const commands =
+  /(?<!npx (?:--no )?)\bopenislands (?:--help|(demo|init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-])( --help)?)/g
+
+/** Who came by npx has no such program on the PATH; npm says so to what it runs. */
+const launched = process.env["npm_command"] === "exec" ? "npx " : ""
 
 /**
  * Errors and their next steps are the same everywhere, and know of no directory. Here whoever reads them types a command
- * where he typed the last one.
+ * where he typed the last one, and as he did.
  */
-export const pasteable = (text: string): string => text.replace(onProjects, (command) => command + place)
+export const pasteable = (text: string, launcher = launched): string =>
+  text.replace(commands, (command: string, name?: string, help?: string) => {
+    const isOnProject = name !== undefined && name !== "demo" && help === undefined
+    return `${launcher}${command}${isOnProject ? place : ""}`
+  })

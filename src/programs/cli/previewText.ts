@@ -1,13 +1,16 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
 import { pasteable } from "./place.ts"
-import { count } from "./runText.ts"
+import { rowsText } from "../answers/rowWords.ts"
+import { count, shown } from "./runText.ts"
 
 /** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
 export const previewText = (preview: Preview): string => {
-  const { connector, outcome, requests, durationMs, datasets, dropped, schemaChanges, state, log, error } = preview
+  const { connector, outcome, requests, written, durationMs, datasets, dropped, schemaChanges, state, log, error } =
+    preview
   const facts = [
     requests === null ? null : count(requests, "request"),
+    written === null ? null : count(sum(Object.values(written)), "row"),
     `${(durationMs / 1000).toFixed(1)} s`,
     "nothing was written",
   ].filter((fact) => fact !== null)
@@ -24,13 +27,17 @@ export const previewText = (preview: Preview): string => {
     state === null ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
     // Who succeeds needs no log to find out why.
     outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
-    typeof message === "string" ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map(pasteable) : [],
+    typeof message === "string"
+      ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map((line) => pasteable(line))
+      : [],
   ]
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")
 }
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 
 const verdicts = {
   success: "a sync would succeed",
@@ -39,20 +46,29 @@ const verdicts = {
 }
 
 const datasetText = ([name, review]: [string, DatasetReview]): ReadonlyArray<string> => {
-  const { output, rows, sample } = review
-  const more = rows - sample.length
+  const { output, sample, more, misfit } = review
+  const isShown = sample.length > 0 || misfit !== null
   return [
     `${name} <- output "${output}": ${effectOf(review)}`,
     ...table(review).map((line) => `  ${line}`),
-    ...(more > 0 && sample.length > 0 ? [`  ... and ${count(more, "more row")}`] : []),
+    ...(misfit === null ? [] : [`  ^ row ${shown(misfit.row + 1)} doesn't fit: ${columnsText(misfit.columns)}`]),
+    ...(more > 0 && isShown ? [`  ... and ${count(more, "more row")}`] : []),
   ]
 }
 
-const effectOf = ({ mode, rows, inserted, replaced, merged }: DatasetReview): string => {
-  if (rows > 0 && inserted + merged === 0) return `${count(rows, "row")}, not all of which fit`
+const columnsText = (columns: ReadonlyArray<string>): string =>
+  `${columns.length === 1 ? "column" : "columns"} ${columns.map((name) => `"${name}"`).join(", ")}`
+
+const effectOf = ({ mode, rows, inserted, replaced, merged, unchanged, misfit }: DatasetReview): string => {
+  if (misfit !== null || (rows > 0 && inserted + merged === 0)) return `${count(rows, "row")}, not all of which fit`
   if (mode === "replace") return `${count(rows, "row")} in place of the ${count(replaced, "row")} there`
-  if (mode === "insert") return `${count(inserted, "new row")}`
-  return `${count(inserted, "new row")}, ${merged.toLocaleString("en-US")} in place of those with the same key`
+  const known = [
+    [merged - unchanged, "changed"],
+    [unchanged, "the same"],
+  ] as const
+  if (inserted === 0 && merged > 0) return rowsText(known, shown)
+  const others = known.filter(([rows]) => rows > 0).map(([rows, what]) => `, ${shown(rows)} ${what}`)
+  return `${count(inserted, "new row")}${others.join("")}`
 }
 
 /** Of a cell, and of a whole line. */
@@ -60,24 +76,25 @@ const widest = 24
 const lineWidth = 120
 
 /** A head of names and types, and the rows; columns that find no place are counted. */
-const table = ({ columns, sample }: DatasetReview): ReadonlyArray<string> => {
+const table = ({ columns, sample, misfit }: DatasetReview): ReadonlyArray<string> => {
+  const rows = misfit === null ? sample : [...sample, misfit.values]
   const all = columns.map(({ name, type }) => {
-    const cells = [name, type, ...sample.map((row) => cellText(row[name]))].map((text) => shortened(text, widest))
+    const cells = [name, type, ...rows.map((row) => cellText(row[name]))].map((text) => shortened(text, widest))
     return { cells, width: Math.max(...cells.map(({ length }) => length)) }
   })
   let room = lineWidth
-  const shown = all.filter(({ width }) => (room -= width + 2) >= 0)
-  const hidden = all.length - shown.length
+  const fitting = all.filter(({ width }) => (room -= width + 2) >= 0)
+  const hidden = all.length - fitting.length
   const line = (at: number) =>
-    shown
+    fitting
       .map(({ cells, width }) => (cells[at] ?? "").padEnd(width))
       .join("  ")
       .trimEnd()
-  if (shown.length === 0) return []
+  if (fitting.length === 0) return []
   return [
     line(0) + (hidden > 0 ? `  (and ${count(hidden, "more column")})` : ""),
     line(1),
-    ...sample.map((_, at) => line(at + 2)),
+    ...rows.map((_, at) => line(at + 2)),
   ]
 }
 

@@ -19,6 +19,7 @@ import { schema } from "./commands/schema.ts"
 import { serve } from "./commands/serve.ts"
 import { status } from "./commands/status.ts"
 import { sync } from "./commands/sync.ts"
+import { test } from "./commands/test.ts"
 import { tokens } from "./commands/tokens.ts"
 import { validate } from "./commands/validate.ts"
 import { keyFile, keySource } from "./keyFile.ts"
@@ -32,6 +33,7 @@ export const openislands = Command.make("openislands").pipe(
     init,
     make,
     validate,
+    test,
     preview,
     sync,
     status,

@@ -73,7 +73,7 @@ const runs = HttpApiGroup.make("runs").add(
     error: failures(400, 401, 404),
   }).annotate(
     OpenApi.Summary,
-    "What has run, the newest first, as `openislands runs --json`; `connector` narrows it to one",
+    "What has run or is running, the newest first, as `openislands runs --json`; `connector` narrows it to one",
   ),
   HttpApiEndpoint.get("get", "/runs/:runId", {
     params: { runId: Schema.String },

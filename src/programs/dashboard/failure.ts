@@ -1,5 +1,5 @@
 import { Cause, Effect, Option } from "effect"
-import { isHttpServerResponse, jsonUnsafe } from "effect/http/HttpServerResponse"
+import { isHttpServerResponse, jsonUnsafe, redirect } from "effect/http/HttpServerResponse"
 import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import { HttpServerError } from "effect/http/HttpServerError"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
@@ -8,6 +8,7 @@ import { redactDocument } from "../../layers/redaction.ts"
 import { type ErrorDocument, errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { TokenService } from "../../services/TokenService.ts"
 import { pathOf } from "./guard.ts"
+import { inApp } from "./inApp.ts"
 import { issuesText } from "./issues.ts"
 import { BadRequest, BodyTooLarge, NoSuchPath } from "./problems.ts"
 import { statusOf } from "./statusCodes.ts"
@@ -42,6 +43,8 @@ export const outsideHandlers = Effect.fnUntraced(function* (request: HttpServerR
   // The router ends a request like this in places.
   if (isHttpServerResponse(error)) return error
   const problem = problemOf(request, error)
+  const page = problem instanceof NoSuchPath ? inApp(request) : null
+  if (page !== null) return redirect(page, { status: 303 })
   if (problem !== null) return yield* refusal(problem)
   yield* Effect.logError(
     `${request.method} ${pathOf(request)} failed: this is a bug in openislands`,

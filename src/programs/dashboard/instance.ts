@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { promises as fs } from "node:fs"
 import * as path from "node:path"
 import { errnoOf } from "../../layers/errno.ts"
-import { readServed, type Served } from "../../layers/serveFile.ts"
+import { portOf, readServed, type Served } from "../../layers/serveFile.ts"
 import { tryLock } from "../../layers/store/SqliteLocks.ts"
 import { writeFileAtomic } from "../../layers/writeFileAtomic.ts"
 import { Project, ProjectUnwritable } from "../../services/Project.ts"
@@ -21,11 +21,17 @@ export const onlyInstance = Effect.gen(function* () {
   )
 })
 
-/** Says where it is, as long as the scope. */
-export const announced = Effect.fnUntraced(function* (origin: string, schedules: boolean) {
+/** Says where it is, and at which port it listens, as long as the scope. */
+export const announced = Effect.fnUntraced(function* (origin: string, port: number, schedules: boolean) {
   const project = yield* Project
   const file = fileIn(project)
-  const text = `${JSON.stringify({ origin, pid: process.pid, ...(schedules ? {} : { schedules }) } satisfies Served)}\n`
+  const served: Served = {
+    origin,
+    pid: process.pid,
+    ...(port === portOf(origin) ? {} : { port }),
+    ...(schedules ? {} : { schedules }),
+  }
+  const text = `${JSON.stringify(served)}\n`
   const write = Effect.tryPromise({
     try: () => writeFileAtomic(file, text),
     catch: (cause) => new ProjectUnwritable({ path: file, code: errnoOf(cause) }),

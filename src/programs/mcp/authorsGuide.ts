@@ -66,8 +66,8 @@ settled by its first rows. "permissions": { "net": ["api.acme.dev"] } in the con
 "localhost:8080", no other port), and { "read": ["exports"] } lets it read these files and import fs. Both are the user's
 fence: ask before you widen it.
 
-A test needs no provider and no network: testConnector runs sync with the ctx of the runtime. It is run with "node --test",
-once the kit and zod are installed in the project.
+A test needs no provider and no network: testConnector runs sync with the ctx of the runtime. It is run with
+"openislands test <name>"; nothing has to be installed.
 
 \`\`\`ts
 import { testConnector } from "@openislands/connector-kit/testing"

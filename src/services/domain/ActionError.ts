@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-/** One value that an action doesn't take. */
+/** One value that an action doesn't take; the message counts rows from 1. */
 export class ActionRowInvalid extends Schema.TaggedError<ActionRowInvalid>()("ActionRowInvalid", {
   action: Schema.String,
   /** 0-based, among the calls of the request. */
@@ -14,7 +14,7 @@ export class ActionRowInvalid extends Schema.TaggedError<ActionRowInvalid>()("Ac
   got: Schema.String,
 }) {
   override get message() {
-    const row = this.part !== "rows" ? `"${this.part}"` : this.row === null ? "a row" : `row ${this.row}`
+    const row = this.part !== "rows" ? `"${this.part}"` : this.row === null ? "a row" : `row ${this.row + 1}`
     const field = this.field === null ? "" : `, field "${this.field}"`
     return `${row} of action "${this.action}"${field}: expected ${this.expected}, got ${this.got}`
   }

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { UnknownOutput } from "./ManifestProblem.ts"
+import { toldRow } from "./toldRow.ts"
 
 /** Where in the user's own source; null where the guest left no stack. `file` is relative to the project root. */
 const source = {
@@ -138,12 +139,17 @@ export class ConnectorTimeout extends Schema.TaggedError<ConnectorTimeout>()("Co
   }
 }
 
-/** A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit. */
+/**
+ * A row that no file could hold, or that its output's schema or key refuses. `row` is 0-based, since the last commit; the
+ * message counts from 1.
+ */
 export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   connector: Schema.String,
   output: Schema.String,
   dataset: Schema.NullOr(Schema.String),
   row: Schema.Int,
+  /** For a person: `id 7`; null where the output has no key, or the row no value of it. */
+  key: Schema.NullOr(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(null))),
   /** Null when the row as a whole is at fault. */
   column: Schema.NullOr(Schema.String),
   expected: Schema.String,
@@ -154,7 +160,7 @@ export class RowError extends Schema.TaggedError<RowError>()("RowError", {
   override get message() {
     const where = this.column === null ? "" : `, column "${this.column}"`
     const target = this.dataset === null ? "" : ` (dataset "${this.dataset}")`
-    return `row ${this.row} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}${
+    return `${toldRow(this.row, this.key)} of output "${this.output}"${target}${where}: expected ${this.expected}, got ${this.got}${
       this.source === null ? "" : ` (${this.source})`
     }`
   }

@@ -10,10 +10,13 @@ const Told = Schema.String.check(Schema.isMaxLength(300))
 const ColumnReport = Schema.Struct({
   name: Schema.String,
   type: ColumnType,
-  seen: Schema.Array(Schema.Struct({ type: ColumnType, row: Rows, value: Schema.optionalKey(Told) })),
+  seen: Schema.Array(
+    Schema.Struct({ type: ColumnType, row: Rows, value: Schema.optionalKey(Told), key: Schema.optionalKey(Told) }),
+  ),
   nulls: Schema.Boolean,
   absent: Schema.Boolean,
   firstRow: Schema.NullOr(Rows),
+  key: Schema.optionalKey(Told),
 })
 
 /** What a run did to one output; the guest says so, and nothing of it is believed that the staged bytes don't show. */

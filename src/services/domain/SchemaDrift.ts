@@ -1,8 +1,15 @@
 import { Schema } from "effect"
+import { toldRow } from "./toldRow.ts"
 
-const DriftedColumn = Schema.Struct({ column: Schema.String, type: Schema.String, row: Schema.Int })
+/** For a person, of the row: `id 7`; absent where the output has no key, or the row no value of it. */
+const key = Schema.optionalKey(Schema.String)
 
-/** The rows don't fit the dataset's contract; nothing was written. Rows are 0-based within the sync's output. */
+const DriftedColumn = Schema.Struct({ column: Schema.String, type: Schema.String, row: Schema.Int, key })
+
+/**
+ * The rows don't fit the dataset's contract; nothing was written. Rows are 0-based within the sync's output, since the last
+ * commit; the message counts from 1.
+ */
 export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift", {
   dataset: Schema.String,
   output: Schema.String,
@@ -18,6 +25,7 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
       row: Schema.Int,
       /** For a person; absent where it is long, or no scalar. */
       value: Schema.optionalKey(Schema.String),
+      key,
     }),
   ),
   /** Those of `added` that differ from a column of the dataset in case only. */
@@ -27,10 +35,11 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
 }) {
   override get message() {
     const facts = shortened([
-      ...this.added.map((one) => `new column "${one.column}" (${one.type}, first in row ${one.row})`),
+      ...this.added.map((one) => `new column "${one.column}" (${one.type}), first in ${toldRow(one.row, one.key)}`),
       ...this.missing.map((one) => `column "${one.column}" is in no row`),
       ...this.retyped.map(
-        (one) => `column "${one.column}" is ${one.expected}, row ${one.row} has ${one.got}${toldValue(one.value)}`,
+        (one) =>
+          `column "${one.column}" is ${one.expected}, ${toldRow(one.row, keyBeside(one))} has ${one.got}${toldValue(one.value)}`,
       ),
     ])
     return `output "${this.output}" no longer fits dataset "${this.dataset}": ${facts.join("; ")}`
@@ -74,6 +83,10 @@ export class SchemaDrift extends Schema.TaggedError<SchemaDrift>()("SchemaDrift"
 
 /** As many as a reader takes in; the fields hold them all. */
 const mostShown = 5
+
+/** Where the key itself doesn't fit, its value is told already. */
+const keyBeside = ({ column, value, key }: SchemaDrift["retyped"][number]): string | undefined =>
+  key === `${column} ${value}` ? undefined : key
 
 const toldValue = (value: string | undefined): string => (value === undefined ? "" : `, ${value}`)
 

@@ -1,4 +1,5 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
+import { toldRow } from "./toldRow.ts"
 
 /** The disk refused a step. What had been done of the transaction was undone. */
 export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
@@ -8,12 +9,16 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed"
 }) {
   /** The code of a database that another program did not let go of. */
   static readonly locked = "it is locked by another program"
+  /** The code of a file that another program wrote to at that moment. */
+  static readonly meddled = "changed meanwhile"
   override get message() {
     return `cannot ${this.operation} ${this.path} (${this.code})`
   }
   get suggestion() {
     if (this.code === "ENOSPC" || this.code === "EDQUOT") return "The disk is full: free some space, then try again."
     if (this.code === StoreFailed.locked) return "Nothing was changed. Close the program that holds it, then try again."
+    if (this.code === StoreFailed.meddled)
+      return "Nothing was changed, and what the other program wrote stays. Try again when that is done."
     if (this.operation === "lock")
       return "Check the permissions of this path. A lock holds nothing: while no openislands runs in this project, its file can be removed."
     if (this.code === "EISDIR" || this.code === "not a regular file")
@@ -95,18 +100,20 @@ export class CursorChanged extends Schema.TaggedError<CursorChanged>()("CursorCh
   }
 }
 
-/** The dataset's own format or table cannot hold a row. Rows are 0-based within the sync's output. */
+/** The dataset's own format or table cannot hold a row. */
 export class RowRefused extends Schema.TaggedError<RowRefused>()("RowRefused", {
   dataset: Schema.String,
   output: Schema.String,
-  /** Null where it shows only when all of them are there. */
+  /** 0-based within the sync's output, since the last commit; null where it shows only when all of them are there. */
   row: Schema.NullOr(Schema.Int),
+  /** For a person: `id 7`; null where the output has no key, or the row no value of it, or isn't known. */
+  key: Schema.NullOr(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed(null))),
   /** Null when the row as a whole is at fault. */
   column: Schema.NullOr(Schema.String),
   detail: Schema.String,
 }) {
   override get message() {
-    const row = this.row === null ? "a row" : `row ${this.row}`
+    const row = this.row === null ? `a row${this.key === null ? "" : ` (${this.key})`}` : toldRow(this.row, this.key)
     const where = this.column === null ? "" : `, column "${this.column}"`
     return `dataset "${this.dataset}" refuses ${row} of output "${this.output}"${where}: ${this.detail}`
   }

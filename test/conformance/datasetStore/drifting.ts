@@ -41,11 +41,15 @@ export const drifting: Scenarios = {
         const { dataset, output, added, missing, retyped, message, suggestion } = error
         assert.deepStrictEqual({ dataset, output }, { dataset: "a", output: "rows" })
         assert.deepStrictEqual(added, [
-          { column: "more", type: "number", row: 1 },
-          { column: "other", type: "json", row: 2 },
+          { column: "more", type: "number", row: 1, key: 'id "4"' },
+          { column: "other", type: "json", row: 2, key: "id true" },
         ])
         assert.deepStrictEqual(missing, [{ column: "b" }])
-        assert.deepStrictEqual(retyped, [{ column: "id", expected: "integer", got: "string", row: 1, value: '"4"' }])
+        const where = { row: 1, value: '"4"', key: 'id "4"' }
+        assert.deepStrictEqual(retyped, [{ column: "id", expected: "integer", got: "string", ...where }])
+        assert.include(message, 'new column "more" (number), first in row 2 (id "4")')
+        // The key is told once.
+        assert.include(message, 'column "id" is integer, row 2 has string, "4"')
         for (const name of ["a", "rows", "more", "other", "b", "id"]) assert.include(message, `"${name}"`)
         assert.include(suggestion, "in the connector")
         assert.include(suggestion, '"onDrift": "evolve"')

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, type Schema } from "effect"
 import { assert } from "vitest"
 import { DatasetStore, type Review } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
@@ -29,15 +29,20 @@ const reviewsOf = Effect.fnUntraced(function* (
   return reviews
 }, Effect.scoped)
 
-const reviewOf = (dataset: SourceDataset | null, write: Write, key?: ReadonlyArray<string> | null) =>
+export const reviewOf = (dataset: SourceDataset | null, write: Write, key?: ReadonlyArray<string> | null) =>
   reviewsOf(dataset, [write], key).pipe(Effect.map(([review]) => review!))
+
+type Json = typeof Schema.Json.Type
 
 const row = (id: number, t: string | null = `row ${id}`) => ({ id, t })
 const rows = (...ids: ReadonlyArray<number>) => ids.map((id) => row(id))
+const wide = (id: Json, n: Json, more: Readonly<Record<string, Json>> = {}) => ({ id, n, ...more })
 const columns = [
   { name: "id", type: "integer" },
   { name: "t", type: "string" },
 ]
+
+const counts = { replaced: 0, merged: 0, unchanged: 0, misfit: null } as const
 
 export const reviewing: Scenarios = {
   "the first rows of a dataset: all of them are new, and settle its columns": (dataset) =>
@@ -45,8 +50,8 @@ export const reviewing: Scenarios = {
       const a = dataset("a")
       const before = yield* lookAt(a)
       const review = yield* reviewOf(a, { insert: rows(1, 2, 3, 4, 5, 6, 7) })
-      const told = { output: "rows", mode: "insert", rows: 7, inserted: 7, replaced: 0, merged: 0, columns } as const
-      assert.deepStrictEqual(review.datasets, { a: { ...told, sample: rows(1, 2, 3, 4, 5) } })
+      const told = { output: "rows", mode: "insert", ...counts, rows: 7, inserted: 7, columns } as const
+      assert.deepStrictEqual(review.datasets, { a: { ...told, sample: rows(1, 2, 3, 4, 5), more: 2 } })
       assert.isNull(review.drift)
       assert.deepStrictEqual(review.dropped, {})
       assert.deepStrictEqual(yield* lookAt(a), before)
@@ -67,8 +72,20 @@ export const reviewing: Scenarios = {
       const a = dataset("a")
       yield* insert(a, rows(1, 2, 3))
       const before = yield* lookAt(a)
-      const { a: told } = (yield* reviewOf(a, { upsert: [...rows(2, 4, 5), row(4, "again"), row(3, null)] })).datasets
-      assert.deepInclude(told, { mode: "upsert", rows: 4, inserted: 2, replaced: 0, merged: 2 })
+      const brought = [
+        ...rows(2, 4, 5),
+        row(4, "again"),
+        row(3, null),
+        ...rows(6, 7),
+        row(2, "x"),
+        row(2),
+        row(5, "last"),
+      ]
+      const { a: told } = (yield* reviewOf(a, { upsert: brought })).datasets
+      assert.deepInclude(told, { mode: "upsert", rows: 6, inserted: 4, replaced: 0, merged: 2, unchanged: 1 })
+      // Each key once, as it would stand.
+      const sample = [row(2), row(4, "again"), row(5, "last"), row(3, null), row(6)]
+      assert.deepInclude(told, { sample, more: 1 })
       assert.deepStrictEqual(yield* lookAt(a), before)
     }),
 
@@ -91,11 +108,42 @@ export const reviewing: Scenarios = {
       const review = yield* reviewOf(a, { insert: [row(2), { id: "x", t: "y", u: true }] })
       assert.deepInclude(review.drift, { _tag: "SchemaDrift", dataset: "a", output: "rows" })
       assert.deepInclude(review.datasets["a"], { rows: 2, inserted: 0 })
+      assert.deepInclude(review.datasets["a"], {
+        sample: [{ ...row(2), u: null }],
+        misfit: { row: 1, columns: ["u", "id"], values: { id: "x", t: "y", u: true } },
+        more: 0,
+      })
       assert.deepStrictEqual(
         review.datasets["a"]?.columns.map(({ name }) => name),
         ["id", "t", "u"],
       )
       assert.deepStrictEqual(yield* lookAt(a), before)
+    }),
+
+  "rows that drift are shown up to the first that doesn't fit, and with it what in it doesn't": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      yield* insert(a, [wide(1, 1.5)])
+      const seen = (write: Write) => reviewOf(a, write).pipe(Effect.map(({ datasets }) => datasets["a"]!))
+      // A number in a column of integers is no drift; what comes behind the misfit shows nowhere.
+      const many = [
+        ...Array.from({ length: 7 }, (_, at) => wide(at + 0.5, 1)),
+        wide(true, 7),
+        wide("z", true),
+        wide(9, 9),
+      ]
+      for (const write of [{ insert: many }, { upsert: many }, { replace: many }]) {
+        const { rows, sample, misfit, more } = yield* seen(write)
+        assert.deepStrictEqual(sample, many.slice(0, 5))
+        assert.deepInclude(misfit, { row: 7, columns: ["id"], values: wide(true, 7) })
+        assert.deepStrictEqual([rows, more], [10, 4])
+      }
+      const first = yield* seen({ insert: [wide(2, 1, { u: { deep: [1] } }), wide(3, 1)] })
+      assert.deepStrictEqual(first.sample, [])
+      assert.deepStrictEqual(first.misfit, { row: 0, columns: ["u"], values: wide(2, 1, { u: { deep: [1] } }) })
+      // No one row is at fault.
+      const { sample, misfit, more } = yield* seen({ insert: [{ id: 2 }, { id: 3 }] })
+      assert.deepStrictEqual([sample.map(({ id }) => id), misfit, more], [[2, 3], null, 0])
     }),
 
   "a change of columns that goes through is told": (dataset) =>
@@ -106,6 +154,17 @@ export const reviewing: Scenarios = {
       const change = { dataset: "a", column: "u", change: "added", from: null, to: "boolean" } as const
       assert.deepStrictEqual(review.schemaChanges, [change])
       assert.deepStrictEqual(review.datasets["a"]?.sample, [{ ...row(2), u: true }])
+    }),
+
+  "what is the same stays so where its column gets another type": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a", { onDrift: "evolve" })
+      yield* insert(a, [wide(1, 5), wide(2, 6), wide(3, 7)])
+      const write = { upsert: [wide(1, 5), wide(2, "x"), wide(3, 7, { u: null })] }
+      const { a: told } = (yield* reviewOf(a, write)).datasets
+      assert.deepInclude(told, { inserted: 0, merged: 3, unchanged: 2 })
+      const { upserted } = yield* sync({ datasets: { rows: a }, writes: { rows: write } })
+      assert.deepStrictEqual(upserted, { a: { new: 0, changed: 1, unchanged: 2 } })
     }),
 
   "a replace with no rows that is refused, or is nothing": (dataset) =>
@@ -128,7 +187,8 @@ export const reviewing: Scenarios = {
       const before = yield* lookAt(a, b)
       const [first, second] = yield* reviewsOf(a, [{ upsert: rows(1, 2) }, { upsert: rows(2, 3) }])
       assert.deepInclude(first?.datasets["a"], { inserted: 2, merged: 0, sample: rows(1, 2) })
-      assert.deepInclude(second?.datasets["a"], { inserted: 1, merged: 1, sample: rows(2, 3), columns })
+      const again = { inserted: 1, merged: 1, unchanged: 1, sample: rows(1, 2, 3), more: 0, columns }
+      assert.deepInclude(second?.datasets["a"], again)
       const [, drifted] = yield* reviewsOf(b, [{ insert: rows(1) }, { insert: [{ id: "x", t: "y" }] }])
       assert.deepInclude(drifted?.drift, { _tag: "SchemaDrift" })
       assert.deepStrictEqual(yield* lookAt(a, b), before)
@@ -149,7 +209,10 @@ export const reviewing: Scenarios = {
       for (const write of writes) {
         const before = (yield* rowsOf(a)).length
         const told = (yield* reviewOf(a, write)).datasets["a"]!
-        const { datasets } = yield* sync({ datasets: { rows: a }, writes: { rows: write } })
+        const { datasets, upserted } = yield* sync({ datasets: { rows: a }, writes: { rows: write } })
+        const { inserted, merged, unchanged } = told
+        const counts = { a: { new: inserted, changed: merged - unchanged, unchanged } }
+        assert.deepStrictEqual(upserted, "upsert" in write ? counts : {})
         assert.deepStrictEqual(datasets["a"], { output: "rows", mode: told.mode, rows: told.rows })
         const gone = told.mode === "replace" ? before : 0
         assert.strictEqual(told.replaced, gone)

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Deferred, Effect, Exit, Fiber } from "effect"
 import { writeSync } from "node:fs"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
@@ -44,6 +44,32 @@ export const together: Scenarios = {
       assert.deepStrictEqual((yield* rollback()).undone, [checkpoint_id!])
       assert.deepStrictEqual(yield* dataOf(...all), before)
     }),
+
+  "a commit that waits for another can be stopped, also where nothing else can be, and leaves nothing": (dataset) =>
+    Effect.gen(function* () {
+      const [a, b] = [dataset("a"), dataset("b")]
+      yield* insert(a, [{ id: 1 }], { state: { n: 1 } })
+      const before = yield* lookAt(a)
+      const store = yield* DatasetStore
+      const spec = { datasets: { rows: a }, writes: { rows: { insert: [{ id: 2 }] } }, state: { n: 2 } }
+      const one = (yield* open(spec)).commit
+      const other = (yield* open({ ...spec, connector: "d" })).commit
+      const [begun, done] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+      const long = () => Deferred.succeed(begun, undefined).pipe(Effect.andThen(Deferred.await(done)), Effect.as([]))
+      const retention = { checkpoints: 100, bytes: 1 << 30 }
+      const acting = yield* store.act({ datasets: [b], action: "long", retention }, long).pipe(Effect.forkChild)
+      yield* Effect.gen(function* () {
+        yield* Deferred.await(begun)
+        for (const commit of [one, Effect.uninterruptible(other)]) {
+          const waiting = yield* Effect.forkChild(commit)
+          yield* Effect.sleep("50 millis")
+          yield* Fiber.interrupt(waiting)
+          assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(waiting)))
+        }
+      }).pipe(Effect.ensuring(Deferred.succeed(done, undefined)))
+      yield* Fiber.join(acting)
+      assert.deepStrictEqual(yield* lookAt(a), before)
+    }).pipe(Effect.scoped),
 
   "one output that drifts keeps all of them from being written": (dataset) =>
     Effect.gen(function* () {

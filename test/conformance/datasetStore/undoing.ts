@@ -2,7 +2,9 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
-import { sync } from "../../fixtures/store.ts"
+import { type Foreseen, History } from "../../../src/services/History.ts"
+import type { Row } from "../../../src/services/domain/Row.ts"
+import { act, sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
   cursorOf,
@@ -19,6 +21,22 @@ import {
 } from "./scenario.ts"
 
 const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
+
+/** What a rollback tells of dataset "a", which its redo tells as well. */
+const turned = Effect.fnUntraced(function* (id: string) {
+  const undo = yield* rollback(id)
+  const { since, ...facts } = undo.turned["a"]!
+  assert.strictEqual(since, id)
+  const back = yield* rollback(undo.checkpoint_id)
+  assert.deepStrictEqual(back.turned, { a: { ...facts, since: undo.checkpoint_id } })
+  return facts
+})
+
+const row = (id: number, t = "x") => ({ id, t })
+const deeds = (n: number, changed: number, removed: number | null) => ({ new: n, changed, removed })
+const deedsIn = ({ turned: { a } }: Foreseen) => ({ new: a?.new, changed: a?.changed, removed: a?.removed })
+const told = (checkpoint: string | null) =>
+  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => deedsIn(foreseen)))
 
 export const undoing: Scenarios = {
   "the history lists what was done, the newest first, and its ids sort": (dataset) =>
@@ -65,6 +83,73 @@ export const undoing: Scenarios = {
       )
       assert.deepStrictEqual(undone.datasets, { a: { mode: "undo", rows: 1 } })
       for (const { at } of list) assert.match(at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    }),
+
+  "whose syncs a rollback turned last is known, also of those that left their cursor where it was": (dataset) =>
+    Effect.gen(function* () {
+      const { undone, undoneSince } = yield* History
+      yield* insert(dataset("a"), [{ id: 1 }], { connector: "moved", state: { n: 1 } })
+      yield* insert(dataset("b"), [{ id: 1 }], { connector: "still" })
+      yield* insert(dataset("c"), [{ id: 1 }], { connector: "apart" })
+      assert.deepStrictEqual([...(yield* undone)], [])
+      yield* rollback((yield* idsOf)[1])
+      const at = (yield* undone).get("still")
+      assert.isNumber(at)
+      assert.deepStrictEqual([...(yield* undone).keys()], ["still"])
+      assert.strictEqual(yield* undoneSince("still", at! - 1), at)
+      assert.isNull(yield* undoneSince("still", at!))
+      for (const name of ["moved", "apart"]) assert.isNull(yield* undoneSince(name, 0))
+      // Bringing it back is a turn as well.
+      yield* rollback((yield* idsOf)[0])
+      assert.isAtLeast((yield* undone).get("still") ?? 0, at!)
+      yield* rollback((yield* idsOf).at(-1))
+      assert.deepStrictEqual([...(yield* undone).keys()].toSorted(), ["moved", "still"])
+    }),
+
+  "a rollback tells what there was before, and of several by how many rows the dataset grew, if that is known": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Row>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } }).pipe(
+          Effect.map(({ checkpoint_id }) => checkpoint_id!),
+        )
+      const one = (yield* replace(a, [{ id: 1 }, { id: 2 }])).checkpoint_id!
+      assert.deepStrictEqual((yield* history)[0]?.began, ["a"])
+      const first = { checkpoints: 1, grown: 2, began: true }
+      assert.deepStrictEqual(yield* turned(one), { new: 2, changed: 0, removed: 0, ...first })
+      // Two that are there are gone: how many there were is known, for nothing was there before those.
+      const two = (yield* replace(a, [{ id: 2 }, { id: 3 }, { id: 4 }])).checkpoint_id!
+      assert.deepStrictEqual(yield* turned(one), {
+        new: 5,
+        changed: 0,
+        removed: 2,
+        checkpoints: 2,
+        grown: 3,
+        began: true,
+      })
+      const alone = { new: 3, changed: 0, removed: null, checkpoints: 1, grown: null, began: false }
+      assert.deepStrictEqual(yield* turned(two), alone)
+      const three = yield* upsert([{ id: 5 }, { id: 2 }])
+      assert.deepStrictEqual(yield* turned(three), { ...alone, new: 1, removed: 0, grown: 1 })
+      yield* act([[a, [{ mode: "delete", match: { id: 5 } }]]], "forget")
+      const both = { new: 1, changed: 0, removed: 1, checkpoints: 2, grown: 0, began: false }
+      assert.deepStrictEqual(yield* turned(three), both)
+      assert.deepStrictEqual(yield* turned(two), { ...both, new: 4, removed: null, checkpoints: 3, grown: null })
+      // Something else came in between: the redo takes that away, and brings back what was undone.
+      const undo = yield* rollback(three)
+      yield* insert(a, [{ id: 9 }])
+      const mixed = yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(mixed.turned["a"], {
+        new: 1,
+        changed: 0,
+        removed: 1,
+        checkpoints: 3,
+        grown: null,
+        began: false,
+        since: undo.checkpoint_id,
+      })
     }),
 
   "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>
@@ -241,6 +326,29 @@ export const undoing: Scenarios = {
       assert.strictEqual((yield* idsOf).length, 3)
       yield* rollback(undo.checkpoint_id)
       assert.deepStrictEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+    }),
+
+  "a rollback tells how many rows it takes back and how many it puts back, and a redo the same of them": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
+      const first = yield* insert(a, [row(1), row(2), row(3)])
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(3, 0, 0))
+      const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
+      assert.deepStrictEqual(yield* told(second.checkpoint_id), deeds(2, 1, 0))
+      const third = yield* act([[a, [{ mode: "delete", match: { t: "x" } }]]])
+      assert.deepStrictEqual(yield* told(third.checkpoint_id), deeds(0, 0, 4))
+      const fourth = yield* act([[a, [{ mode: "update", match: { id: 3 }, set: { t: "z" } }]]])
+      assert.deepStrictEqual(yield* told(fourth.checkpoint_id), deeds(0, 1, 0))
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(5, 2, 4))
+      // What a replace takes the place of nobody counts.
+      const fifth = yield* replace(a, [row(7), row(8)])
+      assert.deepStrictEqual(yield* told(fifth.checkpoint_id), deeds(2, 0, null))
+      const undo = yield* rollback(second.checkpoint_id)
+      assert.deepStrictEqual(deedsIn(undo), deeds(4, 2, null))
+      assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2), row(3)])
+      assert.deepStrictEqual(deedsIn(yield* rollback(undo.checkpoint_id)), deedsIn(undo))
     }),
 
   "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>

@@ -188,8 +188,9 @@ export const upserting: Scenarios = {
       for (const bad of [{ t: "x", id: null }, { t: "x" }]) {
         const error = yield* upsert(a, [row(2), bad]).pipe(Effect.flip)
         if (error._tag !== "RowRefused") return assert.fail(error.message)
-        const { dataset, output, row: at, column } = error
+        const { dataset, output, row: at, column, message } = error
         assert.deepStrictEqual({ dataset, output, at, column }, { dataset: "a", output: "rows", at: 1, column: "id" })
+        assert.include(message, 'refuses row 2 of output "rows", column "id"')
       }
       assert.strictEqual(yield* tagOf(upsert(a, [row(1, "x")], { key: null })), "StagingCorrupt")
       assert.deepStrictEqual(yield* lookAt(a), before)

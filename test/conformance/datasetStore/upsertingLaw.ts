@@ -4,6 +4,7 @@ import { assert, it } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { sync } from "../../fixtures/store.ts"
+import { reviewOf } from "./reviewing.ts"
 import { type Fresh, rowsOf } from "./scenario.ts"
 
 type Row = Readonly<{ id: number; t: string | null; n: number }>
@@ -45,10 +46,19 @@ const follow = Effect.fnUntraced(function* (dataset: SourceDataset, batches: Rea
   yield* sync({ datasets: { rows: dataset }, writes: { rows: { insert: first } } })
   let there: ReadonlyArray<Row> = first
   for (const rows of batches) {
+    const foreseen = (yield* reviewOf(dataset, { upsert: rows })).datasets["a"]!
     const { datasets, upserted } = yield* sync({ datasets: { rows: dataset }, writes: { rows: { upsert: rows } } })
     const after = upsertInto(there, rows)
     const counts = upserted["a"]!
     assert.deepStrictEqual(counts, countsOf(there, rows))
+    const { inserted, merged, unchanged, sample, more } = foreseen
+    assert.deepStrictEqual({ new: inserted, changed: merged - unchanged, unchanged }, counts)
+    const shown = keys(rows).slice(0, 5)
+    assert.deepStrictEqual(
+      sample,
+      shown.map((id) => after.find((one) => one.id === id)!),
+    )
+    assert.strictEqual(more, keys(rows).length - shown.length)
     assert.strictEqual(counts.new + counts.changed + counts.unchanged, keys(rows).length)
     assert.strictEqual(counts.new + counts.changed + counts.unchanged, datasets["a"]!.rows)
     const count = yield* DatasetStore.use((store) => store.count(dataset))
@@ -59,7 +69,7 @@ const follow = Effect.fnUntraced(function* (dataset: SourceDataset, batches: Rea
 })
 
 export const upsertingLaw = (make: Effect.Effect<Fresh, never, Scope.Scope>): void => {
-  it("an upsert counts what a naive model does: each key once, the new ones by how much the dataset grows", () =>
+  it("an upsert, and its preview, count as a naive model does: each key once, the new ones by how much the dataset grows", () =>
     fc.assert(
       fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 5 }), (batches) =>
         Effect.gen(function* () {

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, type Scope } from "effect"
 import { lutimes, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises"
 import * as path from "node:path"
+import { bundledInputs, cachedBundle, storeBundle } from "../../../src/layers/bundler/cache.ts"
 import * as EsbuildBundler from "../../../src/layers/EsbuildBundler.ts"
 import { importableBuiltins } from "../../../src/layers/host/builtins.ts"
 import { layerAt } from "../../../src/layers/NodeProject.ts"
@@ -181,6 +182,42 @@ describe.concurrent("a bundle", () => {
         },
       )
       for (const one of all) assert.strictEqual(one, expected)
+    }),
+  )
+
+  it.live("comes while another process clears the old ones away", () =>
+    Effect.gen(function* () {
+      const root = yield* bundled({})
+      const directory = path.dirname((yield* bundle(root)).file)
+      // Listed, and gone by the time that one looks at them.
+      for (const name of ["one.mjs", "two.mjs", "three.mjs"]) {
+        yield* Effect.promise(() => symlink("/nowhere", path.join(directory, name)))
+      }
+      yield* write(root, "connectors/one/helper.js", "globalThis.it = 'new'")
+      assert.include(yield* text(yield* bundle(root)), '"new"')
+    }),
+  )
+
+  it.live("serves once when a file that went into it is gone by then", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "there.ts": "" })
+      const key = { versions: "v", directory: root, builtins: [] }
+      const of = { module: "one", entry: "index.ts" }
+      const compiled = { text: "text", map: "{}", inputs: [path.join(root, "there.ts"), path.join(root, "gone.ts")] }
+      const made = yield* storeBundle(path.join(root, "home"), key, of, compiled, Date.now() + 1_000)
+      assert.strictEqual(yield* text(made), "text")
+      assert.isNull(cachedBundle(path.join(root, "home"), key, of))
+    }),
+  )
+
+  it.live("is known by its files for who watches them; none are known where nobody can tell", () =>
+    Effect.gen(function* () {
+      const root = yield* bundled({})
+      yield* bundle(root)
+      const inputs = bundledInputs(path.join(root, ".openislands/cache/bundles"))
+      assert.sameMembers([...inputs], [path.join(root, index), path.join(root, "connectors/one/helper.js")])
+      assert.deepEqual(bundledInputs(path.join(root, index)), [])
+      assert.deepEqual(bundledInputs(path.join(root, "nowhere")), [])
     }),
   )
 

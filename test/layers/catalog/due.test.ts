@@ -53,7 +53,7 @@ describe("a connector is due", () => {
 
   it("an interval after an undo or a stop, so that neither is undone at once", () => {
     const past = { success: at("01:00:00"), undone: at("09:00:00") }
-    expect(due("6h", past, "09:01:00")).toEqual({ at: at("15:00:00"), reason: "every 6h since it was undone" })
+    expect(due("6h", past, "09:01:00")).toEqual({ at: at("15:00:00"), reason: "every 6h since the last rollback" })
     expect(due("6h", { ...past, cancelled: at("10:00:00") }, "11:00:00").reason).toBe("every 6h since it was stopped")
     expect(due("6h", { undone: at("09:00:00") }, "09:01:00").at).toBe(at("15:00:00"))
   })

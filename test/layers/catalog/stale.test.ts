@@ -55,7 +55,7 @@ describe("a connector is stale", () => {
     expect(why({})).toBe("it waits for its turn")
     expect(why({ past: { success, failures: failed } })).toBe("it failed 3 times since it last synced")
     expect(why({ past: { failures: failed } })).toBe("it failed 3 times and has never synced")
-    expect(why({ past: { success, undone: at("08:00:00") } })).toBe("it was undone")
+    expect(why({ past: { success, undone: at("08:00:00") } })).toBe("a rollback put off its next sync")
     expect(why({ past: { success, undone: at("07:00:00"), cancelled: at("08:00:00") } })).toBe("it was stopped")
     expect(why({ more: { loads: false } })).toBe("it does not load")
     expect(why({ more: { connected: false } })).toBe("it is not connected")

@@ -140,7 +140,7 @@ describe.each(["csv", "jsonl"] satisfies Array<Codec>)("a row that %s cannot hol
     expect(error).toBeInstanceOf(RowError)
     expect(error).toMatchObject({ _tag: "RowError", row: 1, column })
     expect((error as RowError).message).toContain(message)
-    expect((error as RowError).message).toContain("Row 1")
+    expect((error as RowError).message).toContain("Row 2")
   })
 
   it("differs from the contract by case only", () => {
@@ -151,9 +151,9 @@ describe.each(["csv", "jsonl"] satisfies Array<Codec>)("a row that %s cannot hol
   it("stops the writer for good", () => {
     const writer = writerTo({ write: () => {} }, { codec })
     writer.row({ a: 1 })
-    expect(() => writer.row({ a: NaN })).toThrow("Row 1")
-    expect(() => writer.row({ a: 2 })).toThrow("Row 1")
-    expect(() => writer.finish()).toThrow("Row 1")
+    expect(() => writer.row({ a: NaN })).toThrow("Row 2")
+    expect(() => writer.row({ a: 2 })).toThrow("Row 2")
+    expect(() => writer.finish()).toThrow("Row 2")
   })
 
   it("isn't one with a proxy, a class instance, a null prototype or an accessor", () => {

@@ -327,7 +327,7 @@ describe("a user's file", () => {
 
   it("is not added to where that would make other values of its own", async () => {
     for (const [sql, told] of [
-      ["18446744073709551615::UBIGINT", 'row 1 of the file, column "x" (UBIGINT) would not stay as it is'],
+      ["18446744073709551615::UBIGINT", 'row 2 of the file, column "x" (UBIGINT) would not stay as it is'],
       ["12345678901234567890123::DECIMAL(38,0)", "expected an integer of at most 64 bits, got 12345678901234567890123"],
       ["12345678901234567.1234567890::DECIMAL(38,10)", "expected a decimal that a double holds"],
       ["TIMESTAMP_NS '2024-01-01 00:00:00.123456789'", "expected a timestamp of whole microseconds"],

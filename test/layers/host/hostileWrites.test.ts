@@ -185,7 +185,7 @@ const cases: Readonly<Record<string, Hostile>> = {
       ctx.log("naively: " + rows.map((row) => JSON.stringify(row)).join())
       await ctx.insert("rows", rows)
       return "done"`,
-    ...rowError(/row 1 .*got undefined/),
+    ...rowError(/row 2 .*got undefined/),
     free: ({ log }) => assert.include(log, ",,"),
   },
   "half of a character": row(`{ id: "\\ud800" }`, /lone surrogate/),

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit } from "effect"
+import { withoutDescriptors } from "../../fixtures/descriptors.ts"
 import { failing, isAlive, runGuest, succeeding, syncing } from "../../fixtures/guest.ts"
 
 const forever = {
@@ -49,6 +50,27 @@ describe.concurrent("a guest that takes too long", () => {
       }),
     )
   }
+})
+
+describe.concurrent("a guest that the system doesn't start", () => {
+  it.live("is the run's failure", () =>
+    Effect.gen(function* () {
+      // More than any system takes as arguments.
+      const permissions = { read: [`/${"x".repeat(3_000_000)}`], net: null }
+      const { error } = yield* failing(syncing(""), { job: { permissions } })
+      assert.deepInclude(error, { _tag: "ConnectorCrashed", connector: "one", why: "start" })
+      assert.include(error.message, "its process could not be started: spawn E2BIG")
+    }),
+  )
+
+  it.live("for want of open files is one, too", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(
+        yield* withoutDescriptors("guest"),
+        "its process could not be started: too many files are open",
+      )
+    }),
+  )
 })
 
 describe.concurrent("a run that is interrupted", () => {

@@ -57,12 +57,16 @@ describe.concurrent("ctx.upsert", () => {
   )
 
   for (const [what, row, got] of [
-    ["no such column", "{ other: 1 }", "none"],
-    ["undefined", "{ id: undefined }", "none"],
+    ["no such column", "{ other: 1, more: null }", "none: the row has other, more"],
+    ["undefined", "{ id: undefined }", "none: the row has no columns"],
     ["null", "{ id: null }", "null"],
     ["an object", "{ id: {} }", "an object"],
     ["an array", "{ id: [1] }", "an array"],
-    ["a column that is inherited", "Object.create({ id: 1 }, { n: { value: 1, enumerable: true } })", "none"],
+    [
+      "a column that is inherited",
+      "Object.create({ id: 1 }, { n: { value: 1, enumerable: true } })",
+      "none: the row has n",
+    ],
     ["a getter that throws", "{ get id() { throw 1 } }", "something that cannot be read"],
   ] as const) {
     it.live(`a key column needs a value: ${what}`, () =>
@@ -72,6 +76,7 @@ describe.concurrent("ctx.upsert", () => {
           _tag: "RowError",
           output: "a",
           row: 1,
+          key: null,
           column: "id",
           expected: "a value, as it is part of the output's key",
           got,
@@ -86,7 +91,8 @@ describe.concurrent("ctx.upsert", () => {
     await ctx.upsert("a", [{ x: "", y: 0, z: false }, { x: 1n, y: new Date(0), z: "null" }])
     await ctx.upsert("a", [{ x: 1, y: 2, z: null }])`
       const { error } = yield* failing(plain(body), keyed(["x", "y", "z"]))
-      assert.deepInclude(error, { _tag: "RowError", row: 2, column: "z", got: "null" })
+      assert.deepInclude(error, { _tag: "RowError", row: 2, key: "x 1, y 2", column: "z", got: "null" })
+      assert.match(error.message, /^row 3 \(x 1, y 2\) of output "a" \(dataset "a_rows"\), column "z": /)
     }),
   )
 
@@ -147,7 +153,22 @@ describe.concurrent("an output's schema", () => {
   for (const [schema, row, expected] of [
     ["{ id: z.number() }", `{ id: "x" }`, { column: "id", expected: "number", got: '"x"' }],
     ["{ id: z.number().min(3) }", `{ id: 1 }`, { column: "id", expected: "number to be >=3", got: "1" }],
-    ["{ id: z.number() }", `{}`, { column: "id", expected: "number", got: "undefined" }],
+    ["{ id: z.number() }", `{}`, { column: "id", expected: "number", got: "undefined: the row has no columns" }],
+    // Renamed by the provider.
+    [
+      "{ at: z.string(), kwh: z.number() }",
+      `{ at: "secret", energy_kwh: 7, kwh: undefined }`,
+      { column: "kwh", expected: "number", got: "undefined: the row has at, energy_kwh" },
+    ],
+    [
+      "{ id: z.number() }",
+      `Object.fromEntries(Array.from({ length: 15 }, (_, at) => ["c" + at, at]))`,
+      {
+        column: "id",
+        expected: "number",
+        got: `undefined: the row has ${Array.from({ length: 12 }, (_, at) => `c${at}`).join(", ")} and 3 more`,
+      },
+    ],
     ["{ id: z.number() }", `7`, { column: null, expected: "object", got: "7" }],
     [
       "{ tags: z.array(z.object({ id: z.string() })) }",
@@ -192,7 +213,7 @@ describe.concurrent("an output's schema", () => {
       const schema = `z.object({ id: z.number().transform(() => { throw new Error("no luck") }) })`
       const { error } = yield* failing(checked(schema, `await ctx.insert("a", [{ id: 1 }])`))
       assert.strictEqual(error._tag, "ConnectorFailed")
-      assert.match(error.message, /has a schema that threw on row 0: no luck/)
+      assert.match(error.message, /has a schema that threw on row 1: no luck/)
     }),
   )
 })

@@ -1,14 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { wasChecked } from "../../../src/layers/store/checked.ts"
 import { databaseStamp } from "../../../src/layers/store/databaseStamp.ts"
-import { layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
+import { Disk, layer as nodeDisk } from "../../../src/layers/store/Disk.ts"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import { History } from "../../../src/services/History.ts"
+import { Snapshots } from "../../../src/services/Snapshots.ts"
 import { rowsOf } from "../../conformance/datasetStore/scenario.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetIn, storeAt, sync, type Write } from "../../fixtures/store.ts"
@@ -17,7 +18,7 @@ const write = (a: SourceDataset, one: Write, more: { readonly connector?: string
   sync({ datasets: { a }, writes: { a: one }, ...more })
 const rollback = History.use((one) => one.rollback(null, { force: false }))
 
-type Services = Effect.Services<ReturnType<typeof write>> | History
+type Services = Effect.Services<ReturnType<typeof write>> | History | Snapshots
 const inProject = (use: (root: string) => Effect.Effect<void, unknown, Services>) =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}" })
@@ -130,3 +131,96 @@ describe("a table's columns", () => {
     ),
   )
 })
+
+describe("what another program left in a log", () => {
+  it.live("is no reason to blame it for what a table isn't", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        fs.mkdirSync(join(root, "data"))
+        using db = new DatabaseSync(a.file)
+        db.exec("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER); CREATE VIEW a AS SELECT * FROM t")
+        const error = yield* Effect.flip(write(a, { insert: [{ id: 1 }] }))
+        assert.strictEqual(error._tag, "DatasetMalformed")
+        assert.include(error.message, '"a" is a view')
+      }),
+    ),
+  )
+
+  it.live("counts, though it died: rows are added to those in the log, and an undo leaves them", () =>
+    inProject((root) =>
+      Effect.gen(function* () {
+        const a = datasetIn(root, "db", "a")
+        fs.mkdirSync(join(root, "data"))
+        const other = join(root, "other.db")
+        {
+          using db = new DatabaseSync(other)
+          db.exec("PRAGMA journal_mode=WAL; CREATE TABLE a (id INTEGER); INSERT INTO a VALUES (1), (2)")
+          for (const end of ["", "-wal"]) fs.copyFileSync(`${other}${end}`, `${a.file}${end}`)
+        }
+        yield* write(a, { insert: [{ id: 3 }] })
+        assert.deepEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }, { id: 3 }])
+        yield* rollback
+        assert.deepEqual(yield* rowsOf(a), [{ id: 1 }, { id: 2 }])
+      }),
+    ),
+  )
+})
+
+it.live("a table as it was is put together at once, however many rows came and went since", () =>
+  inProject((root) =>
+    Effect.gen(function* () {
+      const a = datasetIn(root, "db", "a")
+      const rows = Array.from({ length: 100 }, (_, id) => ({ id }))
+      const { checkpoint_id } = yield* write(a, { replace: rows })
+      yield* write(a, { replace: rows.slice(1) })
+      const read = Snapshots.use((all) =>
+        all.at(checkpoint_id!, [a], join(root, "scratch"), ([found]) =>
+          Effect.sync(() => {
+            using db = new DatabaseSync(found!.dataset.file)
+            assert.deepEqual({ ...db.prepare("SELECT count(*) AS rows FROM a").get() }, { rows: 100 })
+            return transactionsOf(found!.dataset.file)
+          }),
+        ),
+      )
+      assert.isAtMost((yield* read) - transactionsOf(a.file), 1)
+    }),
+  ),
+)
+
+/** Each transaction of a database is counted in its header; and each waits for the disk. */
+const transactionsOf = (file: string): number => fs.readFileSync(file).readUInt32BE(24)
+
+it.live(
+  "while a database is copied for a query at a moment, nobody can hold it shut, which the copy would wait for",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      const a = datasetIn(root, "db", "a")
+      let refusals = 0
+      const shut = Effect.sync(() => {
+        using db = new DatabaseSync(a.file, { timeout: 0 })
+        try {
+          db.exec("BEGIN EXCLUSIVE")
+        } catch {
+          refusals++
+        }
+      })
+      const disk = Layer.effect(
+        Disk,
+        Disk.use((disk) =>
+          Effect.succeed({
+            ...disk,
+            work: (operation, file, effect) =>
+              disk.work(operation, file, operation === "copy" ? Effect.andThen(shut, effect) : effect),
+          }),
+        ),
+      ).pipe(Layer.provide(nodeDisk))
+      yield* Effect.gen(function* () {
+        const { checkpoint_id } = yield* write(a, { insert: [{ id: 1 }] })
+        yield* write(a, { insert: [{ id: 2 }] })
+        yield* Snapshots.use((all) => all.at(checkpoint_id!, [a], join(root, "scratch"), () => Effect.void))
+        assert.strictEqual(refusals, 1)
+      }).pipe(Effect.provide(storeAt(root, disk)))
+    }),
+)

@@ -84,3 +84,14 @@ describe.each(Object.entries(starts))("over %s", (_, start) => {
     }),
   )
 })
+
+it.live("a file of gigabytes that is no array is told so, and not read for its end", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.json": '{"id":0}' })
+    const a = datasetAt(root, "data/a.json")
+    fs.truncateSync(a.file, 3 * 2 ** 30)
+    const error = yield* insert(a, 1).pipe(Effect.flip, Effect.provide(storeAt(root)))
+    assert.strictEqual(error._tag, "DatasetMalformed")
+    assert.include(error.message, "a.json:1")
+  }),
+)

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
@@ -29,6 +29,31 @@ it("many keys are kept in a file, and nobody can tell", () => {
       }),
       { numRuns: 100 },
     )
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+it("one that is made in the place of another begins empty, as an upsert makes two", () => {
+  const directory = mkdtempSync(join(tmpdir(), "openislands-index-"))
+  try {
+    for (const first of ["1", "2"]) {
+      using one = closing(new KeyIndex(join(directory, "keys"), 1))
+      for (const [at, key] of [first, "3", "4"].entries()) one.index.add(key, at, at + 1)
+      expect(one.index.size).toBe(3)
+    }
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+})
+
+it("a file that cannot be made is an error that names it", () => {
+  const directory = mkdtempSync(join(tmpdir(), "openislands-index-"))
+  try {
+    mkdirSync(join(directory, "taken"))
+    using one = closing(new KeyIndex(join(directory, "taken"), 0))
+    expect(() => one.index.add("1", 0, 5)).toThrow(expect.objectContaining({ _tag: "StoreFailed" }))
+    expect(() => one.index.add("1", 0, 5)).toThrow(join(directory, "taken"))
   } finally {
     rmSync(directory, { recursive: true })
   }

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { MeddlingDisk, type Moment } from "../../fixtures/meddlingDisk.ts"
+import { History } from "../../../src/services/History.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { datasetAt, storeAt, sync, type Write } from "../../fixtures/store.ts"
 import { lookAt } from "../../fixtures/storeState.ts"
@@ -81,11 +82,14 @@ describe.each(works)("while %s, somebody else's file is", (_, moment, write, sta
   )
 })
 
+const swapped = (text: string) => text.replace("id,name", "name,id")
+
 /** What else becomes of a file to which rows are appended, and what must be left of it. */
 const behind: ReadonlyArray<readonly [string, Moment, (before: string) => string | null]> = [
   ["is appended to before they are there", "afterKeeping", (before) => `${before}1000000,mine\n`],
   ["is truncated before they are there", "afterKeeping", (before) => before.slice(0, before.length >> 1)],
   ["is deleted before they are there", "afterKeeping", () => null],
+  ["gets its columns in another order before they are there", "afterKeeping", swapped],
   ["is appended to behind them, and the commit fails", "asItFails", (before) => `${before}1000000,mine\n`],
 ]
 
@@ -101,6 +105,7 @@ describe("while rows are appended, somebody else's file", () => {
         const before = yield* ours(root)
         disk.arm(moment, () => {
           if (what.includes("appended")) fs.appendFileSync(rows.file, "1000000,mine\n")
+          else if (what.includes("order")) fs.writeFileSync(rows.file, swapped(there))
           else if (what.includes("truncated")) fs.truncateSync(rows.file, there.length >> 1)
           else fs.rmSync(rows.file)
         })
@@ -115,3 +120,61 @@ describe("while rows are appended, somebody else's file", () => {
     }),
   )
 })
+
+describe("while a replace is undone, somebody else's file", () => {
+  it.live.each(Object.entries(meddlings))("%s: an error, and only what they did", ([, meddle]) =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": brought })
+      const rows = datasetAt(root, "data/rows.csv")
+      const disk = new MeddlingDisk()
+      yield* Effect.gen(function* () {
+        yield* sync({ datasets: { rows }, writes: { rows: { replace: [row] } } })
+        fs.writeFileSync(rows.file, brought)
+        yield* sync({ datasets: { rows }, writes: { rows: { replace: [row] } } })
+        const before = yield* ours(root)
+        let theirs: string | null = ""
+        disk.arm("afterKeeping", () => {
+          meddle(rows.file)
+          theirs = contentOf(rows.file)
+        })
+        const error = yield* History.use((one) => one.rollback(null, { force: false })).pipe(Effect.flip)
+        assert.isTrue(disk.hasHappened)
+        assert.strictEqual(error._tag, "StoreFailed")
+        assert.strictEqual(contentOf(rows.file) === theirs, true, "the file is theirs")
+        assert.deepEqual(yield* ours(root), before)
+      }).pipe(Effect.provide(storeAt(root, disk.layer)))
+    }),
+  )
+})
+
+it.live("what somebody writes right after a commit is looked at before the next one", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": brought })
+    const rows = datasetAt(root, "data/rows.csv")
+    const disk = new MeddlingDisk()
+    const insert = sync({ datasets: { rows }, writes: { rows: { insert: [row] } } })
+    yield* Effect.gen(function* () {
+      disk.arm("onceCommitted", () => fs.appendFileSync(rows.file, "none,mine\n"))
+      yield* insert
+      assert.isTrue(disk.hasHappened)
+      const error = yield* Effect.flip(insert)
+      assert.strictEqual(error._tag, "DatasetChanged")
+      assert.include(error.message, '"none"')
+    }).pipe(Effect.provide(storeAt(root, disk.layer)))
+  }),
+)
+
+it.live("a file that somebody makes where a dataset's is about to be made is theirs", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/notes.txt": "" })
+    const rows = datasetAt(root, "data/rows.json")
+    const disk = new MeddlingDisk()
+    yield* Effect.gen(function* () {
+      disk.arm("whilePouring", () => fs.writeFileSync(rows.file, "mine"))
+      const error = yield* Effect.flip(sync({ datasets: { rows }, writes: { rows: { insert: [row] } } }))
+      assert.isTrue(disk.hasHappened)
+      assert.strictEqual(error._tag, "StoreFailed")
+      assert.strictEqual(contentOf(rows.file), "mine")
+    }).pipe(Effect.provide(storeAt(root, disk.layer)))
+  }),
+)

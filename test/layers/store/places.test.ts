@@ -228,3 +228,23 @@ describe("whatever takes the place of a file", () => {
     }),
   )
 })
+
+it.live(
+  "a file that a link of another ending leads to is undone as what the link says: edits by hand keep its form",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      const [a, b] = (["csv", "json"] as const).map((ending) => {
+        const file = path.join(root, "data", `${ending}.1`)
+        return datasetAt(root, `data/${ending}.${ending}`, { file })
+      })
+      yield* Effect.gen(function* () {
+        yield* sync({ datasets: { a: a!, b: b! }, writes: { a: { insert: [row] }, b: { insert: [row] } } })
+        fs.appendFileSync(a!.file, "3,mine\n")
+        fs.writeFileSync(b!.file, fs.readFileSync(b!.file, "utf8").replace("\n]", ',\n{"id":3}\n]'))
+        yield* rollback(null, true)
+        assert.strictEqual(fs.readFileSync(a!.file, "utf8"), "id,name\n3,mine\n")
+        assert.strictEqual(fs.readFileSync(b!.file, "utf8"), '[\n{"id":3}\n]\n')
+      }).pipe(Effect.provide(storeAt(root)))
+    }),
+)

@@ -167,9 +167,10 @@ it.live("a table keeps its rowids, its defaults, and what the contract says noth
       assert.isNull(again.checkpoint_id)
       assert.deepStrictEqual(again.upserted, { a: { new: 0, changed: 0, unchanged: 1 } })
       // Where null is a default, or the row's own number, it is what is there.
-      const both = yield* upsert(
-        [{ mail: "x@y" }, { mail: "z@y", seen: "no" }].map((one) => ({ seen: null, n: null, ...one })),
-      )
+      const both = yield* upsert([
+        { mail: "x@y", seen: null, n: null },
+        { mail: "z@y", seen: "no", n: null },
+      ])
       assert.deepStrictEqual(both.upserted, { a: { new: 0, changed: 1, unchanged: 1 } })
       yield* rollback()
       // The table itself takes these for one.
@@ -182,6 +183,85 @@ it.live("a table keeps its rowids, its defaults, and what the contract says noth
       using db = new DatabaseSync(a.file)
       assert.lengthOf(db.prepare("SELECT * FROM child").all(), 2)
     }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
+it.live("a row that the table refuses is told by its place in the output and its key, whatever came twice", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/all.db": "" })
+    const a = datasetIn(root, "db", "a")
+    {
+      using db = new DatabaseSync(a.file)
+      db.exec("CREATE TABLE a (id INTEGER, mail TEXT UNIQUE); INSERT INTO a VALUES (1, 'x'), (2, 'y')")
+    }
+    yield* Effect.gen(function* () {
+      const rows = [
+        { id: 3, mail: "z" },
+        { id: 3, mail: "zz" },
+        { id: 4, mail: "q" },
+        { id: 4, mail: "x" },
+        { id: 5, mail: "w" },
+      ]
+      for (const write of [{ upsert: rows }, { insert: rows.slice(1) }]) {
+        const error = yield* sync({ datasets: { a }, writes: { a: write } }).pipe(Effect.flip)
+        const row = "upsert" in write ? 3 : 2
+        assert.deepInclude(error, { _tag: "RowRefused", row, key: "id 4", column: "mail" })
+        assert.match(
+          error.message,
+          new RegExp(`^dataset "a" refuses row ${row + 1} \\(id 4\\) of output "a", column "mail": `),
+        )
+      }
+    }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
+it.live("so is one that Parquet cannot hold, wherever in the file it would have gone", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const a = datasetIn(root, "parquet", "a")
+    yield* Effect.gen(function* () {
+      const fitting = [1, 2, 3].map((id) => ({ id, n: id }))
+      yield* sync({ datasets: { a }, writes: { a: { insert: fitting } } })
+      const huge = { id: 9, n: 2n ** 70n }
+      for (const rows of [
+        [{ id: 8, n: 1 }, { id: 8, n: 2 }, huge],
+        [{ id: 3, n: 7 }, { id: 8, n: 1 }, huge],
+        [{ id: 8, n: 1 }, { ...huge, n: 1 }, huge],
+      ]) {
+        const error = yield* sync({ datasets: { a }, writes: { a: { upsert: rows } } }).pipe(Effect.flip)
+        assert.deepInclude(error, { _tag: "RowRefused", row: 2, key: "id 9", column: "n" })
+      }
+    }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
+it.live("a checkpoint from before upserts were counted says nothing of them, and is undone", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.csv": "id,t\n1,x\n" })
+    const a = datasetAt(root, "data/a.csv")
+    yield* Effect.gen(function* () {
+      const { checkpoint_id } = yield* sync({
+        datasets: { a },
+        writes: {
+          a: {
+            upsert: [
+              { id: 1, t: "y" },
+              { id: 2, t: "y" },
+            ],
+          },
+        },
+      })
+      const plan = join(root, ".openislands/history", checkpoint_id!, "plan.json")
+      const { upserted, ...old } = JSON.parse(readFileSync(plan, "utf8")) as Readonly<Record<string, unknown>>
+      assert.deepStrictEqual(upserted, { a: { new: 1, changed: 1, unchanged: 0 } })
+      writeFileSync(plan, JSON.stringify(old))
+      assert.deepStrictEqual((yield* History.use((one) => one.list))[0]!.upserted, {})
+      // Which of them were new nobody knows: what there was is put back.
+      assert.deepStrictEqual((yield* rollback()).turned, {
+        a: { new: 0, changed: 2, removed: 0, checkpoints: 1, grown: null, began: false, since: checkpoint_id! },
+      })
+      assert.strictEqual(readFileSync(a.file, "utf8"), "id,t\n1,x\n")
+    }).pipe(Effect.provide(Layer.fresh(storeAt(root))))
   }),
 )
 

@@ -154,7 +154,7 @@ describe("a connector under test", () => {
     const { error, rows } = await testConnector(
       doing(async (ctx) => void (await ctx.insert("more", [{ id: 1 }, { id: Number.NaN }]))),
     )
-    expect(error?.message).toMatch(/^row 1 of output "more", column "id": expected .*, got NaN$/)
+    expect(error?.message).toMatch(/^row 2 of output "more", column "id": expected .*, got NaN$/)
     expect(error).toMatchObject({ why: "row", retryable: false })
     expect(rows.more).toEqual([])
     const lost = await testConnector(doing(async (ctx) => void (await ctx.insert("nowhere" as never, []))))

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
+import { execFileSync, spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { keyReader, type KeySource } from "../../../src/layers/tokens/keys.ts"
+import { withoutDescriptors } from "../../fixtures/descriptors.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 
 const bytes = randomBytes(32)
@@ -126,6 +128,15 @@ describe("a key", () => {
     }),
   )
 
+  it.live("of a command that cannot be started is an error that says why", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* withoutDescriptors("key"), "too many files are open")
+      // More than any system takes as arguments.
+      const error = yield* Effect.flip(reading({ OPENISLANDS_KEY_COMMAND: `true ${"x".repeat(3_000_000)}` }))
+      assert.deepInclude(error, { why: "command", code: "spawn E2BIG" })
+    }),
+  )
+
   it.live("in a file that everybody can read is used, with one warning", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({ key: base64 })
@@ -157,6 +168,28 @@ describe("a key", () => {
       assert.isNotNull((yield* reading(both, path.join(root, "key"))).current, "a flag beats all of them")
       const alone = { OPENISLANDS_KEY_PREVIOUS: base64 }
       assert.deepInclude(yield* Effect.flip(reading(alone)), { from: "OPENISLANDS_KEY_PREVIOUS", why: "alone" })
+    }),
+  )
+
+  it.live("that comes by a pipe is read once, also when the other key is not there yet", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const [pipe, file, go] = [path.join(root, "pipe"), path.join(root, "other"), path.join(root, "go")]
+      execFileSync("mkfifo", [pipe])
+      yield* Effect.acquireRelease(
+        // Whoever reads it twice gets something else.
+        Effect.sync(() => {
+          const script = 'echo "$1" > "$0"; while [ ! -e "$2" ]; do sleep 0.02; done; echo no key > "$0"'
+          return spawn("sh", ["-c", script, pipe, base64, go])
+        }),
+        (writer) => Effect.sync(() => writer.kill("SIGKILL")),
+      )
+      const read = reading({ OPENISLANDS_KEY_PREVIOUS_FILE: file }, pipe)
+      assert.deepInclude(yield* Effect.flip(read), { from: file, why: "unreadable" })
+      writeFileSync(go, "")
+      assert.deepInclude(yield* Effect.flip(read), { from: file, why: "unreadable" })
+      writeFileSync(file, other)
+      assert.isNotNull((yield* read).current)
     }),
   )
 

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { createHash } from "node:crypto"
-import { statSync } from "node:fs"
+import { mkdirSync, rmSync, statSync } from "node:fs"
+import * as path from "node:path"
 import { json, provider, signingIn } from "../../fixtures/oauthProvider.ts"
 import { clientSecret, redirectUri, signedIn, signIn } from "./tokens.ts"
 
@@ -187,6 +188,22 @@ describe("disconnecting", () => {
       assert.throws(() => statSync(file))
       assert.deepEqual(yield* tokens.disconnect("acme", declaration), { revoked: null })
       assert.isFalse((yield* tokens.status("acme", declaration)).connected)
+    }),
+  )
+
+  it.effect("works without .env, and asks nobody to revoke what it couldn't say the client's name for", () =>
+    Effect.gen(function* () {
+      const { url, requests } = yield* provider((_request, response) => response.writeHead(200).end())
+      const { root, tokens, file } = yield* signedIn({ accessToken: "a", refreshToken: "r" })
+      const env = path.join(root, ".env")
+      rmSync(env)
+      mkdirSync(env)
+      const declaration = signingIn(url, { revocationUrl: `${url}/revoke` })
+      assert.deepEqual(yield* tokens.disconnect("acme", declaration), { revoked: false })
+      assert.deepEqual(requests, [])
+      assert.throws(() => statSync(file))
+      // Of what was not there nothing had to be revoked.
+      assert.deepEqual(yield* tokens.disconnect("acme", declaration), { revoked: null })
     }),
   )
 

@@ -37,3 +37,15 @@ it("what is no command on a project stays as it is", () => {
     assert.strictEqual(led(path.dirname(here), text), text)
   }
 })
+
+it("who came by npx is shown commands for npx", () => {
+  leadTo(path.dirname(here))
+  assert.strictEqual(
+    pasteable('run "openislands sync" or openislands demo', "npx "),
+    'run "npx openislands sync .." or npx openislands demo',
+  )
+  assert.strictEqual(pasteable('See "openislands sync --help".', "npx "), 'See "npx openislands sync --help".')
+  assert.strictEqual(pasteable('See "openislands --help".', "npx "), 'See "npx openislands --help".')
+  for (const text of ["npx openislands demo", "npx --no openislands demo", "Start openislands with it"])
+    assert.strictEqual(pasteable(text, "npx "), text)
+})

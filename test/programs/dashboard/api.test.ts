@@ -172,12 +172,15 @@ describe("a sync", () => {
       const { startedAt, ...under } = (yield* request(origin, `/api/runs/${runId}`)).json
       assert.deepEqual(under, { runId, connector: "good", outcome: "running", rows: {} })
       assert.isAtMost(Math.abs(Date.parse(startedAt) - Date.parse(running.startedAt)), 60_000)
+      const [listed] = (yield* request(origin, "/api/runs?connector=good&limit=1")).json.runs
+      assert.deepInclude(listed, { runId, trigger: "cli", outcome: "running", datasets: {}, error: null })
       const busy = yield* post(origin, "/api/connectors/good/sync")
       assert.strictEqual(`${busy.status} ${busy.json.error._tag}`, "409 SyncRunning")
       assert.strictEqual(busy.json.error.runId, runId)
       assert.strictEqual((yield* post(origin, `/api/runs/${runId}/cancel`)).status, 200)
       const { runs } = JSON.parse((yield* Fiber.join(other)).stdout)
-      assert.deepEqual((yield* request(origin, `/api/runs/${runId}`)).json, runs[0])
+      // What another process does is known within a second.
+      assert.deepEqual(yield* ended(origin, runId), runs[0])
     }),
   )
 
@@ -344,6 +347,40 @@ it.live("no secret is in any answer", () =>
     )
     for (const { text } of answers) assert.notInclude(text, secret)
     assert.isAbove(answers.filter(({ text }) => text.includes("[redacted]")).length, 6)
+  }),
+)
+
+it.live("a browser that is sent to a page of the dashboard without its # gets there; the API stays as it is", () =>
+  Effect.gen(function* () {
+    const origin = yield* served(yield* temporaryProject(files))
+    const navigating = { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" }
+    for (const [where, page] of [
+      ["/connectors/good", "/#/connectors/good"],
+      ["/connectors/a%20b?x=1", "/#/connectors/a%20b"],
+      ["/connectors", "/"],
+      ["/datasets/rows", "/#/datasets/rows"],
+      ["/history", "/#/history"],
+    ] as const) {
+      const { status, headers } = yield* request(origin, where, { headers: navigating })
+      assert.deepEqual([status, headers.location], [303, page])
+      // A program asks for anything, or for JSON; and nothing is sent to a page.
+      for (const headers of [{}, { accept: "*/*" }, { accept: "application/json, text/html" }]) {
+        const { status, json } = yield* request(origin, where, { headers })
+        assert.strictEqual(`${status} ${json.error._tag}`, "404 NoSuchPath", where)
+      }
+      assert.strictEqual((yield* request(origin, where, { method: "POST", headers: navigating })).status, 404)
+    }
+    for (const where of [
+      "/api/nothing",
+      "/api/connectors/nothing",
+      "/nothing",
+      "/connectorsx",
+      "//evil.example/history",
+    ]) {
+      const { status, json } = yield* request(origin, where, { headers: navigating })
+      assert.deepEqual([status, typeof json.error._tag], [404, "string"])
+    }
+    assert.isArray((yield* request(origin, "/api/connectors", { headers: navigating })).json.connectors)
   }),
 )
 

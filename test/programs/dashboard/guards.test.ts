@@ -73,6 +73,8 @@ describe("who may ask", () => {
       }
       assert.strictEqual((yield* request(origin, "/api/connectors", { headers: linked })).status, 403)
       assert.strictEqual((yield* request(origin, "/", { headers: linked })).status, 200)
+      const page = { headers: { ...linked, accept: "text/html" } }
+      assert.strictEqual((yield* request(origin, "/connectors/one", page)).status, 403)
     }),
   )
 
@@ -80,8 +82,19 @@ describe("who may ask", () => {
     Effect.gen(function* () {
       const root = yield* project
       const origin = yield* served(root, { token })
-      for (const where of ["/api/connectors", "/api/events", "/api/openapi.json", "/app/main.js", "/api/nothing"]) {
-        for (const headers of [{}, { authorization: "Bearer wrong" }, { cookie: "openislands=1" }] as const) {
+      for (const where of [
+        "/api/connectors",
+        "/api/events",
+        "/api/openapi.json",
+        "/app/main.js",
+        "/api/nothing",
+        "/connectors/one",
+      ]) {
+        for (const headers of [
+          { accept: "text/html" },
+          { authorization: "Bearer wrong" },
+          { cookie: "openislands=1" },
+        ]) {
           const refused = yield* request(origin, where, { headers })
           assert.strictEqual(`${refused.status} ${refused.json.error._tag}`, "401 Unauthorized", where)
           assert.strictEqual(refused.headers["www-authenticate"], "Bearer")

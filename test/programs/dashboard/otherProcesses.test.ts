@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule } from "effect"
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../../fixtures/cli.ts"
 import { listen, request } from "../../fixtures/http.ts"
@@ -33,8 +33,12 @@ describe("what other processes run", () => {
       assert.deepEqual(types(client.events), ["hello", ...one, ...one])
       assert.deepEqual(client.events.find(({ event }) => event.type === "finished")?.event.run, runs[0])
 
+      // What is no file of ours there is passed over.
+      mkdirSync(path.join(root, ".openislands/runs/odd.jsonl"))
+      mkdirSync(path.join(root, ".openislands/locks/run-odd.lock.json"))
+      const before = new Set(client.events.map(({ event }) => event))
       yield* cli(root, "rollback")
-      yield* client.until(({ type, parts }) => type === "changed" && parts.includes("history"))
+      yield* client.until((event) => !before.has(event) && event.type === "changed" && event.parts.includes("history"))
     }),
   )
 

@@ -33,7 +33,10 @@ const ping = (origin: string, session: string) =>
 const recorded = (origin: string) =>
   request(origin, "/api/runs").pipe(
     Effect.map(({ json }) => json.runs as ReadonlyArray<Record<string, unknown>>),
-    Effect.repeat({ until: (runs) => runs.length > 0, schedule: Schedule.spaced("50 millis") }),
+    Effect.repeat({
+      until: ([run]) => run !== undefined && run["outcome"] !== "running",
+      schedule: Schedule.spaced("50 millis"),
+    }),
   )
 
 describe("MCP over HTTP", () => {

@@ -32,9 +32,9 @@ export const datasets: ErrorChapter = {
         dataset,
         output,
         onDrift: "reject",
-        added: [{ column: "email", type: "string", row: 0 }],
+        added: [{ column: "email", type: "string", row: 0, key: "id 1" }],
         missing: [],
-        retyped: [{ column: "zip", expected: "integer", got: "string", row: 4, value: '"D-10115"' }],
+        retyped: [{ column: "zip", expected: "integer", got: "string", row: 4, value: '"D-10115"', key: "id 7" }],
         recased: [],
         settleable: [{ column: "zip", type: "string" }],
       }),
@@ -42,7 +42,14 @@ export const datasets: ErrorChapter = {
     ],
     [new EmptyReplace({ dataset, output }), 'A `replace` brought no rows, and the dataset\'s `"onEmpty"` is `"fail"`.'],
     [
-      new RowRefused({ dataset, output, row: 2, column: "email", detail: "UNIQUE constraint failed: people.email" }),
+      new RowRefused({
+        dataset,
+        output,
+        row: 2,
+        key: "id 7",
+        column: "email",
+        detail: "UNIQUE constraint failed: people.email",
+      }),
       "The dataset's own format or table cannot hold a row: a `UNIQUE`, a `NOT NULL`, a trigger, a declared type.",
     ],
     [

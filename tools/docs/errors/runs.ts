@@ -89,6 +89,7 @@ export const runs: ErrorChapter = {
         output: "items",
         dataset: "people",
         row: 3,
+        key: "id 7",
         column: "name",
         expected: "string",
         got: "7",

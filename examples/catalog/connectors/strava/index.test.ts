@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import strava from "./index.ts"
 
-// Run it with: node --test (after "npm install"). Strava is not asked, and nothing is written.
+// Run it with: openislands test. Strava is not asked, and nothing is written.
 const activities = "GET https://www.strava.com/api/v3/athlete/activities"
 
 // As https://developers.strava.com/docs/reference/#api-Activities-getLoggedInAthleteActivities shows them, cut short.

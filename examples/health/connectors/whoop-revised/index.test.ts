@@ -4,7 +4,7 @@ import { test } from "node:test"
 import { pending, recovery, run, sleep } from "../whoop/samples.ts"
 import whoop from "./index.ts"
 
-// Run it with: node --test (after "npm install"). Whoop is not asked, and nothing is written.
+// Run it with: openislands test. Whoop is not asked, and nothing is written.
 const api = "https://api.prod.whoop.com/developer/v2"
 const page = (records: ReadonlyArray<object>) => ({ body: { records, next_token: "" } })
 const now = "2026-02-10T12:00:00Z"

@@ -4,7 +4,7 @@ import { test } from "node:test"
 import whoop from "./index.ts"
 import { nap, pending, recovery, run, sleep } from "./samples.ts"
 
-// Run it with: node --test (after "npm install"). Whoop is not asked, and nothing is written.
+// Run it with: openislands test. Whoop is not asked, and nothing is written.
 const api = "https://api.prod.whoop.com/developer/v2"
 const page = (records: ReadonlyArray<object>, next_token: string | null = null) => ({ body: { records, next_token } })
 const now = "2026-02-10T12:00:00Z"
@@ -126,5 +126,5 @@ test("Whoop's limit is waited out; an answer that isn't what it should be fails 
     },
   })
   assert.deepEqual(waits, [20_000])
-  assert.match(error?.message ?? "", /row 0 of output "sleep", column "nap": expected boolean, got "no"/)
+  assert.match(error?.message ?? "", /row 1 of output "sleep", column "nap": expected boolean, got "no"/)
 })

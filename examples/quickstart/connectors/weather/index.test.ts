@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { test } from "node:test"
 import weather from "./index.ts"
 
-// Run it with: node --test
+// Run it with: openislands test
 const config = { directory: join(import.meta.dirname, "../../later") }
 
 test("a file is inserted once; the stations are summed up from all of them each time", async () => {

@@ -67,7 +67,7 @@ async function* rowsOf(
           put(rows[at]!, name, value === null ? null : decode(value))
         } catch (error) {
           if (!(error instanceof SyntaxError)) throw error
-          const problem = `row ${done + at}, column ${JSON.stringify(name)} is not JSON`
+          const problem = `row ${done + at + 1}, column ${JSON.stringify(name)} is not JSON`
           throw new MalformedFile("parquet", problem, null, null)
         }
       }

@@ -167,7 +167,7 @@ async function refuseLoss(
     const issue = loss === null ? null : await firstWhere(duckDb, file, columns, { column, ...loss })
     if (issue === null) continue
     const { row, expected, got } = issue
-    const where = `row ${row} of the file, column ${JSON.stringify(column.name)} (${column.stored})`
+    const where = `row ${(row ?? 0) + 1} of the file, column ${JSON.stringify(column.name)} (${column.stored})`
     const problem = `${where} would not stay as it is: expected ${expected}, got ${got}`
     throw new MalformedFile("parquet", problem, null, null)
   }

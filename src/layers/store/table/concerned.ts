@@ -85,5 +85,16 @@ function conditionOf(targets: Targets, matches: ReadonlyArray<Row>) {
     })
     return terms.length === 0 ? "1" : `(${terms.join(" AND ")})`
   })
-  return { where: any.length === 0 ? "0" : any.join(" OR "), values }
+  if (values.length > mostValues) return { where: "1", values: [] }
+  return { where: any.length === 0 ? "0" : anyOf(any), values }
+}
+
+/** SQLite binds 32,766 at most. */
+const mostValues = 30_000
+
+/** One of many terms: SQLite takes an expression that is 1,000 deep at most, and a chain of them is as deep as it is long. */
+const anyOf = (terms: ReadonlyArray<string>): string => {
+  if (terms.length === 1) return terms[0]!
+  const half = terms.length >> 1
+  return `(${anyOf(terms.slice(0, half))} OR ${anyOf(terms.slice(half))})`
 }

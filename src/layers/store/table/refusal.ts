@@ -11,7 +11,7 @@ export class RefusedRow extends Error {
   readonly detail: string
 
   constructor(row: number | null, column: string | null, detail: string) {
-    const where = row === null ? "A row" : `Row ${row}`
+    const where = row === null ? "A row" : `Row ${row + 1}`
     super(`${where}${column === null ? "" : `, column ${JSON.stringify(column)}`}: ${detail}`)
     this.name = "RefusedRow"
     this.row = row

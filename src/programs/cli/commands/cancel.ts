@@ -22,7 +22,7 @@ export const cancel = Command.make(
   Command.withExamples([
     {
       command: "openislands cancel 20260102T030405678-weather-8a56d4aa",
-      description: 'End a run; "openislands status" has the id of one that is under way',
+      description: 'End a run; "openislands runs" has the id of one that is under way',
     },
   ]),
 )

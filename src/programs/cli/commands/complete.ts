@@ -3,11 +3,13 @@ import { Argument, Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { History } from "../../../services/History.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
-import { RunLog } from "../../../services/RunLog.ts"
+import type { RunLocks } from "../../../services/RunLocks.ts"
+import type { RunLog } from "../../../services/RunLog.ts"
+import { runsOf } from "../../answers/runs.ts"
 import { print } from "../output.ts"
 import { isProject } from "../target.ts"
 
-type Names = Effect.Effect<ReadonlyArray<string>, unknown, ManifestService | History | RunLog>
+type Names = Effect.Effect<ReadonlyArray<string>, unknown, ManifestService | History | RunLocks | RunLog>
 
 const connectors: Names = ManifestService.use(({ load }) => load).pipe(
   Effect.map(({ connectorNames }) => connectorNames),
@@ -21,7 +23,7 @@ const actions: Names = ManifestService.use(({ load }) => load).pipe(
 const checkpoints: Names = History.use(({ list }) => list).pipe(
   Effect.map((all) => all.map(({ checkpoint_id }) => checkpoint_id)),
 )
-const runs: Names = RunLog.use((log) => log.list(null, 20)).pipe(Effect.map((all) => all.map(({ runId }) => runId)))
+const runs: Names = runsOf(null, 20).pipe(Effect.map((all) => all.map(({ runId }) => runId)))
 
 const names: Readonly<Record<string, Names>> = {
   preview: connectors,

@@ -10,7 +10,9 @@ import { pagings } from "../scaffold/paging.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const auth = Flag.Literals("auth", authTypes).pipe(
-  Flag.withDescription("How it signs in: not at all, by a token in .env, or in the browser"),
+  Flag.withDescription(
+    "How it signs in: not at all, by a key that it sends itself, by a bearer token (both in .env), or in the browser",
+  ),
   Flag.withDefault("none" as const),
 )
 
@@ -44,6 +46,7 @@ export const make = Command.make(
       command: "openislands new notes --auth bearer --paging link",
       description: "For a token, and pages by a Link header",
     },
+    { command: "openislands new meter --auth key", description: "For a key in a header such as X-Api-Key" },
     { command: "openislands new my-bank --auth oauth2", description: "For a provider where a human signs in" },
   ]),
 )

@@ -27,7 +27,7 @@ export const runs = Command.make(
     yield* answer({ runs }, forPeople)
   }),
 ).pipe(
-  Command.withDescription("List what has run, the newest first"),
+  Command.withDescription("List what has run or is running, the newest first"),
   Command.withExamples([
     { command: "openislands runs", description: "List the newest 50 runs" },
     { command: "openislands runs weather --limit 5", description: "List the newest 5 of one connector" },

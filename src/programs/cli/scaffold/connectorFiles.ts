@@ -1,6 +1,6 @@
 import { type Paging, pagingTexts } from "./paging.ts"
 
-export const authTypes = ["none", "bearer", "oauth2"] as const
+export const authTypes = ["none", "key", "bearer", "oauth2"] as const
 export type AuthType = (typeof authTypes)[number]
 
 /** The `.env` keys that a new connector asks for: `my-bank` -> `MY_BANK_API_TOKEN`. */
@@ -8,7 +8,7 @@ export const keysOf = (name: string, auth: AuthType): ReadonlyArray<string> => {
   const upper = name.toUpperCase().replaceAll("-", "_")
   // A shell takes no variable that begins with a digit.
   const prefix = /^\d/.test(upper) ? `_${upper}` : upper
-  const suffixes = { none: [], bearer: ["API_TOKEN"], oauth2: ["CLIENT_ID", "CLIENT_SECRET"] }
+  const suffixes = { none: [], key: ["API_KEY"], bearer: ["API_TOKEN"], oauth2: ["CLIENT_ID", "CLIENT_SECRET"] }
   return suffixes[auth].map((suffix) => `${prefix}_${suffix}`)
 }
 
@@ -22,7 +22,7 @@ export const connectorFiles = (
   paging: Paging,
 ): ReadonlyArray<readonly [file: string, text: string]> => [
   ["index.ts", codeOf(name, auth, paging)],
-  ["index.test.ts", testOf(auth, paging)],
+  ["index.test.ts", testOf(name, auth, paging)],
 ]
 
 const codeOf = (name: string, auth: AuthType, paging: Paging): string => {
@@ -62,7 +62,7 @@ ${authOf(name, auth)}  outputs: {
     const all = pages({
       fetch: ctx.fetch,
       url: \`\${url}?updated_since=\${encodeURIComponent(since)}${firstPage}\`,
-      rows: (page: Page) => page.items,
+${initOf(name, auth)}      rows: (page: Page) => page.items,
       next: ${next},
     })
     for await (const { rows } of all) {
@@ -80,7 +80,10 @@ const authOf = (name: string, auth: AuthType): string => {
   const [first, second] = keysOf(name, auth)
   switch (auth) {
     case "none":
-      return `  // For an API key: secrets: ["${keysOf(name, "bearer")[0]?.replace("TOKEN", "KEY")}"], which is then ctx.secrets.… here and a line in .env.\n`
+      return ""
+    case "key":
+      return `  // Keys of .env, which are ctx.secrets.… below.
+  secrets: ["${first}"],\n`
     case "bearer":
       return `  // ctx.fetch sends it as "Authorization: Bearer ...".
   auth: { type: "bearer", data: { tokenEnv: "${first}" } },\n`
@@ -99,8 +102,18 @@ const authOf = (name: string, auth: AuthType): string => {
   }
 }
 
-const testOf = (auth: AuthType, paging: Paging): string => {
-  const tokens = auth === "none" ? "" : `\n    tokens: { accessToken: "a token" },`
+/** How a key is sent, which each provider names in its own way. */
+const initOf = (name: string, auth: AuthType): string =>
+  auth === "key" ? `      init: { headers: { "x-api-key": ctx.secrets.${keysOf(name, auth)[0]} } },\n` : ""
+
+const credentialsOf = (name: string, auth: AuthType): string => {
+  if (auth === "none") return ""
+  return auth === "key"
+    ? `\n    secrets: { ${keysOf(name, auth)[0]}: "a key" },`
+    : `\n    tokens: { accessToken: "a token" },`
+}
+
+const testOf = (name: string, auth: AuthType, paging: Paging): string => {
   const answers = pagingTexts[paging].pages.map(({ query, items, more = "", headers }) => {
     const body = `{ items: [${items}]${more} }`
     const answer =
@@ -112,12 +125,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import connector, { url } from "./index.ts"
 
-// Run it with: node --test (after "npm install"). No provider is asked, and nothing is written.
+// Run it with: openislands test. No provider is asked, and nothing is written.
 test("takes ${paging === "none" ? "what is new" : "every page"}, and goes on from the newest item", async () => {
   const first = { id: "1", name: "one", updated_at: "2026-01-02" }
   const second = { id: "2", name: null, updated_at: "2026-01-03" }
   const { error, rows, state } = await testConnector(connector, {
-    state: { since: "2026-01-01" },${tokens}
+    state: { since: "2026-01-01" },${credentialsOf(name, auth)}
     // What the provider answers to each request: change it together with "next" in index.ts.
     fetch: {
 ${answers.join("\n")}

@@ -48,7 +48,7 @@ export class AlreadyThere extends Schema.TaggedError<AlreadyThere>()("AlreadyThe
   }
   get suggestion() {
     return this.what === "project"
-      ? "Nothing was written. Name another directory: openislands init <directory> --example <name>"
+      ? "Nothing was written. Copy the example into a directory of its own."
       : "Nothing was written. Choose another name, or move what is there away first."
   }
 }

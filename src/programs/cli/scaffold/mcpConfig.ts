@@ -12,32 +12,39 @@ import { insertProperty } from "./insertProperty.ts"
 export const mcpConfig = ".mcp.json"
 
 /**
- * Runs a project's own copy or the user's: an entry that others of the project can use as well, but one that fails where
- * there is neither, instead of downloading one. There the program that runs now is named by where it lies.
+ * Runs the project's own copy, else the one on the PATH: entries that others of the project can use as well, and that fail
+ * where there is neither, instead of downloading one. (npx doesn't look at the PATH, but where npm itself installs.) Else
+ * the program that runs now is named by where it lies.
  */
-const serverOf = (directory: string) =>
-  isFoundFrom(directory)
-    ? { command: "npx", args: ["--no", "openislands", "mcp"] }
-    : { command: process.execPath, args: [realpathSync(process.argv[1]!), "mcp"] }
-
-const isFoundFrom = (directory: string): boolean => {
-  const onPath = (process.env["PATH"] ?? "").split(path.delimiter)
-  // npx itself puts such directories there, of wherever it was started.
-  const global = onPath.filter((entry) => entry !== "" && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(entry))
-  return [path.join(directory, "node_modules", ".bin"), ...global].some((bin) =>
-    ["openislands", "openislands.cmd"].some((name) => existsSync(path.join(bin, name))),
-  )
+const serverOf = (directory: string) => {
+  if (hasProgram(path.join(directory, "node_modules", ".bin")))
+    return { command: "npx", args: ["--no", program, "mcp"] }
+  if (onPath().some(hasProgram)) return { command: program, args: ["mcp"] }
+  return { command: process.execPath, args: [realpathSync(process.argv[1]!), "mcp"] }
 }
+
+const program = "openislands"
+
+const hasProgram = (bin: string): boolean =>
+  [program, `${program}.cmd`].some((name) => existsSync(path.join(bin, name)))
+
+const onPath = (): ReadonlyArray<string> =>
+  // npx itself puts directories of this kind there, of wherever it was started.
+  (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .filter((entry) => entry !== "" && !/[\\/]node_modules[\\/]\.bin[\\/]?$/.test(entry))
+
+const isForOthers = (directory: string): boolean => !path.isAbsolute(serverOf(directory).command)
 
 /** For the `.gitignore` of a new project: nobody else has a use for a file that names programs by where they lie. */
 export const ofThisMachine = (directory: string): ReadonlyArray<string> =>
-  isFoundFrom(directory) || existsSync(path.join(directory, mcpConfig))
+  isForOthers(directory) || existsSync(path.join(directory, mcpConfig))
     ? []
     : [`# It names programs by where they lie on this machine\n${mcpConfig}`]
 
 /** For one that was written to just now. Null when others can use the file as well, or git leaves it alone. */
 export const findMcpNotIgnored = Effect.fnUntraced(function* (directory: string) {
-  if (isFoundFrom(directory) || (yield* isIgnored(directory, mcpConfig))) return null
+  if (isForOthers(directory) || (yield* isIgnored(directory, mcpConfig))) return null
   return new McpConfigNotIgnored({ file: mcpConfig })
 })
 
@@ -105,6 +112,6 @@ export class McpConfigNotIgnored extends Schema.TaggedError<McpConfigNotIgnored>
     return `${this.file} names programs by where they lie on this machine, and .gitignore does not name it`
   }
   get suggestion() {
-    return `Add a line to .gitignore that says: ${this.file}. Or install openislands here, take "openislands" out of ${this.file} and run init again: it then names npx, which works for others, too.`
+    return `Add a line to .gitignore that says: ${this.file}. Or install openislands here, take "openislands" out of ${this.file} and run init again: it then names no path, which works for others, too.`
   }
 }

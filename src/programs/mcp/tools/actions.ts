@@ -33,7 +33,7 @@ export const runActions = tool({
 
 Each call names an action and has "rows" (insert, replace), "match" (delete), or "match" and "set" (update). Before replace, delete and update make sure which rows the user means; an empty "match" is refused. Dates are texts like "2026-01-31", timestamps like "2026-01-31T12:00:00Z".
 
-Answers per dataset how many rows were written, changed or removed; "checkpoint_id" null and 0 rows mean that nothing matched. On ActionRejected each of "problems" names the call, the row (counted from 0) and the field, with what was expected: correct them and send all calls again. On UnknownAction look at list_actions. ActionRefused says what is wrong with a call whatever its rows are. DatasetChanged: the file was edited by hand and no longer fits; tell the user.`,
+Answers per dataset how many rows were written, changed or removed; "checkpoint_id" null and 0 rows mean that nothing matched. On ActionRejected each of "problems" names the call, the row (counted from 0, in the messages from 1) and the field, with what was expected: correct them and send all calls again. On UnknownAction look at list_actions. ActionRefused says what is wrong with a call whatever its rows are. DatasetChanged: the file was edited by hand and no longer fits; tell the user.`,
   // As a non-empty array it would be a tuple with a rest, a schema that some models' providers refuse.
   input: Schema.Struct({ calls: Schema.Array(Call).check(Schema.isMinLength(1)) }),
   output: ActionsDone,

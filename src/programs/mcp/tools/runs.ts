@@ -72,7 +72,7 @@ On NotConnected, MissingSecrets or an error of the tokens' key a human has to do
 export const listRuns = tool({
   name: "list_runs",
   title: "List runs",
-  description: `What has run, newest first: each run's outcome (running: it goes on, and has committed this much by ctx.checkpoint). One under way that has committed nothing yet is not in this list: list_connectors has it under "running". Each has its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
+  description: `What has run, newest first: each run's outcome (running: it goes on, and "datasets" has what it has committed by ctx.checkpoint so far, mostly nothing), with its rows per dataset, duration, checkpoint and error. Use it to find out when something began to fail; get_run has the log of one. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
     connector: Schema.optionalKey(Schema.NonEmptyString.annotate({ description: "Only the runs of this connector" })),
     limit: Schema.optionalKey(

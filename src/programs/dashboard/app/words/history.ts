@@ -1,6 +1,5 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
-import type { Foreseen } from "../../../../services/History.ts"
-import { countsOf, turnedText } from "../../../answers/rowWords.ts"
+import { countsOf, rowsText, turnedText } from "../../../answers/rowWords.ts"
 import { counted, number } from "./intl.ts"
 
 export const causeOf = (checkpoint: Checkpoint): string => {
@@ -29,50 +28,22 @@ const did: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   redo: (rows) => `${rows} brought back`,
 }
 
-/** What a checkpoint did to a dataset: `12 rows added`, `4 rows added, 1 the same`. */
-export const changeOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
+/** Of a checkpoint; of a rollback that is foreseen or was made just now what it turns is all that there is to know. */
+type Facts = Pick<Checkpoint, "turned"> & Partial<Pick<Checkpoint, "upserted" | "began">>
+
+/** What a checkpoint did to a dataset: `12 rows added`, `4 rows added, 1 the same`, `12 rows taken back`. */
+export const changeOf = ({ upserted = {}, began = [], turned }: Facts, change: Change, name: string): string => {
+  const deeds = Object.hasOwn(turned, name) ? turned[name] : undefined
+  if (deeds !== undefined) return turnedText(deeds, change.mode === "redo", number, "as it was before")
+  const { rows } = change
+  // A replace of nothing only adds.
+  const mode = change.mode === "replace" && began.includes(name) ? "insert" : change.mode
   const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
   if (counts === null) return did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
-  return listed([
+  const parts = [
     [counts.new, "added"],
     [counts.changed, "changed"],
     [counts.unchanged, "the same"],
-  ])
-}
-
-/** `4 rows added, 1 changed` */
-const listed = (parts: ReadonlyArray<readonly [count: number, what: string]>): string =>
-  parts
-    .filter(([count]) => count > 0)
-    .map(([count, what], at) => `${at === 0 ? counted(count, "row") : number(count)} ${what}`)
-    .join(", ")
-
-const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
-  insert: (rows) => `${rows} taken out`,
-  replace: (rows) => `what was there before its ${rows} is back`,
-  upsert: (rows) => `${rows} taken out, or put back to what there was`,
-  delete: (rows) => `${rows} brought back`,
-  update: (rows) => `${rows} put back to what there was`,
-  settle: () => "columns get their former types back",
-  undo: (rows) => `${rows} brought back`,
-  redo: (rows) => `${rows} taken out again`,
-}
-
-/** What undoing a checkpoint does to a dataset. */
-export const undoOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
-  const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
-  if (counts === null || counts.new + counts.changed === 0)
-    return undoes[mode]?.(counted(rows, "row")) ?? `what it did to ${counted(rows, "row")} is taken back`
-  return listed([
-    [counts.new, "taken out"],
-    [counts.changed, "put back to what there was"],
-  ])
-}
-
-/** What a rollback does, or did, to a dataset, whatever the checkpoints are that it turns. */
-export const turnOf = ({ turned }: Pick<Foreseen, "turned">, change: Change, name: string): string => {
-  const deeds = Object.hasOwn(turned, name) ? turned[name] : undefined
-  return deeds === undefined
-    ? changeOf({ upserted: {} }, change, name)
-    : turnedText(deeds, change.mode === "redo", number)
+  ] as const
+  return rowsText(parts, number)
 }
