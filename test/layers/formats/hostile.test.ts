@@ -323,8 +323,8 @@ describe("a row of more than 64 MiB", () => {
 
   it.each(["csv", "jsonl"] as const)("is refused in %s, as no reader would take it", (codec) => {
     const writer = writerTo({ write: () => {} }, { codec })
-    expect(() => writer.row({ a: text })).toThrow("Row 0: expected a row of at most 64 MiB, got a longer one")
-    expect(() => writer.row({ a: 1 })).toThrow("Row 0")
+    expect(() => writer.row({ a: text })).toThrow("Row 1: expected a row of at most 64 MiB, got a longer one")
+    expect(() => writer.row({ a: 1 })).toThrow("Row 1")
   })
 
   it("is refused when it is staged, too", () => {

@@ -64,6 +64,7 @@ describe("what is wrong with one is named at its place:", () => {
   const cases: Readonly<Record<string, readonly [string, object, string]>> = {
     "two statements": ["SELECT 1; SELECT 2", { _tag: "SqlInvalid", line: 1, column: 1 }, "2 statements"],
     "no SELECT": ["DROP TABLE a", { _tag: "SqlInvalid", line: 1, column: 1 }, "no SELECT"],
+    "a NUL": ["SELECT 'é',\n \0 FROM a", { _tag: "SqlInvalid", line: 2, column: 2 }, "it holds a NUL character"],
     nothing: ["", { _tag: "SqlInvalid", line: 1, column: 1 }, "0 statements"],
     "a syntax error": ["SELECT *\nFORM a", { _tag: "SqlInvalid", line: 2, column: 6 }, 'at or near "a"'],
     "an unknown dataset": [
