@@ -5,7 +5,7 @@ import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Format, SourceDataset } from "../../services/domain/Manifest.ts"
 import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { beginDatabase, type OpenDatabase } from "./database.ts"
-import { Disk, type Stamp } from "./Disk.ts"
+import { Disk, type Owner, type Stamp } from "./Disk.ts"
 import { leadTo } from "./home.ts"
 import type { Keeping } from "./journal.ts"
 import { beforeSlot, keysSlot, type Step, type Unit } from "./plan.ts"
@@ -95,10 +95,7 @@ export class Draft {
       const disk = yield* Disk
       this.unchanged.push({ file, stamp })
       const owner = yield* ownerOf(this.home, file)
-      // A rename would get past what its owner has forbidden.
-      if (stamp !== null && (owner.mode & 0o222) === 0) {
-        return yield* new StoreFailed({ operation: "replace", path: file, code: "EACCES" })
-      }
+      if (stamp !== null) yield* demandReplaceable(file, owner)
       yield* disk.adopt(staged.file, owner)
       yield* disk.fsync(staged.file)
       const ino = (yield* disk.stat(staged.file))?.ino ?? null
@@ -175,6 +172,12 @@ export const placeOf = (home: string, { file, table }: SourceDataset): string =>
 interface After extends Pick<Staged, "bytes" | "hash" | "front"> {
   readonly ino: string | null
 }
+
+/** A rename would get past what a file's owner has forbidden. */
+export const demandReplaceable = (file: string, { mode }: Owner) =>
+  (mode & 0o222) === 0
+    ? Effect.fail(new StoreFailed({ operation: "replace", path: file, code: "EACCES" }))
+    : Effect.void
 
 /** Those of the file that gives way; a new file is like any that the user makes. */
 const ownerOf = Effect.fnUntraced(function* (home: string, file: string) {

@@ -10,9 +10,10 @@ import { contractFile } from "./contracts.ts"
 import { carryChecked, rememberChecked } from "./checked.ts"
 import { type Attempt, withCursorLocks } from "./cursorLocks.ts"
 import { Disk, type Stamp } from "./Disk.ts"
+import { demandReplaceable } from "./draft.ts"
 import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
-import { begunBy, type Plan } from "./plan.ts"
+import { begunBy, type Plan, type Step } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
@@ -81,6 +82,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const timeline = timelineOf(plans)
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
   const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force).pipe(Effect.mapError(told(force)))
+  yield* demandAllReplaceable(home, files.steps)
   const tables = yield* turnTables(home, id, turn, force).pipe(Effect.mapError(told(force)))
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
@@ -116,6 +118,15 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
   return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 }, Effect.scoped)
+
+const demandAllReplaceable = Effect.fnUntraced(function* (home: string, steps: ReadonlyArray<Step>) {
+  const disk = yield* Disk
+  for (const { op, path: place } of steps) {
+    const file = path.resolve(home, place)
+    const owner = op === "swap" ? yield* disk.owner(file) : null
+    if (owner !== null) yield* demandReplaceable(file, owner)
+  }
+})
 
 /** Whoever forced it would else read the same words again. */
 const told =

@@ -210,7 +210,7 @@ const cut = Effect.fnUntraced(function* (
   if (course.edited(plan)) {
     if (course.trust === "edited") return yield* editedBefore(course, plan, rope)
     if ((yield* digestOfRope(course.home, ours)) !== unit.hash) return yield* editedBefore(course, plan, rope)
-    yield* demandForce(course, plan, length > end + tail ? "there is more behind the rows that were synced" : undefined)
+    yield* demandForce(course, plan, yield* endEdited(course, rope ?? [], end, tail))
   }
   const behind = slice(rope ?? [], end, length)
   const rest = yield* rejoin(course.home, kindOf(course), slice(rope ?? [], 0, unit.at), ours, behind)
@@ -236,9 +236,18 @@ const behindOurs = Effect.fnUntraced(function* (
   if (unit.hash !== null && (yield* digestOfRope(course.home, slice(rope ?? [], 0, unit.bytes))) !== unit.hash) {
     return yield* editedBefore(course, plan, rope)
   }
-  if (length === unit.bytes + closing) return []
-  yield* demandForce(course, plan, "there is more behind the rows that were synced")
+  const detail = yield* endEdited(course, rope ?? [], unit.bytes, closing)
+  if (detail === undefined) return []
+  yield* demandForce(course, plan, detail)
   return slice(rope ?? [], unit.bytes, length)
+})
+
+/** What is behind our bytes, where that is not, or not only, the closing of an array that stood there. */
+const endEdited = Effect.fnUntraced(function* (course: Course, rope: Rope, end: number, tail: number) {
+  const length = lengthOf(rope)
+  if (length > end + tail) return "there is more behind the rows that were synced"
+  const isWhole = tail === 0 || tail > longestTail || lengthOf(yield* closingOf(course.home, rope)) === tail
+  return isWhole ? undefined : "the end of its array was edited"
 })
 
 const touched = "something wrote to it since, or put another file in its place"

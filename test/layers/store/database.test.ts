@@ -106,3 +106,23 @@ describe("the commit of a database", () => {
     }).pipe(Effect.scoped),
   )
 })
+
+describe("rows that somebody removed from a table that we made", () => {
+  it.live.each(["DELETE FROM a WHERE id = 2", "DELETE FROM a WHERE id = 2; DELETE FROM a WHERE id = 3"])(
+    "are gone, not more: %s",
+    (sql) =>
+      Effect.gen(function* () {
+        const root = yield* projectOf
+        fs.writeFileSync(path.join(root, "manifest.json"), "{}")
+        const a = datasetIn(root, "db", "a")
+        yield* Effect.gen(function* () {
+          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }, { id: 2 }, { id: 3 }] } } })
+          using db = new DatabaseSync(a.file)
+          db.exec(sql)
+          const error = yield* History.use((history) => history.rollback(null, { force: false })).pipe(Effect.flip)
+          assert.strictEqual(error._tag, "CannotUndo")
+          assert.match(error.message, /of 3 rows that were there, [12] are left/)
+        }).pipe(Effect.provide(storeAt(root)))
+      }).pipe(Effect.scoped),
+  )
+})

@@ -85,6 +85,29 @@ describe.each(Object.entries(starts))("over %s", (_, start) => {
   )
 })
 
+it.live.each(["", "\n", "\n}\n"])(
+  "the end of an array that somebody made %j is no end that an undo leaves alone",
+  (end) =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "manifest.json": "{}" })
+      const a = datasetAt(root, "data/a.json")
+      yield* Effect.gen(function* () {
+        yield* insert(a, 1)
+        const first = textOf(a)
+        for (const id of [2, 3]) {
+          yield* insert(a, id)
+          const text = textOf(a)
+          fs.writeFileSync(a.file, text.replace(/\n\]\n$/, end))
+          const error = yield* Effect.flip(rollback(null, false))
+          assert.deepInclude(error, { _tag: "DatasetChanged" as const, detail: "the end of its array was edited" })
+          fs.writeFileSync(a.file, text)
+          yield* rollback(null, false)
+          assert.strictEqual(textOf(a), first)
+        }
+      }).pipe(Effect.provide(storeAt(root)))
+    }),
+)
+
 it.live("a file of gigabytes that is no array is told so, and not read for its end", () =>
   Effect.gen(function* () {
     const root = yield* temporaryProject({ "manifest.json": "{}", "data/a.json": '{"id":0}' })

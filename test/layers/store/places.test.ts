@@ -133,6 +133,23 @@ describe("what permissions forbid fails by its name, and changes nothing:", () =
   )
 })
 
+it.live("an undo does not get past a read-only file by putting another in its place", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}", "data/rows.csv": content })
+    const rows = datasetAt(root, "data/rows.csv")
+    yield* Effect.gen(function* () {
+      yield* sync({ datasets: { rows }, writes: { rows: { replace: [row] } } })
+      fs.chmodSync(rows.file, 0o444)
+      const refusal = { _tag: "StoreFailed" as const, operation: "replace", path: rows.file, code: "EACCES" }
+      assert.deepInclude(yield* Effect.flip(rollback()), refusal)
+      assert.strictEqual(fs.readFileSync(rows.file, "utf8"), "id,name\n2,ours\n")
+      fs.chmodSync(rows.file, 0o644)
+      yield* rollback()
+      assert.strictEqual(fs.readFileSync(rows.file, "utf8"), content)
+    }).pipe(Effect.provide(storeAt(root)))
+  }),
+)
+
 const insert = (into: SourceDataset, id: number) =>
   sync({ connector: into.name, datasets: { into }, writes: { into: { insert: [{ ...row, id }] } }, state: { id } })
 

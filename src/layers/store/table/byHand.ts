@@ -7,10 +7,13 @@ import { TableRefusal } from "./refusal.ts"
 import { Restoring } from "./restore.ts"
 import type { TableShape } from "./shape.ts"
 
-/** How many rows a table has beyond those that are known to be in it; without `force` there must be none. */
+/**
+ * How many rows a table has beyond those that are known to be in it; without `force` there must be none. Less than none
+ * where some of the known ones are gone, which shows in these.
+ */
 export function byHand(db: DatabaseSync, shape: TableShape, known: number, force: boolean): number {
   const others = countRows(db, shape) - known
-  if (others === 0 || force) return others
+  if (others <= 0 || force) return others
   throw new TableRefusal("more", others === 1 ? "it has 1 row more" : `it has ${others} rows more`)
 }
 
