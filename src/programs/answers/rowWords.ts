@@ -74,5 +74,5 @@ const plainText = (
     ...(removed === null ? [replaced] : []),
   ]
   if (texts.length > 0) return texts.join(", ")
-  return isRedo ? "its columns changed again" : "its columns put back"
+  return isRedo ? "its columns changed again" : "its columns changed back"
 }
