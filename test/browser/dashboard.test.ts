@@ -151,7 +151,7 @@ describe("datasets and history", () => {
       yield* see(page, "Also undone, as it builds on this or is part of the same sync:")
       yield* see(page, "2 rows taken back")
       assert.strictEqual(file(), "n\n1\n2\n")
-      yield* click(page, "Leave it")
+      yield* click(page, "Cancel")
       yield* gone(page, "This is undone:")
       yield* focused(page, "Undo")
 
@@ -203,8 +203,13 @@ describe("datasets and history", () => {
           .first()
           .click(),
       )
+      yield* see(page, "Your data afterwards:")
       yield* see(page, "1 row taken back, 1 put back")
       yield* click(page, "Undo 1 checkpoint")
+      yield* see(page, "Done: 1 checkpoint undone.")
+      // The same in the dialog and in the list behind it, where what stayed the same is no part of it either.
+      yield* click(page, "Close")
+      yield* gone(page, "Done: 1 checkpoint undone.")
       yield* see(page, "1 row taken back, 1 put back")
       assert.strictEqual(readFileSync(path.join(root, "data/one.csv"), "utf8"), "id,t\n1,x\n2,x\n")
       assert.deepEqual(violations, [])

@@ -43,6 +43,7 @@ describe("openislands serve", () => {
       assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}started$/m)
       assert.match(stderr, /^\d\d:\d\d:\d\d {2}one {2}one \+1 row \(insert\); checkpoint \S+$/m)
       assert.strictEqual(stderr.split("\n")[0], `${origin} serves ${root} (Ctrl-C stops it)`)
+      assert.strictEqual(stderr.split("\n").at(-2), "Stopped.")
       assert.isTrue(client.state.ended && client.response.complete)
       assert.isFalse(existsSync(file))
     }),

@@ -37,7 +37,7 @@ it.each([
   // Nothing was there before.
   [{ new: 2, began: true, grown: 2 }, "2 rows taken back", "2 rows brought back"],
   [{ removed: null }, "what was there before is back", "what was there is gone again"],
-  [{}, "its columns put back", "its columns changed again"],
+  [{}, "its columns changed back", "its columns changed again"],
 ])("of %o an undo says: %s; and a redo: %s", (turned, undo, redo) => {
   expect(turnedText({ ...one, ...turned }, false, shown)).toBe(undo)
   expect(turnedText({ ...one, ...turned }, true, shown)).toBe(redo)

@@ -42,7 +42,7 @@ export const turnTables = Effect.fnUntraced(function* (home: string, id: string,
   if (other !== undefined) {
     return yield* new CannotUndo({
       checkpoint: turn.undone.at(-1)?.id ?? first.plan.id,
-      detail: "what comes with it is in two databases, which nothing can turn as one",
+      detail: "what goes with it is in two databases, which cannot be changed as one",
       next: 'Undo one checkpoint at a time, the newest first: "openislands rollback".',
     })
   }

@@ -272,7 +272,7 @@ const editedBefore = (course: Course, plan: Plan, rope: Rope | null) =>
     ...(rope === null
       ? { detail: `${course.label} was deleted or moved`, next: "Put it back as it was, and try again." }
       : {
-          detail: `${course.label} was edited where, or before, the synced rows stand`,
+          detail: `${course.label} was edited at or before the synced rows`,
           next: "Take the edit back and try again, or remove the rows by hand.",
         }),
   })

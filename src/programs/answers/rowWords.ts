@@ -74,5 +74,5 @@ const plainText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, sh
   const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
   const texts = [rowsText(parts, shown), removed === null ? replaced : ""].filter((text) => text !== "")
   if (texts.length > 0) return texts.join(", ")
-  return isRedo ? "its columns changed again" : "its columns put back"
+  return isRedo ? "its columns changed again" : "its columns changed back"
 }

@@ -35,7 +35,7 @@ export class UnderWay {
 
   texts(): ReadonlyArray<string> {
     return [...this.#runs].map(([connector, { rows, waits }]) => {
-      const far = `${connector} ${rows === 0 ? "..." : count(rows, "row")}`
+      const far = `${connector}  ${rows === 0 ? "..." : count(rows, "row")}`
       return waits ? `${far} (waits)` : far
     })
   }

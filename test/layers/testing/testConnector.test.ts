@@ -207,7 +207,7 @@ describe("answers", () => {
     expect(logs.at(-1)).toBe(`200 ${url}?page=0 fine`)
     const busy = await testConnector(getting(1), { fetch: { [url]: { status: 503 } } })
     expect(busy.requests).toHaveLength(4)
-    expect(busy.error).toMatchObject({ retryable: true, message: `GET ${url}?page=... answered 503 (tried 4 times)` })
+    expect(busy.error).toMatchObject({ retryable: true, message: `GET ${url}?page=0 answered 503 (tried 4 times)` })
   })
 
   it("may be data, responses, functions, and one after the other", async () => {

@@ -13,7 +13,7 @@ export const history: ErrorChapter = {
     [
       new CannotUndo({
         checkpoint: "00000002-4dc2",
-        detail: "data/people.csv was edited where, or before, the synced rows stand",
+        detail: "data/people.csv was edited at or before the synced rows",
         next: "Take the edit back and try again, or remove the rows by hand.",
       }),
       "Undoing it would lose something, or what it needs is gone. `detail` says which.",

@@ -8,7 +8,7 @@ import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts
 
 const force = Flag.Boolean("force").pipe(
   Flag.withDescription(
-    "Undo although rows were added by hand behind the synced ones since; those stay. Edits of the synced rows are refused all the same",
+    "Undo even if rows were added by hand after the synced ones, and keep those. Edits to the synced rows are refused all the same",
   ),
   Flag.withDefault(false),
 )
@@ -26,7 +26,7 @@ export const rollback = Command.make(
   }),
 ).pipe(
   Command.withDescription(
-    "Undo the newest sync or action that is in force, or the checkpoint named and what came later on the same datasets; rolling back a rollback brings back what it undid",
+    "Undo the newest sync or action that is in force, or the named checkpoint and everything later on the same datasets; rolling back a rollback brings back what it undid",
   ),
   Command.withExamples([
     { command: "openislands rollback", description: "Undo the newest sync or action that is in force" },

@@ -69,12 +69,14 @@ export const serve = Command.make(
       token: process.env["OPENISLANDS_TOKEN"],
       schedule,
     }
+    const tell = (event: string, text: string, hint: string, facts: object = {}) =>
+      log === "json"
+        ? Effect.logInfo(text).pipe(Effect.annotateLogs({ event, directory, ...facts }))
+        : printError(`${text}${hint}`)
+    let isReady = false
     const onReady = (origin: string) => {
-      const text = `${origin} serves ${directory}`
-      const told =
-        log === "json"
-          ? Effect.logInfo(text).pipe(Effect.annotateLogs({ event: "serving", origin, directory }))
-          : printError(`${text} (Ctrl-C stops it)`)
+      isReady = true
+      const told = tell("serving", `${origin} serves ${directory}`, " (Ctrl-C stops it)", { origin })
       return told.pipe(Effect.andThen(wantsJson() ? printJson({ origin, pid: process.pid }) : Effect.void))
     }
     const telemetry =
@@ -83,6 +85,7 @@ export const serve = Command.make(
         : (yield* Effect.promise(() => import("../../dashboard/telemetry.ts"))).telemetry(process.env)
     yield* keepEditorFiles.pipe(
       Effect.andThen(dashboard.serve(options, onReady)),
+      Effect.onInterrupt(() => (isReady ? tell("stopped", "Stopped", ".") : Effect.void)),
       Effect.provide(coreAt(directory, JsoncManifest.lastGoodLayer)),
       Effect.provide(Layer.provideMerge(telemetry, serveLogger(log))),
     )

@@ -30,7 +30,7 @@ export const Actions = ({ dataset }: { readonly dataset: string }) => {
         ))}
       </div>
       <p role="status" className="quiet added">
-        {added > 0 && `${counted(added, "row")} added. History has a way to undo that.`}
+        {added > 0 && `${counted(added, "row")} added. You can undo this under History.`}
       </p>
       <Modal
         opened={shown !== null}

@@ -9,7 +9,8 @@ interface Props {
 /** What happened, or would happen, to each dataset. */
 export const Changes = ({ datasets, wording }: Props) => {
   const changes = Object.entries(datasets)
-  if (changes.length === 0) return <p className="quiet">Where the connector goes on from; no dataset.</p>
+  if (changes.length === 0)
+    return <p className="quiet">No dataset, only the point from which the connector continues.</p>
   return (
     <ul className="plain changes">
       {changes.map(([name, change]) => (

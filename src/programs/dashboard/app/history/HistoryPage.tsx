@@ -20,7 +20,9 @@ export const HistoryPage = () => {
   const checkpoints = answer.data?.checkpoints ?? []
   return (
     <Page title="History">
-      <p className="quiet">Everything that was written to your files, newest first. Each of it can be undone.</p>
+      <p className="quiet">
+        Each sync, action or undo that changed your data is a checkpoint, newest first. Any of them can be undone.
+      </p>
       <Loaded answer={answer} height={320}>
         {() => (checkpoints.length === 0 ? <None /> : <Entries checkpoints={checkpoints} onUndo={setTarget} />)}
       </Loaded>
@@ -44,6 +46,6 @@ const Entries = ({ checkpoints, onUndo }: Shown) => (
 
 const None = () => (
   <Empty title="Nothing has been written yet">
-    <p>The first sync that changes a dataset stands here, with a way to undo it.</p>
+    <p>The first sync that changes a dataset will be listed here, with a way to undo it.</p>
   </Empty>
 )

@@ -30,25 +30,25 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
       {later.length > 0 && (
         <List title={isRedo(target) ? "And with it:" : alsoUndone(later.length)} checkpoints={later} />
       )}
-      {older > 0 && <p>And {counted(older, "older checkpoint")}, which this page does not show.</p>}
+      {older > 0 && <p>And {counted(older, "older checkpoint")} not shown on this page.</p>}
       <Afterwards {...together} />
       <p className="quiet">
         {redoes
-          ? "Everything else stays. You can undo it again."
-          : "Everything else stays. The undo is a checkpoint itself: you can redo it."}
+          ? "Everything else stays as it is. You can undo this again later."
+          : "Everything else stays as it is. You can redo this later: an undo is a checkpoint, too."}
       </p>
       {refused !== null && (
         <Problem error={refused} isNew>
           {refused._tag === "DatasetChanged" && (
             <Button size="compact-sm" variant="default" onClick={() => void onRollback(true)}>
-              Do it all the same, and keep the edits
+              Continue anyway and keep the edits
             </Button>
           )}
         </Problem>
       )}
       <div className="buttons end">
         <Button variant="default" onClick={onClose} data-autofocus autoFocus>
-          Leave it
+          Cancel
         </Button>
         <Button onClick={() => void onRollback(false)} loading={isBusy}>
           {redoes ? "Redo" : isRedo(target) ? "Undo" : `Undo ${counted(undone.length + older, "checkpoint")}`}
