@@ -60,7 +60,7 @@ const main = async ({ dashboard, provider }: Stage, browser: Browser): Promise<v
       .getByRole("button", { name: /^Undo sync of tides/i })
       .nth(1)
       .click()
-    await page.getByText("With it goes").waitFor()
+    await page.getByText("Also undone, as").waitFor()
   })
 }
 

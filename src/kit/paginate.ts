@@ -1,7 +1,8 @@
+import { jsonBody } from "./jsonBody.ts"
 import type { Next, NextRequest } from "./next.ts"
-import { beginning, responseError } from "./responseError.ts"
+import { responseError } from "./responseError.ts"
 import { shownUrl } from "./shownUrl.ts"
-import { type AnyFetch, web, type WebResponse } from "./web.ts"
+import { type AnyFetch, web } from "./web.ts"
 
 export interface PaginateOptions<Body, R> {
   /** `ctx.fetch`, or whatever has its shape: a rate-limited one, say. */
@@ -62,7 +63,7 @@ export async function* pages<Body = any, R = any>(
     visited.add(asked)
     const response = await fetch(url.href, init)
     if (!response.ok) throw await responseError(response)
-    const body = (await jsonOf(response)) as Body
+    const body = (await jsonBody(response)) as Body
     const rows = rowsOf(body)
     if (!Array.isArray(rows)) {
       throw new Error(`rows(body) gave no array for ${shownUrl(url.href)}, but ${rows === null ? "null" : typeof rows}`)
@@ -87,12 +88,3 @@ const isRequest = (next: string | object): next is NextRequest => typeof next ==
 /** Of a request, as far as it tells it from others. */
 const bodyOf = (init: { readonly body?: unknown } | undefined): string =>
   typeof init?.body === "string" ? `\n${init.body}` : ""
-
-const jsonOf = async (response: WebResponse): Promise<unknown> => {
-  const text = await response.text()
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new Error(`${shownUrl(response.url)} answered with no JSON${beginning(text)}`, { cause })
-  }
-}

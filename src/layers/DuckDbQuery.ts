@@ -17,12 +17,14 @@ export const layer = Layer.effect(
     const manifests = yield* ManifestService
     /** Whoever asks more at once waits: each may take much of the machine. */
     const turns = yield* Semaphore.make(2)
+    /** By themselves: whoever wants to see what there is doesn't wait for somebody's long query. */
+    const looks = yield* Semaphore.make(2)
     const session = Effect.promise(() => import("./query/session.ts"))
     const descriptions = Effect.promise(() => import("./query/descriptions.ts"))
 
     const datasets = Effect.gen(function* () {
       const { describeAll } = yield* descriptions
-      return yield* describeAll(project, store, yield* manifests.load)
+      return yield* looks.withPermits(1)(describeAll(project, store, yield* manifests.load))
     })
     return {
       query: Effect.fn("QueryService.query")(function* (sql, options) {
@@ -41,7 +43,7 @@ export const layer = Layer.effect(
       problems: Effect.fn("QueryService.problems")(function* (checked: CheckedManifest) {
         if (![...checked.manifest.datasets.values()].some(({ kind }) => kind === "sql")) return []
         const { sqlProblems } = yield* descriptions
-        return yield* sqlProblems(project, store, checked)
+        return yield* looks.withPermits(1)(sqlProblems(project, store, checked))
       }),
     }
   }),

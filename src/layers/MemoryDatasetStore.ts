@@ -11,7 +11,7 @@ import { review } from "./memory/review.ts"
 import { lastTurned, rollback } from "./memory/rollback.ts"
 import { settle } from "./memory/settling.ts"
 import { checkpoint, commit } from "./memory/transaction.ts"
-import { World } from "./memory/World.ts"
+import { begunBy, World } from "./memory/World.ts"
 import { checkpointsOf } from "./store/checkpoints.ts"
 import { findTurn, foreseen } from "./store/findTurn.ts"
 import { talliesOf } from "./store/tallies.ts"
@@ -66,12 +66,12 @@ export const layer = Layer.effectContext(
       contract: (dataset) => Effect.sync(() => world.datasets.get(dataset.name)?.contract ?? null),
     })
     const history = History.of({
-      list: Effect.sync(() => checkpointsOf(world.entries)),
+      list: Effect.sync(() => checkpointsOf(world.entries, begunBy)),
       rollback: Effect.fn("History.rollback")(function* (checkpoint) {
         return yield* rollback(world, locks, checkpoint)
       }),
       foresee: Effect.fn("History.foresee")(function* (checkpoint) {
-        return foreseen(yield* findTurn(world.entries, checkpoint))
+        return foreseen(yield* findTurn(world.entries, checkpoint), begunBy)
       }),
       undoneSince: (connector, since) =>
         Effect.sync(() => {

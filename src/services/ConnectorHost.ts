@@ -42,12 +42,21 @@ export interface SyncJob<E = never> {
   readonly onLine: (line: LogLine) => void
   /** Rows checked so far, by output; a few times a second at most. */
   readonly onProgress: (rows: Readonly<Record<string, number>>) => void
+  /** It says itself that it failed, and how far it had come; told before the run ends with why. */
+  readonly onFailed?: ((far: Far) => void) | undefined
   /** `ctx.checkpoint()`: makes durable what was staged so far. The guest holds still meanwhile; a failure ends it. */
   readonly onCheckpoint: (work: Work) => Effect.Effect<GoingOn, E>
   /** A provider answered 401 to these: answers newer ones, or null when there are none. */
   readonly onUnauthorized: (accessToken: string) => Effect.Effect<Tokens | null, E>
   /** The process has started: whoever finds this run's lock free later has to end it first. */
   readonly onStart: (pid: number) => void
+}
+
+export interface Far {
+  /** Requests that the connector made, by `ctx.fetch` or `fetch`, retries included. */
+  readonly requests: number
+  /** Rows checked, by output. */
+  readonly rows: Readonly<Record<string, number>>
 }
 
 /** How a guest goes on after a checkpoint: the same descriptors, empty again. */

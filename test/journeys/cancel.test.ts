@@ -102,6 +102,8 @@ describe.concurrent("cancel", () => {
       assert.deepInclude(yield* cancelAt(root, yield* runningAt(root)), { code: 0, cancelled: true })
       assert.strictEqual((yield* running.ended).code, 1)
       assert.deepInclude((yield* runsAt(root))[0]?.error, { _tag: "SyncCancelled" })
+      const { stdout: after } = yield* openislands(["status"], { cwd: root })
+      assert.match(after, /^one {2}connected\n(.*\n)* {2}last try: \S+Z, cancelled\n {2}last success: never$/m)
     }),
   )
 

@@ -47,7 +47,7 @@ describe.concurrent("the command line", () => {
     [["runs", "--limit", "0"], /--limit: "0".*an integer of at least 1/],
     [["runs", "--limit", "1.5"], /--limit: "1.5".*an integer of at least 1/],
     [["runs", "--limit", "x"], /--limit: "x".*an integer of at least 1/],
-    [["logs"], /which run\?/],
+    [["cancel"], /which run\?/],
     [["sync", "--force"], /--force only goes with --full/],
     [["history", "--keep", "3"], /--keep only goes with --prune/],
     [["history", "--prune", "--keep", "0"], /--keep: "0".*1 or more/],

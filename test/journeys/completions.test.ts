@@ -56,7 +56,7 @@ describe.concurrent("completion", () => {
         [["logs", "there", ""], runs[0]!.runId],
         [["sync", "-p", "the"], "there"],
         [["sync", "--"], "--project --full --no-full --force --no-force --json --key-file --help"],
-        [["new", "--auth", ""], "none bearer oauth2"],
+        [["new", "--auth", ""], "none key bearer oauth2"],
         [["new", "--paging", ""], "cursor page link none"],
         [["init", "--example", ""], "quickstart health catalog"],
         // There is nothing to say, and nothing is: readline goes on with files.

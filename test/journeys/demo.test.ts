@@ -45,7 +45,7 @@ describe("npm run demo -- --once", () => {
         ["its undo", /^swims: 1 row taken back$/m],
         ["an undo of a sync", /^tides: 2,1\d\d rows taken back$/m],
         ["its redo", /^tides: 2,1\d\d rows brought back$/m],
-        ["the history", /rollback {2}tides redo 2,1\d\d rows\n/],
+        ["the history", /rollback {2}tides: 2,1\d\d rows brought back\n/],
         ["the end", /^Done, and nothing of it runs any more\./m],
       ] as const) {
         const found = told.exec(rest)

@@ -212,6 +212,8 @@ describe("a sync that fails leaves every dataset, contract, cursor and checkpoin
           assert.isTrue(shown!.lastSuccess! < shown!.lastSync!)
           assert.deepInclude(listed, run)
           assert.include(people, `error: ${error.message}`)
+          assert.include(people, `${name}  connected, but failing\n`)
+          assert.include(people, `  last try: ${run.startedAt}, failed\n  last success: ${shown!.lastSuccess}\n`)
         }),
       120_000,
     )

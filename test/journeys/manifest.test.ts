@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { mkdir, symlink } from "node:fs/promises"
+import { mkdir, symlink, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import {
   assertErrors,
@@ -316,9 +316,27 @@ describe.concurrent("a mistake in the manifest", () => {
       const root = yield* withManifest(text)
       const place = { file, path: "", ...placeOf(text, "oops") }
       assertErrors(yield* validate(root), [{ _tag: "ManifestSyntax", ...place, message: /"oops" is not a value/ }])
+      assert.match((yield* validate(root)).human, /^1 error in manifest\.json$/m)
       const { code, document } = yield* status(root)
       assert.strictEqual(code, 1)
       assert.deepInclude((document as { error?: object }).error, { _tag: "ManifestSyntax", ...place })
+    }),
+  )
+
+  it.live("a key that is missing in .env is no mistake in it, and yet told", () =>
+    Effect.gen(function* () {
+      const source = connector().replace("outputs:", 'secrets: ["METER_API_KEY"], outputs:')
+      const root = yield* temporaryProject(oneConnector(source))
+      const { code, document, human } = yield* validate(root)
+      assert.deepInclude(document, { ok: true, warnings: [] })
+      assert.strictEqual(code, 0)
+      const lines = [
+        '.env warning: connector "one" needs METER_API_KEY before it can sync',
+        "  Add to .env: METER_API_KEY=...",
+      ]
+      assert.strictEqual(human, [...lines, "", "ok: 1 connector", ""].join("\n"))
+      yield* Effect.promise(() => writeFile(path.join(root, ".env"), "METER_API_KEY=something\n"))
+      assert.strictEqual((yield* validate(root)).human, "ok: 1 connector\n")
     }),
   )
 
@@ -357,7 +375,7 @@ describe.concurrent("a mistake in the manifest", () => {
         { _tag: "InvalidField", ...at("connectors.sloth.timeout", `"never"`) },
         { _tag: "UnknownOutput", ...at("connectors.typo.datasets.rwos", `"rows" }`) },
       ])
-      assert.include(answer.human, "10 errors in 5 connectors")
+      assert.include(answer.human, "10 errors in manifest.json\n")
     }),
   )
 

@@ -82,6 +82,7 @@ describe.concurrent("preview", () => {
         connector: "one",
         outcome: "success",
         requests: 0,
+        written: null,
         datasets: {
           rows: {
             output: "rows",
@@ -140,7 +141,9 @@ describe.concurrent("preview", () => {
       })
       const { code, document, human } = yield* previewed(root)
       assert.strictEqual(code, 1)
-      assert.deepInclude(document, { outcome: "failure", requests: null, state: null, datasets: {}, drift: null })
+      assert.deepInclude(document, { outcome: "failure", requests: 0, state: null, datasets: {}, drift: null })
+      assert.deepEqual(document.written, { rows: 1, more: 0 })
+      assert.match(human, /^one {2}a sync would fail \(0 requests, 1 row, [\d.]+ s, nothing was written\)$/m)
       assert.deepInclude(document.error, { _tag: "ConnectorFailed", detail: "no [redacted]" })
       assert.strictEqual(document.log.length, 20)
       assert.deepEqual(document.log.at(-1), { stream: "log", text: "29 with [redacted]" })

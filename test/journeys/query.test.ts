@@ -190,7 +190,9 @@ it.live("validate names what is wrong with sql datasets, in their own files", ()
       "typo.sql": "SELECT\n  vv\nFROM r",
     })
     const inManifest = { file: "manifest.json" }
-    assertErrors(yield* validate(root), [
+    const answer = yield* validate(root)
+    assert.match(answer.human, /^\d errors in manifest\.json and typo\.sql$/m)
+    assertErrors(answer, [
       {
         _tag: "SqlCycle",
         ...inManifest,

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
-import { oneOutput, syncAt, synced } from "../fixtures/syncing.ts"
+import { oneOutput, projectOf, syncAt, synced } from "../fixtures/syncing.ts"
 
 const project = temporaryProject(oneOutput(`await ctx.insert("rows", [{ id: 1 }])`))
 const records = (root: string) => path.join(root, ".openislands", "runs", "one.jsonl")
@@ -50,7 +50,13 @@ describe.concurrent("what has run", () => {
       const [, runId] = /\n {2}"openislands logs (\S+)" shows what it logged\.\n$/.exec(stdout) ?? []
       assert.isDefined(runId, stdout)
       const logs = yield* openislands(["logs", "one"], { cwd: root })
-      assert.deepEqual(logs, { ...logs, code: 0, stdout: "asked for rows\n", stderr: `of the newest run: ${runId}\n` })
+      assert.deepInclude(logs, { code: 0, stdout: "asked for rows\n" })
+      // The last line of a log doesn't tell how it ended; the last of this does.
+      const [newest, end, next] = logs.stderr.split("\n")
+      assert.strictEqual(newest, `of the newest run: ${runId}`)
+      assert.match(end!, /^the run failed: row 1 of output "rows".*got a function/)
+      assert.match(next!, /^ {2}Nothing was written\. Shape the row/)
+      assert.deepEqual(yield* openislands(["logs", root], { cwd: path.dirname(root) }), logs)
       const document = yield* openislands(["logs", "one", "--json"], { cwd: root })
       assert.lengthOf(JSON.parse(document.stdout).lines, 1)
       assert.strictEqual((yield* openislands(["logs", "two"], { cwd: root })).code, 1)
@@ -72,7 +78,24 @@ describe.concurrent("what has run", () => {
       )
       writeFileSync(path.join(root, ".env"), "KEY=something\n")
       const well = yield* syncAt(root)
-      assert.strictEqual((yield* openislands(["logs", well.run.runId], { cwd: root })).stderr, "nothing was logged\n")
+      const logs = yield* openislands(["logs", well.run.runId], { cwd: root })
+      assert.strictEqual(logs.stderr, "nothing was logged; the run succeeded\n")
+    }),
+  )
+
+  it.live("logs of a project without a name are those of its only connector, or lead to one of several", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneOutput(""))
+      assert.deepInclude(yield* openislands(["logs", root], { cwd: "/" }), { code: 0, stdout: "nothing has run yet\n" })
+      const files = oneOutput("")
+      const two = projectOf([], { one: { datasets: {} }, two: { datasets: {} } })
+      const several = yield* temporaryProject({ ...files, "manifest.json": two })
+      const { code, stderr } = yield* openislands(["logs", several], { cwd: "/" })
+      assert.strictEqual(code, 2)
+      assert.match(
+        stderr,
+        /^error: which connector\?\n {2}Name one: openislands logs \S+ <connector>, or a run that "openislands runs \S+" lists\n$/,
+      )
     }),
   )
 })

@@ -97,7 +97,7 @@ describe("openislands status", () => {
       yield* request(origin, "/api/connectors/one").pipe(
         Effect.repeat({ until: ({ json }) => json.lastSuccess !== null, schedule: Schedule.spaced("50 millis") }),
       )
-      assert.include(yield* status, "every 6h since it last synced")
+      assert.include(yield* status, "every 6h since it last succeeded")
       assert.notInclude(yield* status, "nothing runs it")
       yield* stop("SIGTERM")
     }),

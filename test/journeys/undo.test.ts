@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
+import { openislands } from "../fixtures/cli.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
   bytesOf,
@@ -137,6 +138,30 @@ describe.concurrent("undo and redo", () => {
       const { code } = yield* rollbackAt(root)
       assert.strictEqual(code, 0)
       assert.deepEqual(bytesOf(root), {})
+    }),
+  )
+
+  it.live("people read the same of it where it is made and in the history, and no row is told twice", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(
+        oneOutput(`    const n = ((ctx.state.n as number | undefined) ?? 0) + 1
+    ctx.state.n = n
+    await ctx.replace("rows", Array.from({ length: n * 2 }, (_, at) => ({ at })))`),
+      )
+      const say = (...args: ReadonlyArray<string>) =>
+        openislands(args, { cwd: root }).pipe(Effect.map(({ stdout }) => stdout))
+      const first = (yield* synced(root)).run.checkpoint_id!
+      // Nothing was there before.
+      assert.match(yield* say("rollback"), /^rows: 2 rows taken back$/m)
+      assert.match(yield* say("history"), /rollback {2}rows: 2 rows taken back$/m)
+      const { checkpoint_id } = (yield* historyAt(root))[0]!
+      assert.match(yield* say("rollback", checkpoint_id), /^rows: 2 rows brought back$/m)
+      const second = (yield* synced(root)).run.checkpoint_id!
+      yield* synced(root)
+      const back = `rows: back to before ${second}`
+      assert.include((yield* say("rollback", second)).split("\n"), back)
+      assert.include(yield* say("history"), `rollback  ${back}\n`)
+      assert.include(yield* say("rollback", first), "\nrows: 2 rows taken back\n")
     }),
   )
 

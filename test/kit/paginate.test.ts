@@ -179,6 +179,10 @@ describe("an error, rather than rows that are missing or a loop without an end",
   it("a body that is no JSON", async () => {
     const error = await failure(new Response("<html>Sign in</html>"))
     expect(error.message).toMatch(/answered with no JSON: <html>Sign in<\/html>$/)
+    // What the parser has to say of it would tell the body once more.
+    expect(error).toMatchObject({ name: "ResponseError", status: 200 })
+    expect(error.cause).toBeUndefined()
+    expect((await failure(new Response(" \n"))).message).toMatch(/answered with no JSON: the body is empty$/)
   })
 
   it("rows that are no array", async () => {

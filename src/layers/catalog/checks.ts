@@ -14,6 +14,10 @@ import type { SourcePosition } from "../host/stack.ts"
 import { configDetail } from "./configDetail.ts"
 import type { CheckedManifest } from "../../services/ManifestService.ts"
 
+/** What a connector says is wrong with its config is of no bound: issues that are told, and levels of one's place. */
+const mostIssues = 100
+const deepest = 100
+
 /** What the manifest says of a connector, held against what the connector declares. */
 export const declarationProblems = (
   checked: CheckedManifest,
@@ -32,11 +36,10 @@ export const declarationProblems = (
     )
   }
   if (!config.ok) {
-    for (const issue of config.issues) {
-      const path = ["connectors", connector, "config", ...issue.path]
-      problems.push(
-        new InvalidConfig({ ...checked.locate(path), connector, detail: configDetail(entry.config, issue) }),
-      )
+    for (const { path, message } of config.issues.slice(0, mostIssues)) {
+      const issue = { path: path.slice(0, deepest), message }
+      const position = checked.locate(["connectors", connector, "config", ...issue.path])
+      problems.push(new InvalidConfig({ ...position, connector, detail: configDetail(entry.config, issue) }))
     }
   }
   if (entry.schedule === null && declaration.schedule !== null) {
@@ -63,13 +66,10 @@ export const unknownConfigKeys = (
   entry: ConnectorEntry,
   { configSchema }: Description,
 ): ReadonlyArray<UnknownKey> => {
-  const schema = configSchema as {
-    readonly properties?: Record<string, unknown>
-    additionalProperties?: unknown
-  } | null
-  if (schema?.properties === undefined || schema.additionalProperties !== undefined) return []
-  if (typeof entry.config !== "object" || entry.config === null) return []
-  const known = Object.keys(schema.properties)
+  if (!isObject(configSchema) || configSchema["additionalProperties"] !== undefined) return []
+  const properties = configSchema["properties"]
+  if (!isObject(properties) || !isObject(entry.config)) return []
+  const known = Object.keys(properties)
   return Object.keys(entry.config)
     .filter((key) => !known.includes(key))
     .map((key) => {
@@ -77,6 +77,9 @@ export const unknownConfigKeys = (
       return new UnknownKey({ ...position, key, didYouMean: didYouMean(key, known) })
     })
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A misspelt key of the definition would pass for one that was left out. */
 export const unknownDefinitionKeys = (

@@ -27,8 +27,8 @@ const tolerance = 60_000
 const never = Number.NEGATIVE_INFINITY
 
 /**
- * The schedule counts from the newest success, undo or cancel, so that an undo isn't undone at once. After a failure it is
- * tried again sooner than that, ever more slowly.
+ * The schedule counts from the newest success, undo or cancel, so that an undo isn't undone at once. What fails when it was
+ * due is tried again sooner than after another whole interval, ever more slowly; what fails before, when it is due.
  */
 export const dueOf = (schedule: ConnectorSchedule | null, past: Past, now: number): Due => {
   if (schedule === null) return { at: null, reason: "on request only: it has no schedule" }
@@ -46,9 +46,11 @@ export const dueOf = (schedule: ConnectorSchedule | null, past: Past, now: numbe
     }
   }
   const since =
-    anchor === past.success ? "it last synced" : anchor === past.undone ? "the last rollback" : "it was stopped"
+    anchor === past.success ? "it last succeeded" : anchor === past.undone ? "the last rollback" : "it was stopped"
   if (scheduled <= now) return { at: scheduled, reason: `overdue: ${every} since ${since}` }
-  return { at: scheduled, reason: `${every} since ${since}` }
+  // Whoever sees that it fails waits for another try else.
+  const early = failures !== null && failures.startedAt < scheduled ? "; it was not due yet when it failed" : ""
+  return { at: scheduled, reason: `${every} since ${since}${early}` }
 }
 
 export const times = (count: number): string => (count === 1 ? "once" : count === 2 ? "twice" : `${count} times`)

@@ -9,6 +9,13 @@ export interface ByteSink {
 export const CHUNK = 64 * 1024
 
 const encode = Buffer.from as (text: string, encoding: "utf8") => Uint8Array
+const byteLength = Buffer.byteLength as (text: string, encoding: "utf8") => number
+/** Bytes of UTF-8 that a character of JavaScript's becomes at most. */
+const WIDEST = 3
+
+/** Whether text takes more bytes than this. */
+export const isLongerThan = (text: string, most: number): boolean =>
+  text.length > most / WIDEST && byteLength(text, "utf8") > most
 
 /** Gathers text into chunks of about `CHUNK` characters and hands them on as UTF-8. */
 export class TextOut {

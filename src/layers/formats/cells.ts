@@ -1,6 +1,6 @@
 import type { ColumnTally } from "./columnTally.ts"
 import { csvText } from "./csvText.ts"
-import { integerText, jsonString, jsonText } from "./jsonText.ts"
+import { bigintText, integerText, jsonString, jsonText } from "./jsonText.ts"
 import { describe, Refusal } from "./rowError.ts"
 import { bitOfNumber, bitOfText, BOOLEAN, INTEGER, isoOfDate, JSON_VALUE, STRING, TIMESTAMP } from "./values.ts"
 
@@ -46,9 +46,11 @@ function rareCell(column: ColumnTally, value: unknown, row: number, csv: boolean
     case "boolean":
       if ((column.mask & BOOLEAN) === 0) column.see(BOOLEAN, row, value)
       return value ? "true" : "false"
-    case "bigint":
+    case "bigint": {
+      const text = bigintText(value)
       if ((column.mask & INTEGER) === 0) column.see(INTEGER, row, value)
-      return "" + value
+      return text
+    }
     case "string": {
       const bit = bitOfText(value)
       if ((column.mask & bit) === 0) column.see(bit, row, value)

@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer"
 import { MalformedFile } from "./malformed.ts"
+import { MOST_ROW } from "./rowLimit.ts"
 import { textOf, Utf8 } from "./utf8.ts"
 
-/** Beyond this an unclosed quote is likelier than a record, and looking for its end would take ever longer. */
-const MAX_RECORD = 64 * 1024 * 1024
+/** Characters. Beyond this an unclosed quote is likelier than a record, and looking for its end would take ever longer. */
+const MAX_RECORD = MOST_ROW
 
 /** A record that is longer is looked at again only once it has doubled: else its end is sought anew for every chunk. */
 const LONG = 1024 * 1024

@@ -1,4 +1,5 @@
 import { MalformedFile } from "./malformed.ts"
+import { MOST_ROW } from "./rowLimit.ts"
 import { Utf8 } from "./utf8.ts"
 
 /** What a scan found; records include the header line, if there is one. */
@@ -137,6 +138,10 @@ export class CsvScanner {
 
   #finishRecord(end: number, afterCr: boolean): void {
     const fields = this.#fields + 1
+    // The one before ended where this one begins.
+    if (end - this.#recordEnd > MOST_ROW) {
+      throw new MalformedFile("csv", "a record of more than 64 MiB", this.#records + 1, this.#recordEnd)
+    }
     this.#fields = 0
     this.#afterCr = afterCr
     this.#recordEnd = end

@@ -1,14 +1,12 @@
 import { Buffer, isAscii } from "node:buffer"
 import type { OnSpan } from "./csvReader.ts"
 import type { JsonRow } from "./jsonl.ts"
-import { parseJson } from "./losslessJson.ts"
+import { MAX_DEPTH, parseJson } from "./losslessJson.ts"
 import { MalformedFile } from "./malformed.ts"
 import { Utf8 } from "./utf8.ts"
 
 /** Beyond this a bracket or quote that is never closed is likelier than a row, and the text would outgrow a string. */
 const MAX_ELEMENT = 256 * 1024 * 1024
-/** The parser takes any depth, but some 64 bytes for each bracket that is open: enough of them would end the process. */
-const MAX_DEPTH = 1_000_000
 
 /** What may come next at the top level, and what is wrong where something else does. */
 const START = 0
@@ -176,8 +174,6 @@ export class JsonArrayReader {
     try {
       return parseJson(text) as JsonRow
     } catch (error) {
-      // The reviver that keeps big integers goes less deep than the parser.
-      if (error instanceof RangeError) throw this.#element("nested too deeply")
       const { line, offset } = this.#from
       // It may quote some of the text, line breaks included.
       const message = (error as Error).message.replace(/\s+/g, " ")

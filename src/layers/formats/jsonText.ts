@@ -12,6 +12,8 @@ import { describe, Refusal } from "./rowError.ts"
 import { bitOfNumber, isoOfDate, refuseOpaque } from "./values.ts"
 
 const MAX_DEPTH = 100
+/** What verifies staged rows takes no longer a number. */
+const MAX_DIGITS = 2_000
 
 /** What JSON escapes, and surrogates, which may be alone. */
 const special = /["\\\x00-\x1f\ud800-\udfff]/
@@ -31,6 +33,14 @@ export function jsonString(text: string): string {
 /** A finite number that is an integer, in full digits. */
 export function integerText(value: number): string {
   return value >= 1e21 || value <= -1e21 ? "" + toBigInt(value) : "" + value
+}
+
+/** A bigint in digits. */
+export function bigintText(value: bigint): string {
+  const text = "" + value
+  const digits = text.length - (value < 0n ? 1 : 0)
+  if (digits > MAX_DIGITS) throw new Refusal("an integer of at most 2,000 digits", `one of ${digits}`)
+  return text
 }
 
 /** Refuses an object that has enumerable symbol keys: no file format can hold them. */
@@ -57,8 +67,9 @@ function nested(value: unknown, depth: number): string {
       bitOfNumber(value)
       return "" + value
     case "boolean":
-    case "bigint":
       return "" + value
+    case "bigint":
+      return bigintText(value)
     case "undefined":
       return "null"
     case "object":

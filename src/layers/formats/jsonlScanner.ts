@@ -1,4 +1,5 @@
 import { MalformedFile } from "./malformed.ts"
+import { MOST_ROW } from "./rowLimit.ts"
 import { Utf8 } from "./utf8.ts"
 
 /** What a scan found; blank lines don't count. */
@@ -91,6 +92,8 @@ export class JsonlScanner {
   #word = ""
   #rows = 0
   #line = 1
+  /** Byte offset at which the line begins. */
+  #lineBegin = 0
   #bytes = 0
   #last = 10
 
@@ -136,7 +139,7 @@ export class JsonlScanner {
             this.#depth = 0
             this.#enter(OBJECT, at)
             state = FIRST_KEY
-          } else if (byte === 10) this.#line++
+          } else if (byte === 10) this.#nextLine(at)
           else if (byte !== byteOrderMark[this.#bytes + at - 1])
             this.#fail("expected a JSON object on every line", at - 1)
           break
@@ -181,7 +184,7 @@ export class JsonlScanner {
         case LINE_END:
           if (byte !== 10) this.#fail("something behind the object of a line", at - 1)
           this.#rows++
-          this.#line++
+          this.#nextLine(at)
           state = LINE
           break
         case ESCAPE:
@@ -204,9 +207,21 @@ export class JsonlScanner {
 
   end(): JsonlScan {
     this.#utf8.end()
-    if (this.#state === LINE_END) this.#rows++
-    else if (this.#state !== LINE) this.#fail("the last line has no end", 0)
+    if (this.#state === LINE_END) {
+      this.#rows++
+      this.#nextLine(0)
+    } else if (this.#state !== LINE) this.#fail("the last line has no end", 0)
     return { rows: this.#rows, bytes: this.#bytes, finalNewline: this.#last === 10 }
+  }
+
+  /** `at`: behind the line break. */
+  #nextLine(at: number): void {
+    const end = this.#bytes + at
+    if (end - this.#lineBegin > MOST_ROW) {
+      throw new MalformedFile("jsonl", "a line of more than 64 MiB", this.#line, this.#lineBegin)
+    }
+    this.#lineBegin = end
+    this.#line++
   }
 
   #enter(kind: number, at: number): void {

@@ -12,8 +12,48 @@ const keepIntegers: Reviver = (_key, value, context) => {
   return source !== undefined && integer.test(source) ? BigInt(source) : value
 }
 
+/** The parser takes any depth, but some 64 bytes for each bracket that is open: enough of them would end the process. */
+export const MAX_DEPTH = 1_000_000
+
+const tooDeep = "nested too deeply"
+
 /** `JSON.parse`, but an integer that a double doesn't hold becomes a bigint. Throws a `SyntaxError`. */
 export function parseJson(text: string): unknown {
+  if (text.length > MAX_DEPTH && isTooDeep(text)) throw new SyntaxError(tooDeep)
+  try {
+    return parse(text)
+  } catch (error) {
+    // Keeping big integers, and putting keys back, goes less deep than the parser.
+    if (error instanceof RangeError) throw new SyntaxError(tooDeep)
+    throw error
+  }
+}
+
+/** Which bracket closes which is left to the parser. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) at = closingQuote(text, at)
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > MAX_DEPTH) return true
+    } else if (code === 0x5d || code === 0x7d) depth--
+  }
+  return false
+}
+
+/** The end of the text where there is none. */
+function closingQuote(text: string, open: number): number {
+  let at = open + 1
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x22) break
+    if (code === 0x5c) at++
+  }
+  return at
+}
+
+function parse(text: string): unknown {
   if (text.includes("\\")) {
     const keys = escapedKeys(text)
     if (keys.length > 0) return withPlainKeys(text, keys)

@@ -1,4 +1,4 @@
-import { jsonStringify, slice, tagOf } from "./primordials.ts"
+import { indexOf, jsonStringify, slice, tagOf } from "./primordials.ts"
 
 /** A row that cannot be written, whatever the contract says. It lives in the guest, so it is a plain `Error` with a tag. */
 export class RowError extends Error {
@@ -46,11 +46,35 @@ export class Refusal extends Error {
   }
 }
 
+/** Characters of a text that are shown, and of a message. */
+const mostOfText = 60
+const mostOfMessage = 200
+
+/** What no secret has in it; JSON has it around each text. */
+const gaps = " \n\r\t\"'`<>"
+
+/**
+ * The beginning of a text, cut between words: secrets are taken out of messages later, by what they are, and a half of
+ * one would stay. (The kit has the same for where nobody meddles with builtins.)
+ */
+function beginningOf(text: string, most: number): string {
+  if (text.length <= most) return text
+  let end = most
+  while (end > 0 && indexOf(gaps, slice(text, end, end + 1)) < 0) end--
+  while (end > 0 && indexOf(gaps, slice(text, end - 1, end)) >= 0) end--
+  return slice(text, 0, end) + "…"
+}
+
+function describeText(text: string): string {
+  const shown = beginningOf(text, mostOfText)
+  return shown === "…" ? `a text of ${text.length} characters` : jsonStringify(shown)
+}
+
 /** A value in a few words for a person: `NaN`, `"abc"`, `a function`, `an object of type Map`. Never throws. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return jsonStringify(value.length > 60 ? slice(value, 0, 60) + "…" : value)
+      return describeText(value)
     case "number":
     case "boolean":
     case "undefined":
@@ -77,7 +101,7 @@ export function describeThrown(thrown: unknown): string {
   try {
     if (typeof thrown === "object" && thrown !== null) {
       const message: unknown = (thrown as { message?: unknown }).message
-      if (typeof message === "string") return `a throw: ${slice(message, 0, 200)}`
+      if (typeof message === "string") return `a throw: ${beginningOf(message, mostOfMessage)}`
     }
     return `a throw: ${describe(thrown)}`
   } catch {

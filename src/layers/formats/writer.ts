@@ -1,4 +1,4 @@
-import { type ByteSink, CHUNK, TextOut } from "./byteSink.ts"
+import { type ByteSink, CHUNK, isLongerThan, TextOut } from "./byteSink.ts"
 import { csvLine, jsonLine, rowError } from "./lines.ts"
 import { ColumnSet } from "./columnSet.ts"
 import type { ColumnTally } from "./columnTally.ts"
@@ -19,6 +19,7 @@ import {
   slice,
 } from "./primordials.ts"
 import { describe, Refusal, type RowError } from "./rowError.ts"
+import { MOST_ROW } from "./rowLimit.ts"
 import { type RowPlan, RowShapes } from "./rowShapes.ts"
 import { refuseOpaque } from "./values.ts"
 
@@ -98,6 +99,10 @@ export class RowWriter {
     let line: string
     try {
       line = this.#line(value)
+      if (isLongerThan(line, MOST_ROW)) {
+        this.#current = null
+        throw new Refusal("a row of at most 64 MiB", "a longer one")
+      }
     } catch (error) {
       throw this.#fail(error)
     }

@@ -46,7 +46,8 @@ const Synced = Schema.Struct({
   requests: Rows,
 })
 
-const failure = { type: Schema.Literal("sync-failed") }
+const Far = Schema.Struct({ requests: Rows, rows: Schema.Record(Schema.String, Rows) })
+const failure = { type: Schema.Literal("sync-failed"), far: Far }
 const SyncFailed = Schema.Union([
   Schema.Struct({
     ...failure,

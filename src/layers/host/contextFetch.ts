@@ -1,4 +1,5 @@
 import type { FetchOptions } from "../../kit/fetching.ts"
+import { jsonBody } from "../../kit/jsonBody.ts"
 import { beginning } from "../../kit/responseError.ts"
 import { RetryableError } from "../../kit/RetryableError.ts"
 import { markWithheld } from "../../kit/withheld.ts"
@@ -48,7 +49,7 @@ export const contextFetch = (given: Fetching) => {
       const tried = await triedOf(authorized(request, signal, given), signal)
       if (why !== null && "response" in tried) markWithheld(tried.response, why)
       // One that is not to be retried ends as fetch would have it.
-      if (request.most === 1 && "response" in tried) return tried.response
+      if (request.most === 1 && "response" in tried) return telling(tried.response)
       const { response, failure } = { response: null, failure: null, ...tried }
       if (request.most === 1 && !(failure instanceof Unanswered)) throw failure
 
@@ -56,7 +57,7 @@ export const contextFetch = (given: Fetching) => {
       const { now, random, sleep } = given.time
       const { status, retryAfter } = saidBy(response, request, now())
       const decision = decide({ status, retryAfter, tries, most }, now(), random())
-      if (decision.type === "take") return response!
+      if (decision.type === "take") return telling(response!)
       const said = response === null ? "" : beginning(await beginningOf(response))
       const what = response === null ? messageOf(failure) : `answered ${response.status}`
       if (decision.type === "give-up") {
@@ -73,6 +74,10 @@ export const contextFetch = (given: Fetching) => {
     }
   }
 }
+
+/** Its `json` says what came instead, and of whom. */
+const telling = (response: Response): Response =>
+  Object.defineProperty(response, "json", { value: () => jsonBody(response), configurable: true, writable: true })
 
 /** What an answer says to whether to try again; one that the caller takes for "not now" says it as a 429 does. */
 const saidBy = (

@@ -30,7 +30,7 @@ const look = (thrown: unknown, depth: number): Grounds => {
     const isNamed = typeof resource === "string" && resource !== "" && resource.length <= longest
     if (key !== null && isNamed) return { ...noGrounds, refused: { permission: key, value: resource } }
   }
-  if (Number.isInteger(status) && (status as number) >= 400 && (status as number) < 600) {
+  if (Number.isInteger(status) && (status as number) >= 200 && (status as number) < 600) {
     return { ...noGrounds, providerStatus: status as number }
   }
   const inner = look(cause, depth + 1)

@@ -1,4 +1,4 @@
-import { indexOf, isArray, propertyIsEnumerable, slice } from "../formats/primordials.ts"
+import { indexOf, isArray, objectKeys, propertyIsEnumerable, slice } from "../formats/primordials.ts"
 import { describe, RowError } from "../formats/rowError.ts"
 import { isoOfDate } from "../formats/values.ts"
 
@@ -75,9 +75,31 @@ const gotAt = (row: unknown, keys: ReadonlyArray<string | number>): string => {
       if (typeof value !== "object" || value === null) return describe(undefined)
       value = (value as Readonly<Record<string | number, unknown>>)[keys[at]!]
     }
-    return describe(value)
+    return keys.length === 1 && value === undefined ? describe(value) + besides(row) : describe(value)
   } catch {
     return "something that cannot be read"
+  }
+}
+
+/** Columns that are named of a row, and characters of a name. */
+const mostNames = 12
+const longestName = 60
+
+/** What a row has instead of a column that it lacks, by name: the provider may call it otherwise by now. */
+const besides = (row: unknown): string => {
+  try {
+    const names = objectKeys(row as object)
+    let told = ""
+    let count = 0
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at]!
+      if ((row as Readonly<Record<string, unknown>>)[name] === undefined || ++count > mostNames) continue
+      told += `${told === "" ? "" : ", "}${slice(name, 0, longestName)}`
+    }
+    if (count === 0) return ": the row has no columns"
+    return `: the row has ${told}${count > mostNames ? ` and ${count - mostNames} more` : ""}`
+  } catch {
+    return ""
   }
 }
 
@@ -97,7 +119,7 @@ export const keyCheck =
       } catch {
         throw refuse("something that cannot be read")
       }
-      if (!isScalar(value)) throw refuse(value === undefined ? "none" : describe(value))
+      if (!isScalar(value)) throw refuse(value === undefined ? "none" + besides(row) : describe(value))
     }
     return row
   }

@@ -1,3 +1,4 @@
+import type { Far } from "../../services/ConnectorHost.ts"
 import { placeFetchErrors } from "./fetchSite.ts"
 import { GuestWrites } from "./guestWrites.ts"
 import type { HostPort } from "./hostPort.ts"
@@ -15,10 +16,15 @@ const { setInterval } = globalThis
 const reporting = 250
 
 /** Runs `sync(ctx)` once. Whatever it does, or has left undone in the background, ends as one answer. */
-export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFailed | Failed> =>
+export const runSync = (job: RunJob, host: HostPort): Promise<Synced | (SyncFailed & { readonly far: Far }) | Failed> =>
   new Promise((resolve) => {
     const writes = new GuestWrites(job.outputs)
-    const failed = (thrown: unknown) => resolve(writes.failure ?? threw(thrown, realTime))
+    const requests: RequestCount = { made: 0 }
+    const ended = (answer: Synced | SyncFailed | Failed) =>
+      resolve(
+        answer.type === "sync-failed" ? { ...answer, far: { requests: requests.made, rows: writes.rows() } } : answer,
+      )
+    const failed = (thrown: unknown) => ended(writes.failure ?? threw(thrown, realTime))
     waitForReaders()
     // What nobody awaits or catches, at the top level of the module as well.
     process.on("uncaughtException", failed)
@@ -30,7 +36,7 @@ export const runSync = (job: RunJob, host: HostPort): Promise<Synced | SyncFaile
       if (total !== shown) host.tell({ type: "progress", rows })
       shown = total
     }, reporting)
-    void attempt(job, writes, host).then(resolve, failed)
+    void attempt(job, writes, requests, host).then(ended, failed)
   })
 
 /** What is printed is written at once, or waits: it must neither pile up nor be lost at the end. */
@@ -44,14 +50,18 @@ interface Printing {
   readonly _handle?: { readonly setBlocking?: (blocking: boolean) => unknown }
 }
 
-const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promise<Synced | SyncFailed | Failed> => {
+const attempt = async (
+  job: RunJob,
+  writes: GuestWrites,
+  requests: RequestCount,
+  host: HostPort,
+): Promise<Synced | SyncFailed | Failed> => {
   const stopping = new AbortController()
   const { signal } = stopping
   process.on("SIGTERM", () => {
     stopping.abort()
     writes.stop(signal.reason)
   })
-  const requests: RequestCount = { made: 0 }
   placeFetchErrors(requests)
   const { fetch } = globalThis
   // Enough to get from inside a library to the connector's own code.
@@ -62,5 +72,14 @@ const attempt = async (job: RunJob, writes: GuestWrites, host: HostPort): Promis
   const config = await configOf(loaded, job.config)
   if (isFailure(config)) return config
   if (!config.ok) return refusedConfig(config.issues)
-  return syncOnce(loaded, config.value, job, { writes, host, signal, time: realTime, fetch, requests, log: writeLog })
+  // Awaited here: a promise that is handed on is asked for its "then", which the connector may have replaced by now.
+  return await syncOnce(loaded, config.value, job, {
+    writes,
+    host,
+    signal,
+    time: realTime,
+    fetch,
+    requests,
+    log: writeLog,
+  })
 }

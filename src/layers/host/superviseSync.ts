@@ -117,7 +117,10 @@ const converse = Effect.fnUntraced(function* <E>(guest: Guest, job: SyncJob<E>, 
     guest.stop("SIGKILL")
     yield* gone(guest)
     if (answer?.type === "failed") return yield* loadErrorOf(answer, job.bundle, root)
-    if (answer?.type === "sync-failed") return yield* guestError(answer, job, root)
+    if (answer?.type === "sync-failed") {
+      job.onFailed?.(answer.far)
+      return yield* guestError(answer, job, root)
+    }
     if (answer === null || !isOf(job, answer)) return yield* notOurs(job.connector)
     return { outputs: answer.outputs, state: answer.state, requests: answer.requests } satisfies GuestWork
   }

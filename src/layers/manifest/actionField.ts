@@ -19,8 +19,9 @@ export const checkActionField = (findings: Findings, column: Entry): ActionField
   const min = checkBound(findings, fields?.get("min"), type)
   const maxAt = fields?.get("max")
   const max = checkBound(findings, maxAt, type)
-  if (maxAt !== undefined && min !== null && max !== null && isBelow(max, min)) {
-    findings.field(maxAt, `is below min, which is ${JSON.stringify(min)}`)
+  if (maxAt !== undefined && min !== null && max !== null) {
+    if (typeof max !== typeof min) findings.field(maxAt, `cannot be compared with min, which is ${JSON.stringify(min)}`)
+    else if (isBelow(max, min)) findings.field(maxAt, `is below min, which is ${JSON.stringify(min)}`)
   }
   const description = findings.optionalText(fields?.get("description"))
   const field = { type, enum: values, min, max, description }
@@ -51,7 +52,7 @@ const checkBound = (findings: Findings, place: Place | undefined, type: FieldTyp
   const value: unknown = valueOf(place.node)
   if (type === "string" || type === "boolean" || type === "json") {
     findings.field(place, `is for numbers, dates and timestamps; this column is ${kinds[type]}`)
-  } else if (typeof value !== "number" && typeof value !== "string") {
+  } else if (typeof value !== "number" && !isTime(value)) {
     findings.field(place, `must be a number, a date or a timestamp, not ${written(place)}`)
   } else if (!fits(type, value)) {
     findings.field(place, `must be ${kinds[type ?? "json"]}, not ${written(place)}`)
@@ -99,6 +100,8 @@ export const isBelow = (a: number | string, b: number | string): boolean => {
   return typeof a === "string" && typeof b === "string" && momentOf(a) < momentOf(b)
 }
 
-/** A timestamp that names no zone is UTC, wherever this runs. */
+const isTime = (value: unknown): value is string => typeof value === "string" && (isDate(value) || isTimestamp(value))
+
+/** A timestamp that names no zone is UTC, wherever this runs; with a blank for its `T` the year 50 would be 1950. */
 const momentOf = (text: string): number =>
-  Date.parse(isDate(text) || /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`)
+  Date.parse(isDate(text) || /(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text.replace(" ", "T") : `${text.replace(" ", "T")}Z`)

@@ -18,7 +18,8 @@ export interface ConfigDefinition {
  * it refers to within itself is referred to where it now stands: editors know no `$id` within a schema.
  */
 export const configDefinition = (connector: string, schema: Json): ConfigDefinition | null => {
-  if (!isObject(schema) || isTooDeep(schema)) return null
+  // A name that is half a character, which no connector can have, has no place in a reference.
+  if (!isObject(schema) || isTooDeep(schema) || !connector.isWellFormed()) return null
   const name = `config.${connector}`
   const { $schema: _dialect, $id: _id, ...moved } = moveRefs(schema, pointerTo(name)) as JsonObject
   // zod drops unknown keys in silence, of which "validate" warns.

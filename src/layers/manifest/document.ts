@@ -41,11 +41,13 @@ export const parseDocument = (file: string, bytes: Buffer): Result.Result<Docume
   const root = parsed.success
 
   const locate = (path: Path): Position => {
-    for (let length = path.length; length > 0; length--) {
-      const node = findNodeAtLocation(root, path.slice(0, length))
-      if (node !== undefined) return at(node.offset, path)
+    let nearest = root
+    for (const part of path) {
+      const inner = findNodeAtLocation(nearest, [part])
+      if (inner === undefined) break
+      nearest = inner
     }
-    return at(root.offset, path)
+    return at(nearest.offset, path)
   }
   return Result.succeed({ root: { path: [], node: root }, at, locate })
 }

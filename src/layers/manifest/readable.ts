@@ -1,7 +1,7 @@
 import { Data, Effect } from "effect"
 import type { Dirent } from "node:fs"
 import { readdir, realpath } from "node:fs/promises"
-import { join, sep } from "node:path"
+import { join, relative, sep } from "node:path"
 import type { Project } from "../../services/Project.ts"
 import { InvalidPath } from "../../services/domain/ManifestProblem.ts"
 import { errnoOf } from "../errno.ts"
@@ -22,7 +22,8 @@ export const findReadable = Effect.fnUntraced(function* (project: Project["Servi
     const real = yield* project
       .confine(path)
       .pipe(Effect.mapError(({ message }) => new NotReadable({ detail: message })))
-    if (!secrets.some((secret) => secret === real || secret.startsWith(real + sep))) return real
+    const isPrivate = relative(project.root, real).split(sep).some(isPrivateName)
+    if (!isPrivate && !secrets.some((secret) => secret === real || secret.startsWith(real + sep))) return real
     return yield* refuse("contains what a connector must not read: .openislands or .env")
   })
 

@@ -25,6 +25,10 @@ export interface Entry extends Turnable, Pick<Checkpoint, "at" | "cause"> {
   readonly units: ReadonlyArray<Unit>
 }
 
+/** Datasets of which there was nothing before it. */
+export const begunBy = ({ units }: Entry): ReadonlyArray<string> =>
+  units.flatMap((unit) => (unit.kind === "dataset" && unit.before === null ? [unit.name] : []))
+
 /** A project's data as it stands. Its values are never changed, only replaced, so whoever reads one has a snapshot. */
 export class World {
   /** By name; an empty dataset has no entry. */

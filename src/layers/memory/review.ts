@@ -3,35 +3,27 @@ import type { Review, Work } from "../../services/DatasetStore.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
-import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { admit, changesTo } from "../store/changes.ts"
 import { readError } from "../store/fileReading.ts"
 import { chunksOf } from "../store/looks.ts"
 import type { Tallies } from "../store/tallies.ts"
+import { writtenIn } from "../store/written.ts"
 import { reviewDrifted, reviewRows } from "../store/reviewing.ts"
 import { rowsOf } from "./content.ts"
 import type { Begun } from "./opening.ts"
 import { emptyStaging, takeStaged } from "./staging.ts"
-import { groundOf, isWritten } from "./transaction.ts"
+import { groundOf } from "./transaction.ts"
 import type { World } from "./World.ts"
 
 /** See `Transaction.review`. */
 export const review = Effect.fnUntraced(function* (world: World, begun: Begun, work: Work, tallies: Tallies) {
-  const dropped: Record<string, number> = {}
   const datasets: Record<string, DatasetReview> = {}
   const schemaChanges: Array<SchemaChange> = []
   const lanes = new Map(begun.lanes)
   let drift: SchemaDrift | null = null
-  for (const report of work.outputs.filter(isWritten)) {
+  const { written, dropped } = yield* writtenIn(work, begun.scope, (output) => lanes.get(output))
+  for (const { report, lane } of written) {
     const { output } = report
-    const lane = lanes.get(output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some((one) => one.output === output)) {
-        return yield* new StagingCorrupt({ output, detail: "no such output was opened" })
-      }
-      dropped[output] = report.rows
-      continue
-    }
     const { dataset, key, file } = lane
     const ground = groundOf(lane, lane.contract)
     const verdict = yield* admit(report, ground, ground).pipe(

@@ -6,7 +6,7 @@ import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
 import { connectorsOf } from "../store/rollbacks.ts"
-import type { Entry, World } from "./World.ts"
+import { begunBy, type Entry, type World } from "./World.ts"
 
 /** Nobody writes here by hand, so there is nothing to force. */
 export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: string | null) =>
@@ -40,7 +40,7 @@ const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) 
   for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")
   for (const { units } of turn.redone) for (const unit of units) world.put(unit, "after")
   world.entries = [...world.entries, entry]
-  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 })
 
 /** When a rollback turned each connector last, in epoch milliseconds. */

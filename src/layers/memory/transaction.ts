@@ -2,22 +2,19 @@ import { Clock, Effect } from "effect"
 import type { Committed, Work } from "../../services/DatasetStore.ts"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
-import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { Mode, Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
-import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
+import { CursorChanged } from "../../services/domain/StoreError.ts"
 import type { RunLog } from "../../services/RunLog.ts"
 import { admit, changesTo, judgeReport, none } from "../store/changes.ts"
 import { modeOf, writersAfter } from "../store/fullSync.ts"
 import { idAfter } from "../store/retention.ts"
+import { isWritten, type Written, writtenIn } from "../store/written.ts"
 import { type Content, sameContent, type Segment } from "./content.ts"
 import { type Begun, goOn, type Lane } from "./opening.ts"
 import { prune } from "./pruning.ts"
 import { emptyStaging, takeStaged } from "./staging.ts"
 import { upsert } from "./upserting.ts"
 import type { Unit, World } from "./World.ts"
-
-type Written = OutputReport & { readonly mode: Mode }
-export const isWritten = (report: OutputReport): report is Written => report.mode !== null
 
 interface Landing {
   readonly report: Written
@@ -36,17 +33,9 @@ export const commit = Effect.fnUntraced(function* (
   work: Work,
   record: Recording,
 ) {
-  const dropped: Record<string, number> = {}
+  const { written, dropped } = yield* writtenIn(work, begun.scope, (output) => begun.lanes.get(output))
   const landings: Array<Landing> = []
-  for (const report of work.outputs.filter(isWritten)) {
-    const lane = begun.lanes.get(report.output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some(({ output }) => output === report.output)) {
-        return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
-      }
-      dropped[report.output] = report.rows
-      continue
-    }
+  for (const { report, lane } of written) {
     // Once rows drift, nothing more of them is staged: this comes before the counting.
     yield* judgeReport(report, groundOf(lane, lane.contract), groundOf(lane, lane.contract))
     landings.push({ report, lane, staged: yield* takeStaged(lane.file, report) })

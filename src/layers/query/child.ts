@@ -23,6 +23,12 @@ const opened = Engine.open(process.argv[2]!)
 
 async function parse(engine: Engine, sql: string): Promise<Parsed> {
   try {
+    // DuckDB takes it for the end of the text.
+    const nul = sql.indexOf("\0")
+    if (nul >= 0) {
+      const at = Buffer.byteLength(sql.slice(0, nul))
+      throw new NotASelect("it holds a NUL character", "Write chr(0) for it.", at)
+    }
     const [[text]] = (await engine.rows(`SELECT json_serialize_sql(${literal(sql)})`)) as [[string]]
     const { error, error_type, error_message, position, statements } = JSON.parse(text) as {
       readonly error: boolean

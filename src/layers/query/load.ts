@@ -6,10 +6,13 @@ import type { Engine } from "./Engine.ts"
 import { append, WideInteger } from "./ownRows.ts"
 import type { LoadedView, TableSource, ViewSource } from "./protocol.ts"
 import { selectFrom, sqlTypeOf } from "./tableSql.ts"
+import { whyNoTable } from "./whyNoTable.ts"
 
 /** A dataset becomes a table of DuckDB's own: what is asked later needs no file. Answers with who read it. */
 export async function loadTable(engine: Engine, source: TableSource): Promise<"nobody" | "DuckDB" | "us"> {
   const { file } = source
+  const never = whyNoTable(source.contract)
+  if (never !== null) throw new Error(never)
   const table = identifier(source.name)
   if (file === null) {
     await createTable(engine, source, false)

@@ -14,6 +14,7 @@ import { scratchIn } from "./scratch.ts"
 import { type Graph, graphOf, isDeclared, type Needed } from "./sqlDatasets.ts"
 import { startWorker, type Worker } from "./worker.ts"
 import { unquotedWord } from "./unquotedWord.ts"
+import { whyNoTable } from "./whyNoTable.ts"
 
 const defaultRows = 1_000
 const mostRows = 100_000
@@ -143,6 +144,8 @@ export interface Checked {
   readonly problems: ReadonlyMap<string, SqlProblem>
 }
 
+const hasTable = (contract: Contract | null | undefined): boolean => contract != null && whyNoTable(contract) === null
+
 /** `contracts` are those of the sources that can be read; null is an empty one. */
 export const checkSqlDatasets = Effect.fnUntraced(
   function* (project: Project["Service"], checked: CheckedManifest, contracts: ReadonlyMap<string, Contract | null>) {
@@ -162,7 +165,7 @@ export const checkSqlDatasets = Effect.fnUntraced(
         const members = needed.cycle.slice(1).toSorted().join(" ")
         if (!cycles.has(members)) problems.set(name, needed)
         cycles.add(members)
-      } else if (needed._tag === "Needed" && needed.sources.every((source) => contracts.get(source.name))) {
+      } else if (needed._tag === "Needed" && needed.sources.every(({ name }) => hasTable(contracts.get(name)))) {
         bindable.push(name)
       }
     }

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { readFile } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import * as path from "node:path"
 import type { DatasetEntry, SourceDataset, SqlDataset } from "../../services/domain/Manifest.ts"
 import { didYouMean } from "../../services/domain/Name.ts"
@@ -140,8 +140,18 @@ const finder = (datasets: ReadonlyMap<string, DatasetEntry>): Graph["find"] => {
   return (name) => datasets.get(name) ?? datasets.get(names.get(name.toLowerCase()) ?? "") ?? null
 }
 
+/** Bytes of a query. */
+const longest = 4_000_000
+
+/** What waits for a writer, as a pipe does, would keep whoever reads it for ever. */
 const textOf = (file: string) =>
   Effect.tryPromise({
-    try: async () => (await readFile(file, "utf8")).replace(/^\uFEFF/, ""),
+    try: async () => {
+      const found = await stat(file)
+      if (found.isDirectory()) return { code: "EISDIR" }
+      if (!found.isFile()) return { code: "not a regular file" }
+      if (found.size > longest) return { code: "more than 4 MB" }
+      return (await readFile(file, "utf8")).replace(/^\uFEFF/, "")
+    },
     catch: (cause) => ({ code: errnoOf(cause) }),
   }).pipe(Effect.catch((failure) => Effect.succeed(failure)))

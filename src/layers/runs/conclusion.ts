@@ -39,7 +39,6 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
   }
   // Text that is no name never becomes a file's.
   if (isName(head.connector)) {
-    const unrecorded = (why: string) => Effect.logWarning(`this run could not be recorded: ${why}`)
     const append = log.append(run).pipe(Effect.catch(({ message }) => unrecorded(message)))
     // Others may commit for as long as they like; whoever wants to go waits only for those who are about to be done.
     const recorded = yield* Effect.exit(restore(append))
@@ -50,6 +49,8 @@ export const conclude = Effect.fnUntraced(function* ({ head, exit, soFar, redact
   }
   return run
 })
+
+const unrecorded = (why: string) => Effect.logWarning(`this run could not be recorded: ${why}`)
 
 const patience = Duration.seconds(3)
 

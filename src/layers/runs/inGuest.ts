@@ -24,13 +24,14 @@ export interface InGuest {
   readonly full?: TransactionScope["full"]
   readonly onLine: (line: LogLine) => void
   readonly onProgress: Job["onProgress"]
+  readonly onFailed?: Job["onFailed"]
   /** What becomes of a `ctx.checkpoint()`. */
   readonly onCheckpoint: (opened: Transaction) => Job["onCheckpoint"]
 }
 
 /** One try of a connector up to its end: load, credentials, begin, run in the guest. What it wrote since is staged. */
 export const inGuest = Effect.fnUntraced(function* (run: InGuest) {
-  const { checked, connector, runId, held, full, onLine, onProgress, onCheckpoint } = run
+  const { checked, connector, runId, held, full, onLine, onProgress, onFailed, onCheckpoint } = run
   const { entry, bundle, description } = yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))
   const { declaration } = description
   const tokens = yield* TokenService
@@ -51,6 +52,7 @@ export const inGuest = Effect.fnUntraced(function* (run: InGuest) {
       timeout: entry.timeout ?? defaultTimeout,
       onLine,
       onProgress,
+      onFailed,
       onCheckpoint: onCheckpoint(opened),
       onUnauthorized: (accessToken) => tokens.renew(connector, declaration, accessToken),
       onStart: held.nameGuest,

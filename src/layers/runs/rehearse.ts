@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { LogLine } from "../../services/ConnectorHost.ts"
+import type { Far, LogLine } from "../../services/ConnectorHost.ts"
 import type { Review } from "../../services/DatasetStore.ts"
 import { type DatasetReview, sampleSize } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
@@ -14,6 +14,8 @@ export class Rehearsal {
   readonly dropped = new Map<string, number>()
   readonly schemaChanges: Array<SchemaChange> = []
   drift: SchemaDrift | null = null
+  /** How far the connector had come when it failed; null where it did not, or could not tell. */
+  far: Far | null = null
   /** Commits that a sync would have made on its way, each of something. */
   checkpoints = 0
 
@@ -78,6 +80,7 @@ export const rehearse = Effect.fnUntraced(function* (rehearsing: Rehearsing) {
     held,
     onLine,
     onProgress,
+    onFailed: (far) => (rehearsal.far = far),
     onCheckpoint: (opened) => {
       let state = JSON.stringify(opened.state)
       return Effect.fnUntraced(function* (part) {

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
-import type { Checkpoint, Turned } from "../../services/domain/Checkpoint.ts"
+import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import { CannotUndo, type Foreseen, NothingToUndo, UnknownCheckpoint } from "../../services/History.ts"
+import { type BegunBy, deedsTurned } from "./deeds.ts"
 import { isWhole, newestInForce, timelineOf, type Turn, turnBackTo, type Turnable } from "./timeline.ts"
 
 export interface Found<P extends Turnable> {
@@ -72,11 +73,11 @@ const turnedWith = <P extends Turnable>(plans: ReadonlyArray<P>, target: P, turn
 }
 
 /** What comes of it, as people are told. */
-export const foreseen = ({ turn, rollbacks }: Found<Turnable>): Foreseen => ({
+export const foreseen = <P extends Turnable>({ target, turn, rollbacks }: Found<P>, begunBy: BegunBy<P>): Foreseen => ({
   undone: [...rollbacks, ...turn.undone.map(({ id }) => id)],
   redone: turn.redone.map(({ id }) => id),
   datasets: rowsTurned(turn),
-  turned: deedsTurned(turn),
+  turned: deedsTurned(target, turn, begunBy),
 })
 
 /** Rows that go or come, by dataset. */
@@ -93,31 +94,4 @@ export const rowsTurned = (turn: Turn<Turnable>): Checkpoint["datasets"] => {
   count(turn.undone, "undo")
   count(turn.redone, "redo")
   return datasets
-}
-
-/** What they had done to rows: of the same ones that `rowsTurned` counts. */
-const deedsTurned = (turn: Turn<Turnable>): Foreseen["turned"] => {
-  const sum = (plans: typeof turn.undone) => {
-    const deeds = new Map<string, Turned>()
-    for (const plan of plans) {
-      for (const name of Object.keys(plan.datasets)) {
-        const [before, more] = [deeds.get(name) ?? nothing, deedOf(plan, name)]
-        const removed = before.removed === null || more.removed === null ? null : before.removed + more.removed
-        deeds.set(name, { new: before.new + more.new, changed: before.changed + more.changed, removed })
-      }
-    }
-    return deeds
-  }
-  return Object.fromEntries([...sum(turn.undone), ...sum(turn.redone)])
-}
-
-const nothing: Turned = { new: 0, changed: 0, removed: 0 }
-
-const deedOf = ({ datasets, upserted }: Turnable, name: string): Turned => {
-  const { mode, rows } = datasets[name]!
-  if (mode === "insert") return { ...nothing, new: rows }
-  if (mode === "replace") return { ...nothing, new: rows, removed: null }
-  if (mode === "delete") return { ...nothing, removed: rows }
-  const known = Object.hasOwn(upserted, name) ? upserted[name]! : { new: 0, changed: rows }
-  return { ...nothing, new: known.new, changed: known.changed }
 }

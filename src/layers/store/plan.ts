@@ -150,6 +150,14 @@ export type Plan = typeof Plan.Type
 /** What else lies in the journal and the history is not ours, or about to be removed. */
 export const isId = (name: string): boolean => /^\d{8,}-[0-9a-z]{4}$/.test(name)
 
+/** Datasets of which there was nothing before it. */
+export const begunBy = ({ units, names }: Plan): ReadonlyArray<string> =>
+  units.flatMap((unit) => {
+    const isFirst = unit.kind === "swap" ? !unit.before : unit.kind === "rows" && unit.table.created
+    const name = Object.hasOwn(names, unit.path) ? names[unit.path] : undefined
+    return isFirst && name !== undefined ? [name] : []
+  })
+
 export const databaseOf = (plan: Plan): string | null => plan.database ?? null
 
 const StampSchema = Schema.Struct({ ino: Schema.String, size: Schema.Int, mtime: Schema.String })

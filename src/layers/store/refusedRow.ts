@@ -33,8 +33,10 @@ const told = Effect.fnUntraced(function* (
     const row = await rowAt(made, number)
     if (row === null || isGiven) return { row: number, key: keyText(row, key) }
     return { row: await lastLike(row, rowsOf(given, settled), given, settled), key: keyText(row, key) }
-    // What cannot be read again says nothing of the row.
-  }).pipe(Effect.orElseSucceed(() => ({ row: null, key: null })))
+  }).pipe(
+    // What cannot be read again says no more of the row.
+    Effect.orElseSucceed(() => ({ row: isGiven ? number : null, key: null })),
+  )
   return yield* new RowRefused({ dataset, output, column, detail, ...found })
 })
 

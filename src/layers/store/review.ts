@@ -5,7 +5,6 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import type { DatasetReview } from "../../services/domain/Preview.ts"
 import type { SchemaChange } from "../../services/domain/Run.ts"
 import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
-import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { headerOf } from "./arrivals.ts"
 import { allRows } from "../formats/readRows.ts"
 import { admit, changesTo } from "./changes.ts"
@@ -17,29 +16,21 @@ import type { Begun, Lane } from "./opening.ts"
 import { reviewDrifted, reviewRows } from "./reviewing.ts"
 import { verifyStaged } from "./staged.ts"
 import type { Tallies } from "./tallies.ts"
-import { isWritten, takeAway } from "./transaction.ts"
+import { takeAway } from "./transaction.ts"
+import { writtenIn } from "./written.ts"
 
 /** Looks at what was staged, in copies that a guest cannot reach, and throws it away; see `Transaction.review`. */
 export const review = Effect.fnUntraced(function* (home: string, begun: Begun, work: Work, tallies: Tallies) {
   const disk = yield* Disk
   const own = path.join(begun.staging, `review-${begun.checkpoints}`)
   yield* disk.mkdir(own)
-  const dropped: Record<string, number> = {}
   const datasets: Record<string, DatasetReview> = {}
   const schemaChanges: Array<SchemaChange> = []
   const lanes = new Map<string, Lane>(begun.lanes.map((lane) => [lane.output, lane]))
   let drift: SchemaDrift | null = null
-  for (const report of work.outputs.filter(isWritten)) {
-    const { output } = report
-    const lane = lanes.get(output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some((one) => one.output === output)) {
-        return yield* new StagingCorrupt({ output, detail: "no such output was opened" })
-      }
-      dropped[output] = report.rows
-      continue
-    }
-    const { state, key } = lane
+  const { written, dropped } = yield* writtenIn(work, begun.scope, (output) => lanes.get(output))
+  for (const { report, lane } of written) {
+    const { output, state, key } = lane
     const { name } = state.dataset
     const file = yield* takeAway(lane, own)
     const chunks = () => chunksOf(file)

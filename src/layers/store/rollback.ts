@@ -13,7 +13,7 @@ import { Disk, type Stamp } from "./Disk.ts"
 import { demandReplaceable } from "./draft.ts"
 import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
-import { type Plan, type Step, tailOf } from "./plan.ts"
+import { begunBy, type Plan, type Step, tailOf } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
@@ -50,7 +50,7 @@ export const rollback = (request: Request) =>
 export const foresee = (home: string, checkpoint: string) =>
   underCommitLock(
     home,
-    Effect.map(find({ home, checkpoint }), ({ found }) => foreseen(found)),
+    Effect.map(find({ home, checkpoint }), ({ found }) => foreseen(found, begunBy)),
   )
 
 type Asked = Pick<Request, "home" | "checkpoint">
@@ -118,7 +118,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   // With edits of somebody's kept, what there is has yet to be held against the contract.
   if (!force) yield* rememberAll(home, names, after)
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
-  return { checkpoint_id: id, ...foreseen(found) } satisfies RolledBack
+  return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 }, Effect.scoped)
 
 /** A cut that has been done is known by what it was to cut, whatever somebody has written there since. */

@@ -1,9 +1,8 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { Committed, Work } from "../../services/DatasetStore.ts"
-import type { Mode, Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
-import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import { CursorChanged, StagingCorrupt } from "../../services/domain/StoreError.ts"
+import type { Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
+import { CursorChanged } from "../../services/domain/StoreError.ts"
 import type { Arrival } from "./arrivals.ts"
 import { judgeReport, planArrival } from "./changes.ts"
 import { onceUnderCommitLock } from "./commitLock.ts"
@@ -18,9 +17,7 @@ import { applyStep, revertStep } from "./steps.ts"
 import { followStaged } from "./stagedFollower.ts"
 import { type Staged, verifyStaged } from "./staged.ts"
 import { withWayBack } from "./wayBack.ts"
-
-type Written = OutputReport & { readonly mode: Mode }
-export const isWritten = (report: OutputReport): report is Written => report.mode !== null
+import { type Written, writtenIn } from "./written.ts"
 
 interface Landing {
   readonly report: Written
@@ -85,17 +82,10 @@ const land = Effect.fnUntraced(function* <E, R>(
   from: (lane: Lane) => Effect.Effect<string, E, R>,
 ) {
   const disk = yield* Disk
-  const dropped: Record<string, number> = {}
+  const laneOf = (output: string) => begun.lanes.find((one) => one.output === output)
+  const { written, dropped } = yield* writtenIn(work, begun.scope, laneOf)
   const landings: Array<Landing> = []
-  for (const report of work.outputs.filter(isWritten)) {
-    const lane = begun.lanes.find((one) => one.output === report.output)
-    if (lane === undefined) {
-      if (!begun.scope.outputs.some(({ output }) => output === report.output)) {
-        return yield* new StagingCorrupt({ output: report.output, detail: "no such output was opened" })
-      }
-      dropped[report.output] = report.rows
-      continue
-    }
+  for (const { report, lane } of written) {
     // Once rows drift, nothing more of them is staged: this comes before the counting.
     yield* judgeReport(report, lane.state, lane.state).pipe(
       Effect.catchTag("SchemaDrift", (drift) => withWayBack(drift, report, lane.state)),

@@ -38,8 +38,29 @@ export const upsertedText = ({ new: fresh, changed, unchanged }: Upserted, shown
     .join(", ")
 }
 
-/** `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. */
-export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
+/**
+ * `4 rows taken back, 1 put back`; of a redo `4 rows brought back, 1 changed again`. What several checkpoints did may
+ * overlap: of those it is how many rows there are more or fewer, if that is known, behind `back`.
+ */
+export const turnedText = (
+  turned: Turned,
+  isRedo: boolean,
+  shown: Shown,
+  back = `back to before ${turned.since}`,
+): string => {
+  const { grown, began } = turned
+  const rows = (count: number) => `${shown(count)} ${count === 1 ? "row" : "rows"}`
+  if (isPlain(turned)) return plainText(turned, isRedo, shown)
+  if (began && grown !== null && grown > 0) return `${rows(grown)} ${isRedo ? "brought back" : "taken back"}`
+  if (grown === null || grown === 0) return back
+  return `${back}, ${rows(Math.abs(grown))} ${grown > 0 === isRedo ? "more" : "fewer"}`
+}
+
+/** No row is counted twice. */
+const isPlain = ({ new: fresh, changed, removed, checkpoints }: Turned): boolean =>
+  checkpoints === 1 || (changed === 0 && (removed === 0 || (removed !== null && fresh === 0)))
+
+const plainText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, shown: Shown): string => {
   const parts: ReadonlyArray<Counted> = isRedo
     ? [
         [fresh, "brought back"],
@@ -50,8 +71,8 @@ export const turnedText = ({ new: fresh, changed, removed }: Turned, isRedo: boo
         [fresh, "taken back"],
         [changed + (removed ?? 0), "put back"],
       ]
-  const others = isRedo ? "any others gone again" : "any that were there before put back"
-  const texts = [rowsText(parts, shown), removed === null ? others : ""].filter((text) => text !== "")
+  const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
+  const texts = [rowsText(parts, shown), removed === null ? replaced : ""].filter((text) => text !== "")
   if (texts.length > 0) return texts.join(", ")
   return isRedo ? "its columns changed again" : "its columns put back"
 }

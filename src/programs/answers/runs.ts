@@ -22,28 +22,22 @@ export const asItStands = Effect.fnUntraced(function* (run: Run) {
 /** Runs that go on, as if they had committed nothing: of what they have, there is a record. */
 const underWay = Effect.gen(function* () {
   const now = yield* Clock.currentTimeMillis
-  return (yield* RunLocks.use((locks) => locks.holders)).flatMap(
-    ({ connector, runId, trigger, startedAt }): ReadonlyArray<ListedRun> =>
-      runId === null || trigger === null
-        ? []
-        : [
-            {
-              runId,
-              connector,
-              trigger,
-              startedAt,
-              durationMs: Math.max(0, now - Date.parse(startedAt)),
-              outcome: "running",
-              datasets: {},
-              upserted: {},
-              dropped: {},
-              schemaChanges: [],
-              checkpoint_id: null,
-              error: null,
-            },
-          ],
-  )
+  return (yield* RunLocks.use((locks) => locks.holders)).flatMap((holder): ReadonlyArray<ListedRun> => {
+    const { connector, runId, trigger, startedAt } = holder
+    if (runId === null || trigger === null) return []
+    const head = { runId, connector, trigger, startedAt, durationMs: Math.max(0, now - Date.parse(startedAt)) }
+    return [{ ...head, outcome: "running", ...nothing }]
+  })
 })
+
+const nothing = {
+  datasets: {},
+  upserted: {},
+  dropped: {},
+  schemaChanges: [],
+  checkpoint_id: null,
+  error: null,
+} as const
 
 /**
  * The newest runs, those that go on among them, of one connector or of all; fails when there is no such connector, and

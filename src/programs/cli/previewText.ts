@@ -6,9 +6,11 @@ import { count, shown } from "./runText.ts"
 
 /** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
 export const previewText = (preview: Preview): string => {
-  const { connector, outcome, requests, durationMs, datasets, dropped, schemaChanges, state, log, error } = preview
+  const { connector, outcome, requests, written, durationMs, datasets, dropped, schemaChanges, state, log, error } =
+    preview
   const facts = [
     requests === null ? null : count(requests, "request"),
+    written === null ? null : count(sum(Object.values(written)), "row"),
     `${(durationMs / 1000).toFixed(1)} s`,
     "nothing was written",
   ].filter((fact) => fact !== null)
@@ -34,6 +36,8 @@ export const previewText = (preview: Preview): string => {
     .map((lines) => lines.join("\n"))
     .join("\n\n")
 }
+
+const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 
 const verdicts = {
   success: "a sync would succeed",

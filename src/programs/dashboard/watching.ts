@@ -8,12 +8,12 @@ import { ManifestService } from "../../services/ManifestService.ts"
 import { Project } from "../../services/Project.ts"
 import { type Change, ProjectChanges } from "../../services/ProjectChanges.ts"
 import { Scheduler } from "../../services/Scheduler.ts"
+import { lasting } from "./lasting.ts"
 
 /** Files that an event names; whoever wants more looks anew anyway. */
 const mostFiles = 100
 
-/** Tells listeners and the scheduler what others do to the project, for as long as the server is there. */
-export const watching = Effect.gen(function* () {
+const watchOnce = Effect.gen(function* () {
   const { root, layout } = yield* Project
   const events = yield* Events
   const catalog = yield* ConnectorCatalog
@@ -53,6 +53,9 @@ export const watching = Effect.gen(function* () {
     discard: true,
   })
 })
+
+/** Tells listeners and the scheduler what others do to the project. */
+export const watching = lasting("watching the project", watchOnce)
 
 const tellBroken = ManifestService.use((manifests) => manifests.load).pipe(
   Effect.flatMap(({ broken }) => {

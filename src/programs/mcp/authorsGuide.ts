@@ -4,7 +4,7 @@ export const authorsGuide = `# Writing a connector
 A connector is a directory under connectors/ with an index.ts that default-exports defineConnector({ ... }) from
 @openislands/connector-kit. Only that package, zod, the project's own files and harmless Node builtins can be imported;
 the code runs in a process of its own without environment, files or child processes. "openislands new <name>" (with
---auth bearer or oauth2, and --paging page, link or none where no cursor leads to the next page) writes one with its test
+--auth key, bearer or oauth2, and --paging page, link or none where no cursor leads to the next page) writes one with its test
 and its entries in manifest.json, to begin with. The types of the kit
 and of zod are in .openislands/types, where editors and tsc find them without npm install.
 
@@ -38,10 +38,13 @@ export default defineConnector({
 - ctx.state is kept only when the sync succeeds, together with the rows. ctx.log(text) writes to the run's log.
 - ctx.fetch adds the access token, tries again on 429, 5xx and network errors, and renews the token on a 401.
 - Pages: paginate({ fetch: ctx.fetch, url, rows: (body) => body.items, next: byCursor("cursor", (body) => body.next) }),
-  gives the rows of all pages to ctx.insert or its like. The other ways to the next page, all of the kit: byPage("page")
+  gives the rows of all pages to ctx.insert or its like. The other ways to the next page: byPage("page")
   counts pages from 1 (byPage("page", { first: 0 }) from 0) and byOffset("offset") rows, each until a page has none and
-  beginning with url as it is;
-  byLink() follows a Link header, byUrl((body) => body.next_url) a whole URL.
+  beginning with url as it is; byLink() follows a Link header, byUrl((body) => body.next_url) a whole URL;
+  byCursorInBody("after", (body) => body.after) puts the cursor into the JSON body of a POST; or a function of your own.
+  Headers, a method and a body stand in init: { method: "POST", headers: { "content-type": "application/json" },
+  body: JSON.stringify({ after: null }), idempotent: true }. Only GET, and what says idempotent, is tried again.
+- A text in a form of its own ("12.50 EUR") is read by a .transform of the schema: z.string().transform((text) => ...).
 - An answer that isn't ok: throw await responseError(response), which says what was asked and answered, and is tried again
   where that may help.
 - Names of columns that are words of SQL (at, end, order, group) have to stand in double quotes in each query: choose others.

@@ -17,7 +17,7 @@ const refused = Schema.NullOr(
   Schema.Struct({ permission: Schema.Literals(["net", "read"]), value: Schema.String }),
 ).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
 
-/** The status of the answer that it failed for; null when none was named. */
+/** The status of the answer that it failed for, 200 of one that was no JSON; null when none was named. */
 const providerStatus = Schema.NullOr(Schema.Int).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
 
 /** How it says who it is, and the keys of `.env` whose values it sends for that; null when that isn't known. */
@@ -63,6 +63,8 @@ const wayOn = ({ connector, refused, retryable, providerStatus, access, file, li
   if (providerStatus === 401 || providerStatus === 403)
     return `The provider doesn't let it in: ${wayIn(connector, access)}`
   const place = file === null ? "the connector's code" : `${file}:${line}`
+  if (providerStatus !== null && providerStatus < 300)
+    return `The provider may be out of order for now: it may work when you sync again. If it doesn't, the address may be wrong: check it at ${place}.`
   const check =
     providerStatus === null
       ? `Correct ${place}`

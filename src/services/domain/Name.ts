@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein"
 
-/** Names of connectors, datasets, actions and outputs: safe as a file name on every system, and never a path. */
+/** Names of connectors, datasets, actions and outputs: never a path, and safe in a file name (but for what Windows keeps to itself, such as `con`). */
 const pattern = /^[a-z0-9][a-z0-9_-]*$/i
 
 /** File names are bounded (255 bytes on most file systems) and ours append suffixes to the name. */

@@ -48,8 +48,10 @@ export const Preview = Schema.Struct({
   /** `partial`: a sync would have committed some of it before a later part failed. */
   outcome: Schema.Literals(["success", "partial", "failure"]),
   durationMs: Schema.Int,
-  /** Requests that the connector made; null when it failed. */
+  /** Requests that the connector made; null where nobody counted to the end, as its process was ended. */
   requests: Schema.NullOr(Schema.Int),
+  /** By output, rows that it had written when it failed; null where it did not, or could not tell. */
+  written: Schema.NullOr(Schema.Record(Schema.String, Schema.Int)),
   /** By dataset. */
   datasets: Schema.Record(Schema.String, DatasetReview),
   /** By output that no dataset is mapped to. */

@@ -34,6 +34,8 @@ export const acting: Scenarios = {
         cause: { type: "action", connector: null, runId: null, action: "note" },
         datasets: { a: { mode: "insert", rows: 2 } },
         upserted: {},
+        began: [],
+        turned: {},
         undoneBy: null,
       })
       yield* demandTurnable(a, before)

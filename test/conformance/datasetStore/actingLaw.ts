@@ -4,7 +4,7 @@ import { assert, it } from "vitest"
 import type { Edit } from "../../../src/services/domain/Edits.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { act } from "../../fixtures/store.ts"
-import { dataOf, type Fresh, insert, rollback, rowsOf } from "./scenario.ts"
+import { dataOf, demandGrown, type Fresh, insert, rollback, rowsOf } from "./scenario.ts"
 
 const id = fc.integer({ min: 0, max: 5 })
 const text = fc.constantFrom(null, "a", 'b, "c"', "line\nbreak", "")
@@ -46,13 +46,17 @@ export const actingLaw = (make: Effect.Effect<Fresh, never, Scope.Scope>): void 
               // It has had null, so that no rows drift.
               yield* insert(a, [...first, { id: 9, t: null }, { id: 9, t: "t" }])
               const stops: Array<unknown> = []
+              const made: Array<string> = []
+              const there = [...(yield* rowsOf(a))]
               for (const edits of requests) {
                 const before = yield* dataOf(a)
                 const { checkpoint_id } = yield* act([[a, edits]])
                 const expected = edits.reduce(after, before.rows[0]!)
                 assert.deepStrictEqual(yield* rowsOf(a), expected)
-                if (checkpoint_id !== null) stops.push(before)
-                else assert.deepStrictEqual(yield* dataOf(a), before)
+                if (checkpoint_id !== null) {
+                  stops.push(before)
+                  made.push(checkpoint_id)
+                } else assert.deepStrictEqual(yield* dataOf(a), before)
               }
               const end = yield* dataOf(a)
               const undone: Array<string> = []
@@ -62,6 +66,10 @@ export const actingLaw = (make: Effect.Effect<Fresh, never, Scope.Scope>): void 
               }
               for (const id of undone.toReversed()) yield* rollback(id)
               assert.deepStrictEqual(yield* dataOf(a), end)
+              if (made[0] === undefined) return
+              const all = yield* rollback(made[0])
+              assert.strictEqual(all.turned["a"]?.checkpoints, made.length)
+              demandGrown(all, [{ a: end.rows[0]!.length }, { a: there.length }])
             }).pipe(Effect.provide(layer))
           }).pipe(Effect.scoped, Effect.runPromise),
       ),

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { assert, it } from "vitest"
 import type { Row } from "../../../src/services/domain/Row.ts"
 import { sync } from "../../fixtures/store.ts"
-import { cursorOf, type Fresh, history, rollback, rowsOf, tagOf } from "./scenario.ts"
+import { cursorOf, demandGrown, type Fresh, history, rollback, rowsOf, tagOf } from "./scenario.ts"
 
 type Command =
   | {
@@ -36,6 +36,8 @@ interface Snapshot {
   readonly inForce: ReadonlyArray<string>
 }
 
+const countsIn = ({ a, b }: Snapshot) => ({ a: a.length, b: b.length })
+
 /** One connector writes them all and moves its cursor each time, so that going back to a checkpoint is a snapshot. */
 const follow = Effect.fnUntraced(function* (dataset: Fresh["dataset"], commands: ReadonlyArray<Command>) {
   const datasets = { a: dataset("a"), b: dataset("b") }
@@ -45,7 +47,9 @@ const follow = Effect.fnUntraced(function* (dataset: Fresh["dataset"], commands:
 
   const goBack = Effect.fnUntraced(function* (target: string) {
     const to = before.get(target)!
-    const { checkpoint_id, undone, redone } = yield* rollback(target)
+    const rolledBack = yield* rollback(target)
+    const { checkpoint_id, undone, redone } = rolledBack
+    demandGrown(rolledBack, [countsIn(now), countsIn(to)])
     const gone = now.inForce.filter((id) => !to.inForce.includes(id)).toReversed()
     assert.deepStrictEqual(
       undone.filter((id) => id !== target || gone.includes(target)),
@@ -82,7 +86,9 @@ const follow = Effect.fnUntraced(function* (dataset: Fresh["dataset"], commands:
     } else {
       const newest = now.inForce.at(-1)!
       const to = before.get(newest)!
-      const { checkpoint_id, undone } = yield* rollback()
+      const rolledBack = yield* rollback()
+      const { checkpoint_id, undone } = rolledBack
+      demandGrown(rolledBack, [countsIn(now), countsIn(to)])
       assert.deepStrictEqual(undone, [newest])
       before.set(checkpoint_id, now)
       now = to

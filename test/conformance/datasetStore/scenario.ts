@@ -4,7 +4,7 @@ import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import type { Column } from "../../../src/services/domain/Contract.ts"
 import type { SourceDataset } from "../../../src/services/domain/Manifest.ts"
 import type { Row } from "../../../src/services/domain/Row.ts"
-import { History } from "../../../src/services/History.ts"
+import { History, type RolledBack } from "../../../src/services/History.ts"
 import { sync, type SyncSpec } from "../../fixtures/store.ts"
 
 /** A project in which nothing has happened yet, and its datasets by name. */
@@ -63,11 +63,25 @@ export const rollback = Effect.fnUntraced(function* (checkpoint: string | null =
   const foreseen = checkpoint === null ? null : yield* Effect.result(foresee(checkpoint))
   const done = yield* rollback(checkpoint, { force: false })
   const { undone, redone, datasets, turned } = done
+  assert.deepEqual((yield* history)[0]?.turned, turned)
   if (foreseen !== null) assert.deepEqual(foreseen, Result.succeed({ undone, redone, datasets, turned }))
   const last = yield* lastUndone
   for (const name of ["c", ...last.keys()]) assert.strictEqual(last.get(name) ?? null, yield* undoneSince(name, 0))
   return done
 })
+
+/** Where it is told by how many rows a dataset grew, that is so; and where there was nothing before, nothing is left. */
+export const demandGrown = (
+  { datasets, turned }: Pick<RolledBack, "datasets" | "turned">,
+  [now, then]: readonly [now: Counts, then: Counts],
+) => {
+  for (const [name, { grown, began }] of Object.entries(turned)) {
+    const [less, more] = datasets[name]?.mode === "redo" ? [now[name]!, then[name]!] : [then[name]!, now[name]!]
+    if (grown !== null) assert.strictEqual(grown, more - less, name)
+    if (began) assert.strictEqual(less, 0, name)
+  }
+}
+type Counts = Readonly<Record<string, number>>
 
 /** Everything of these datasets, and of the history, that a user of the ports can see. */
 export const lookAt = (...datasets: ReadonlyArray<SourceDataset>) =>

@@ -2,7 +2,8 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { assert } from "vitest"
 import { DatasetStore } from "../../../src/services/DatasetStore.ts"
-import { History } from "../../../src/services/History.ts"
+import { type Foreseen, History } from "../../../src/services/History.ts"
+import type { Row } from "../../../src/services/domain/Row.ts"
 import { act, sync } from "../../fixtures/store.ts"
 import {
   columnsOf,
@@ -19,13 +20,23 @@ import {
   tagOf,
 } from "./scenario.ts"
 
-/** What a rollback of it would tell of the rows of "a". */
-const turned = (checkpoint: string | null) =>
-  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => foreseen.turned))
-const row = (id: number, t = "x") => ({ id, t })
-const deeds = (n: number, changed: number, removed: number | null) => ({ a: { new: n, changed, removed } })
-
 const retention = (checkpoints: number, bytes = 1 << 30) => ({ retention: { checkpoints, bytes } })
+
+/** What a rollback tells of dataset "a", which its redo tells as well. */
+const turned = Effect.fnUntraced(function* (id: string) {
+  const undo = yield* rollback(id)
+  const { since, ...facts } = undo.turned["a"]!
+  assert.strictEqual(since, id)
+  const back = yield* rollback(undo.checkpoint_id)
+  assert.deepStrictEqual(back.turned, { a: { ...facts, since: undo.checkpoint_id } })
+  return facts
+})
+
+const row = (id: number, t = "x") => ({ id, t })
+const deeds = (n: number, changed: number, removed: number | null) => ({ new: n, changed, removed })
+const deedsIn = ({ turned: { a } }: Foreseen) => ({ new: a?.new, changed: a?.changed, removed: a?.removed })
+const told = (checkpoint: string | null) =>
+  History.use((one) => one.foresee(checkpoint!)).pipe(Effect.map((foreseen) => deedsIn(foreseen)))
 
 export const undoing: Scenarios = {
   "the history lists what was done, the newest first, and its ids sort": (dataset) =>
@@ -93,6 +104,52 @@ export const undoing: Scenarios = {
       assert.isAtLeast((yield* undone).get("still") ?? 0, at!)
       yield* rollback((yield* idsOf).at(-1))
       assert.deepStrictEqual([...(yield* undone).keys()].toSorted(), ["moved", "still"])
+    }),
+
+  "a rollback tells what there was before, and of several by how many rows the dataset grew, if that is known": (
+    dataset,
+  ) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const upsert = (rows: ReadonlyArray<Row>) =>
+        sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } }).pipe(
+          Effect.map(({ checkpoint_id }) => checkpoint_id!),
+        )
+      const one = (yield* replace(a, [{ id: 1 }, { id: 2 }])).checkpoint_id!
+      assert.deepStrictEqual((yield* history)[0]?.began, ["a"])
+      const first = { checkpoints: 1, grown: 2, began: true }
+      assert.deepStrictEqual(yield* turned(one), { new: 2, changed: 0, removed: 0, ...first })
+      // Two that are there are gone: how many there were is known, for nothing was there before those.
+      const two = (yield* replace(a, [{ id: 2 }, { id: 3 }, { id: 4 }])).checkpoint_id!
+      assert.deepStrictEqual(yield* turned(one), {
+        new: 5,
+        changed: 0,
+        removed: 2,
+        checkpoints: 2,
+        grown: 3,
+        began: true,
+      })
+      const alone = { new: 3, changed: 0, removed: null, checkpoints: 1, grown: null, began: false }
+      assert.deepStrictEqual(yield* turned(two), alone)
+      const three = yield* upsert([{ id: 5 }, { id: 2 }])
+      assert.deepStrictEqual(yield* turned(three), { ...alone, new: 1, removed: 0, grown: 1 })
+      yield* act([[a, [{ mode: "delete", match: { id: 5 } }]]], "forget")
+      const both = { new: 1, changed: 0, removed: 1, checkpoints: 2, grown: 0, began: false }
+      assert.deepStrictEqual(yield* turned(three), both)
+      assert.deepStrictEqual(yield* turned(two), { ...both, new: 4, removed: null, checkpoints: 3, grown: null })
+      // Something else came in between: the redo takes that away, and brings back what was undone.
+      const undo = yield* rollback(three)
+      yield* insert(a, [{ id: 9 }])
+      const mixed = yield* rollback(undo.checkpoint_id)
+      assert.deepStrictEqual(mixed.turned["a"], {
+        new: 1,
+        changed: 0,
+        removed: 1,
+        checkpoints: 3,
+        grown: null,
+        began: false,
+        since: undo.checkpoint_id,
+      })
     }),
 
   "rollback undoes the newest that is in force, again and again, until there is nothing left": (dataset) =>
@@ -277,21 +334,21 @@ export const undoing: Scenarios = {
       const upsert = (rows: ReadonlyArray<Readonly<Record<string, unknown>>>) =>
         sync({ datasets: { rows: a }, writes: { rows: { upsert: rows } } })
       const first = yield* insert(a, [row(1), row(2), row(3)])
-      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(3, 0, 0))
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(3, 0, 0))
       const second = yield* upsert([row(3, "y"), row(2), row(4), row(5)])
-      assert.deepStrictEqual(yield* turned(second.checkpoint_id), deeds(2, 1, 0))
+      assert.deepStrictEqual(yield* told(second.checkpoint_id), deeds(2, 1, 0))
       const third = yield* act([[a, [{ mode: "delete", match: { t: "x" } }]]])
-      assert.deepStrictEqual(yield* turned(third.checkpoint_id), deeds(0, 0, 4))
+      assert.deepStrictEqual(yield* told(third.checkpoint_id), deeds(0, 0, 4))
       const fourth = yield* act([[a, [{ mode: "update", match: { id: 3 }, set: { t: "z" } }]]])
-      assert.deepStrictEqual(yield* turned(fourth.checkpoint_id), deeds(0, 1, 0))
-      assert.deepStrictEqual(yield* turned(first.checkpoint_id), deeds(5, 2, 4))
+      assert.deepStrictEqual(yield* told(fourth.checkpoint_id), deeds(0, 1, 0))
+      assert.deepStrictEqual(yield* told(first.checkpoint_id), deeds(5, 2, 4))
       // What a replace takes the place of nobody counts.
       const fifth = yield* replace(a, [row(7), row(8)])
-      assert.deepStrictEqual(yield* turned(fifth.checkpoint_id), deeds(2, 0, null))
+      assert.deepStrictEqual(yield* told(fifth.checkpoint_id), deeds(2, 0, null))
       const undo = yield* rollback(second.checkpoint_id)
-      assert.deepStrictEqual(undo.turned, deeds(4, 2, null))
+      assert.deepStrictEqual(deedsIn(undo), deeds(4, 2, null))
       assert.deepStrictEqual(yield* rowsOf(a), [row(1), row(2), row(3)])
-      assert.deepStrictEqual((yield* rollback(undo.checkpoint_id)).turned, undo.turned)
+      assert.deepStrictEqual(deedsIn(yield* rollback(undo.checkpoint_id)), deedsIn(undo))
     }),
 
   "only so many bytes of what was there before are kept, and the newest checkpoint always": (dataset) =>

@@ -31,10 +31,10 @@ describe("a schedule that cannot be read", () => {
 describe("a connector is due", () => {
   it("an interval after its last success, and no later for being looked at late", () => {
     const past = { success: at("01:00:00") }
-    expect(due("6h", past, "02:00:00")).toEqual({ at: at("07:00:00"), reason: "every 6h since it last synced" })
+    expect(due("6h", past, "02:00:00")).toEqual({ at: at("07:00:00"), reason: "every 6h since it last succeeded" })
     expect(due("6h", past, "20:00:00")).toEqual({
       at: at("07:00:00"),
-      reason: "overdue: every 6h since it last synced",
+      reason: "overdue: every 6h since it last succeeded",
     })
   })
 
@@ -91,7 +91,10 @@ describe("after a failure", () => {
     const cron = { cron: "0 * * * *", timeZone: "UTC" }
     expect(due(cron, failed(20, at("01:10:00")), "01:10:00").at).toBe(at("02:00:00"))
     const early = { success: at("01:00:00"), ...failed(1, at("02:00:00")) }
-    expect(due("6h", early, "02:00:00").at).toBe(at("07:00:00"))
+    expect(due("6h", early, "02:00:00")).toEqual({
+      at: at("07:00:00"),
+      reason: "every 6h since it last succeeded; it was not due yet when it failed",
+    })
   })
 
   it("it waits at most as long as the schedule, at least not at all, whatever happened", () => {

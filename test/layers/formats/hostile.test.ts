@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { CsvScanner } from "../../../src/layers/formats/csvScanner.ts"
+import { JsonlScanner } from "../../../src/layers/formats/jsonlScanner.ts"
 import type { Codec, Contract } from "../../../src/services/domain/Contract.ts"
 import { RowError } from "../../../src/layers/formats/rowError.ts"
 import { read, write, writerTo } from "./writing.ts"
@@ -28,6 +30,13 @@ const hostile: Array<[string, unknown, string | null, string]> = [
   ["a cycle", { a: cyclic }, "a", "cyclic"],
   ["a branching cycle", { a: wide }, "a", "cyclic"],
   ["101 levels", { a: deep }, "a", "at most 100 levels"],
+  [
+    "an integer without end",
+    { a: -(10n ** 2000n) },
+    "a",
+    "expected an integer of at most 2,000 digits, got one of 2001",
+  ],
+  ["a nested integer without end", { a: [10n ** 2000n] }, "a", "expected an integer of at most 2,000 digits"],
   ["a nested NaN", { a: { b: [NaN] } }, "a", "got NaN"],
   ["a nested function", { a: { b: [() => 1] } }, "a", "got a function inside a nested value"],
   ["a nested lone surrogate", { a: ["\ud800"] }, "a", "got a lone surrogate"],
@@ -50,6 +59,24 @@ const hostile: Array<[string, unknown, string | null, string]> = [
   ["an empty name", { "": 1 }, "", "got an empty name"],
   ["a NUL in a name", { "a\0": 1 }, "a\0", "without NUL"],
   ["a lone surrogate in a name", { "\ud800": 1 }, "\ud800", "well-formed column name"],
+  // Secrets are taken out of messages by what they are: of a half of one nobody would know.
+  [
+    "a text that is cut within a word",
+    `{"a": 1, "token": "${"s3cret".repeat(20)}"}`,
+    null,
+    'got "{\\"a\\": 1, \\"token\\":…"',
+  ],
+  ["a long word", "s3cret".repeat(20), null, "got a text of 120 characters"],
+  [
+    "a getter that throws at length",
+    {
+      get a() {
+        throw new Error(`${"oh ".repeat(60)}${"s3cret".repeat(20)}`)
+      },
+    },
+    "a",
+    `got a throw: ${"oh ".repeat(60).trimEnd()}…`,
+  ],
   [
     "a getter that throws",
     {
@@ -275,5 +302,36 @@ describe("replaced builtins", () => {
       }
     })
     expect(error).toMatchObject({ _tag: "RowError", row: 0, column: "a", got: "an object of type Map" })
+  })
+})
+
+const csv = (record: Buffer) => {
+  const scanner = new CsvScanner()
+  for (const chunk of [Buffer.from("a\n"), record, Buffer.from("\n1\n")]) scanner.push(chunk)
+  return scanner.end().records
+}
+
+const jsonl = (value: Buffer) => {
+  const scanner = new JsonlScanner()
+  for (const chunk of [Buffer.from('{}\n{"a":"'), value, Buffer.from('"}\n')]) scanner.push(chunk)
+  return scanner.end().rows
+}
+
+describe("a row of more than 64 MiB", () => {
+  const most = 64 * 1024 * 1024
+  const text = "é".repeat(most / 2)
+
+  it.each(["csv", "jsonl"] as const)("is refused in %s, as no reader would take it", (codec) => {
+    const writer = writerTo({ write: () => {} }, { codec })
+    expect(() => writer.row({ a: text })).toThrow("Row 1: expected a row of at most 64 MiB, got a longer one")
+    expect(() => writer.row({ a: 1 })).toThrow("Row 1")
+  })
+
+  it("is refused when it is staged, too", () => {
+    const bytes = Buffer.from(text)
+    expect(csv(bytes.subarray(0, most - 2))).toBe(3)
+    expect(() => csv(bytes)).toThrow("csv at record 2, byte 2: a record of more than 64 MiB")
+    expect(jsonl(bytes.subarray(0, most - 10))).toBe(2)
+    expect(() => jsonl(bytes)).toThrow("jsonl at line 2, byte 3: a line of more than 64 MiB")
   })
 })

@@ -34,6 +34,18 @@ it("reads keys right that V8 13.6 confuses with one that ends in a backslash", (
   expect(() => parseJson(String.raw`{"\n":1`)).toThrow(SyntaxError)
 })
 
+it("refuses what is nested so deeply that reading it would take the memory of the machine, and that only", () => {
+  const levels = 200_000
+  const nested = (inner: string, more = levels) => `{"a":${"[".repeat(more)}${inner}${"]".repeat(more)}}`
+  expect(() => parseJson(nested(""))).not.toThrow()
+  // Those that are to be exact are read by recursion.
+  expect(() => parseJson(nested("12345678901234567890"))).toThrow(new SyntaxError("nested too deeply"))
+  expect(() => parseJson(nested("", 1_000_001))).toThrow(new SyntaxError("nested too deeply"))
+  expect(() => parseJson(`{"\\n":${nested("", 1_000_001)}}`)).toThrow(new SyntaxError("nested too deeply"))
+  expect(parseJson(`["${String.raw`[\"{`.repeat(1_000_001)}"]`)).toHaveLength(1)
+  expect(parseJson(`[${"[],".repeat(1_000_001)}1]`)).toHaveLength(1_000_002)
+})
+
 it("takes a time that grows with the text, however it is made", () => {
   const escapes = String.raw`\"\n\\`.repeat(1_000_000)
   expect(parseJson(`{"a":"${escapes}"}`)).toEqual({ a: JSON.parse(`"${escapes}"`) })

@@ -331,13 +331,15 @@ describe("a user's file", () => {
       ["12345678901234567890123::DECIMAL(38,0)", "expected an integer of at most 64 bits, got 12345678901234567890123"],
       ["12345678901234567.1234567890::DECIMAL(38,10)", "expected a decimal that a double holds"],
       ["TIMESTAMP_NS '2024-01-01 00:00:00.123456789'", "expected a timestamp of whole microseconds"],
-      ["'\\xAA\\x00b'::BLOB", "expected text, not bytes"],
+      ["'\\xAA\\x00b'::BLOB", "expected text, not bytes, got \\xAA\\x00b"],
+      ["repeat('x', 1000000)::BLOB", `got ${"x".repeat(60)}…`],
     ] as const) {
       const file = await userFile(`SELECT NULL AS x UNION ALL SELECT ${sql}`)
       const { contract } = await inferParquet(file)
       const error = await writeFile(stage([], contract), { file, contract }).catch((thrown: unknown) => thrown)
       expect(error).toMatchObject({ _tag: "MalformedFile", codec: "parquet" })
       expect((error as Error).message).toContain(told)
+      expect((error as Error).message.length).toBeLessThan(300)
     }
   })
 

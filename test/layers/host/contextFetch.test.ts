@@ -47,6 +47,26 @@ describe.concurrent("ctx.fetch", () => {
     }),
   )
 
+  it.live("of an answer that is no JSON its json says once what came, and the error blames no line of code", () =>
+    Effect.gen(function* () {
+      const { origin } = yield* provider(({ url }) =>
+        url === "/json" ? [200, {}, `{"a":1}`] : [200, {}, "<html>maintenance</html>"],
+      )
+      const source = syncing(`
+    ctx.log(JSON.stringify(await (await ctx.fetch("${origin}/json", { retries: 0 })).json()))
+    await (await ctx.fetch("${origin}/page?key=secret")).json()`)
+      const { error, ...ran } = yield* failing(source)
+      assert.deepEqual(texts(ran), [`{"a":1}`])
+      const detail = `${origin}/page?key=... answered with no JSON: <html>maintenance</html>`
+      const { line } = placeOf(source, 'await (await ctx.fetch("' + origin + "/page")
+      assert.deepInclude(error, { _tag: "ConnectorFailed", detail, retryable: false, providerStatus: 200, line })
+      assert.match(
+        error.suggestion ?? "",
+        /may work when you sync again.* the address may be wrong: check it at \S+:\d+/,
+      )
+    }),
+  )
+
   it.live("does not take the token to another origin by a redirect", () =>
     Effect.gen(function* () {
       const other = yield* provider(() => ok)

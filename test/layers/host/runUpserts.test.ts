@@ -57,12 +57,16 @@ describe.concurrent("ctx.upsert", () => {
   )
 
   for (const [what, row, got] of [
-    ["no such column", "{ other: 1 }", "none"],
-    ["undefined", "{ id: undefined }", "none"],
+    ["no such column", "{ other: 1, more: null }", "none: the row has other, more"],
+    ["undefined", "{ id: undefined }", "none: the row has no columns"],
     ["null", "{ id: null }", "null"],
     ["an object", "{ id: {} }", "an object"],
     ["an array", "{ id: [1] }", "an array"],
-    ["a column that is inherited", "Object.create({ id: 1 }, { n: { value: 1, enumerable: true } })", "none"],
+    [
+      "a column that is inherited",
+      "Object.create({ id: 1 }, { n: { value: 1, enumerable: true } })",
+      "none: the row has n",
+    ],
     ["a getter that throws", "{ get id() { throw 1 } }", "something that cannot be read"],
   ] as const) {
     it.live(`a key column needs a value: ${what}`, () =>
@@ -149,7 +153,22 @@ describe.concurrent("an output's schema", () => {
   for (const [schema, row, expected] of [
     ["{ id: z.number() }", `{ id: "x" }`, { column: "id", expected: "number", got: '"x"' }],
     ["{ id: z.number().min(3) }", `{ id: 1 }`, { column: "id", expected: "number to be >=3", got: "1" }],
-    ["{ id: z.number() }", `{}`, { column: "id", expected: "number", got: "undefined" }],
+    ["{ id: z.number() }", `{}`, { column: "id", expected: "number", got: "undefined: the row has no columns" }],
+    // Renamed by the provider.
+    [
+      "{ at: z.string(), kwh: z.number() }",
+      `{ at: "secret", energy_kwh: 7, kwh: undefined }`,
+      { column: "kwh", expected: "number", got: "undefined: the row has at, energy_kwh" },
+    ],
+    [
+      "{ id: z.number() }",
+      `Object.fromEntries(Array.from({ length: 15 }, (_, at) => ["c" + at, at]))`,
+      {
+        column: "id",
+        expected: "number",
+        got: `undefined: the row has ${Array.from({ length: 12 }, (_, at) => `c${at}`).join(", ")} and 3 more`,
+      },
+    ],
     ["{ id: z.number() }", `7`, { column: null, expected: "object", got: "7" }],
     [
       "{ tags: z.array(z.object({ id: z.string() })) }",

@@ -170,6 +170,14 @@ describe("the schema of a project", () => {
     }
   })
 
+  it("a connector whose name is half a character is one of which nothing is known", () => {
+    const schema = manifestSchema(knowing(config, "\ud800"))
+    assert.deepEqual(
+      Object.keys(schema["$defs"] as object),
+      Object.keys(manifestSchema(nothingKnown)["$defs"] as object),
+    )
+  })
+
   it("a config's schema that is no schema to speak of is left out", () => {
     let deep: Description["configSchema"] = {}
     for (let level = 0; level < 5_000; level++) deep = { items: deep }

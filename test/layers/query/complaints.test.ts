@@ -7,10 +7,12 @@ const files = {
   "manifest.json": manifestOf({
     notes: { source: "notes.csv" },
     wide: { source: "wide.csv" },
+    odd: { source: "odd.csv" },
     numbers: { sql: "numbers.sql" },
     deep: { sql: "deep.sql" },
   }),
   "notes.csv": "id,note\n1,7\n2,out of memory\n",
+  "odd.csv": "id,a\0b\n1,2\n",
   "wide.csv": `id,number\n1,${"9".repeat(50)}\n`,
   "numbers.sql": `SELECT ${" ".repeat(200)} CAST(note AS INTEGER) AS number FROM notes`,
   "deep.sql":
@@ -37,6 +39,10 @@ it.live("a query is told what is wrong with a value, and where in the query", ()
         wide.message,
         'dataset "wide" cannot be read: column "number" holds an integer of more than 128 bits',
       )
+
+      const nameless = yield* Effect.flip(query("SELECT id FROM odd"))
+      const why = 'dataset "odd" cannot be read: SQL has no name for its column "a\\u0000b", which holds a NUL'
+      assert.strictEqual(nameless.message, why)
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { readdirSync } from "node:fs"
 import * as path from "node:path"
+import { QueryService } from "../../../src/services/QueryService.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
 import { manifestOf, queriesAt, query, values } from "../../fixtures/query.ts"
 
@@ -88,5 +89,33 @@ it.live("a process that the system doesn't start fails the query and nothing els
       process.execPath = node
       assert.deepEqual(yield* values("SELECT n FROM n"), [[1]])
     }).pipe(Effect.ensuring(Effect.sync(() => (process.execPath = node))), Effect.provide(queriesAt(root)))
+  }),
+)
+
+it.live("however many ask what datasets there are, no more than two processes look at a time", () =>
+  Effect.gen(function* () {
+    const manifest = manifestOf({ n: { sql: "n.sql" } })
+    const root = yield* temporaryProject({ "manifest.json": manifest, "n.sql": "SELECT 1 AS n" })
+    let most = 0
+    const counting = Effect.sync(() => void (most = Math.max(most, left(root).length))).pipe(
+      Effect.delay("10 millis"),
+      Effect.forever,
+    )
+    yield* Effect.gen(function* () {
+      const asked = QueryService.use((queries) => queries.datasets)
+      yield* asked
+      const watch = yield* Effect.forkChild(counting)
+      const all = yield* Effect.all(
+        Array.from({ length: 6 }, () => asked),
+        { concurrency: "unbounded" },
+      )
+      yield* Fiber.interrupt(watch)
+      assert.lengthOf(
+        all.filter(([one]) => one?.columns?.length === 1),
+        6,
+      )
+      assert.isAtLeast(most, 1)
+      assert.isAtMost(most, 2)
+    }).pipe(Effect.provide(queriesAt(root)))
   }),
 )

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
 import type { SqlProblem } from "../../../src/services/domain/SqlProblem.ts"
 import { ManifestService } from "../../../src/services/ManifestService.ts"
 import { QueryService } from "../../../src/services/QueryService.ts"
@@ -62,6 +64,7 @@ describe("what is wrong with one is named at its place:", () => {
   const cases: Readonly<Record<string, readonly [string, object, string]>> = {
     "two statements": ["SELECT 1; SELECT 2", { _tag: "SqlInvalid", line: 1, column: 1 }, "2 statements"],
     "no SELECT": ["DROP TABLE a", { _tag: "SqlInvalid", line: 1, column: 1 }, "no SELECT"],
+    "a NUL": ["SELECT 'é',\n \0 FROM a", { _tag: "SqlInvalid", line: 2, column: 2 }, "it holds a NUL character"],
     nothing: ["", { _tag: "SqlInvalid", line: 1, column: 1 }, "0 statements"],
     "a syntax error": ["SELECT *\nFORM a", { _tag: "SqlInvalid", line: 2, column: 6 }, 'at or near "a"'],
     "an unknown dataset": [
@@ -95,6 +98,20 @@ describe("what is wrong with one is named at its place:", () => {
         line: 1,
         column: 25,
       })
+    }),
+  )
+
+  it.live("a file that is none, or more than a query can be", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        ...data,
+        "big.sql": `SELECT 1 ${" ".repeat(4_000_000)}`,
+        "manifest.json": manifestOf({ pipe: { sql: "pipe.sql" }, big: { sql: "big.sql" }, ...sources }),
+      })
+      execFileSync("mkfifo", [join(root, "pipe.sql")])
+      const [pipe, big] = yield* problems.pipe(Effect.provide(queriesAt(root)))
+      assert.include(pipe!.message, "pipe.sql: it cannot be read (not a regular file)")
+      assert.include(big!.message, "big.sql: it cannot be read (more than 4 MB)")
     }),
   )
 
@@ -144,6 +161,41 @@ it.live("a broken one hurts no query but those that read it", () =>
           ["empty", null, null],
         ],
       )
+    }).pipe(Effect.provide(queriesAt(root)))
+  }),
+)
+
+it.live("a source of which there can be no table keeps nobody from looking at the others", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({
+      ...data,
+      "odd.csv": "id,a\0b\n1,2\n",
+      "bare.jsonl": "{}\n{}\n",
+      "onto.sql": "SELECT id FROM odd, bare",
+      "fine.sql": "SELECT id FROM a",
+      "manifest.json": manifestOf({
+        odd: { source: "odd.csv" },
+        bare: { source: "bare.jsonl" },
+        onto: { sql: "onto.sql" },
+        fine: { sql: "fine.sql" },
+        ...sources,
+      }),
+    })
+    yield* Effect.gen(function* () {
+      const all = yield* QueryService.use((queries) => queries.datasets)
+      assert.deepEqual(
+        all.map(({ name, error, columns }) => [name, error?._tag ?? null, columns?.length ?? null]),
+        [
+          ["odd", null, 2],
+          ["bare", null, 0],
+          ["onto", null, null],
+          ["fine", null, 1],
+          ["a", null, 2],
+          ["empty", null, null],
+        ],
+      )
+      const error = yield* Effect.flip(query("SELECT * FROM bare"))
+      assert.strictEqual(error.message, 'dataset "bare" cannot be read: its rows have no columns')
     }).pipe(Effect.provide(queriesAt(root)))
   }),
 )

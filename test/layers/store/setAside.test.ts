@@ -2,11 +2,12 @@ import { closeSync, openSync } from "node:fs"
 import { expect, it } from "vitest"
 import { SetAside } from "../../../src/layers/store/setAside.ts"
 
+function* failing() {
+  yield [{ id: 1 }]
+  throw new Error("the disk fails")
+}
+
 it("rows that cannot be read to their end leave no file open", () => {
-  function* failing() {
-    yield [{ id: 1 }]
-    throw new Error("the disk fails")
-  }
   const next = nextDescriptor()
   expect(() => new SetAside(failing())).toThrow("the disk fails")
   expect(nextDescriptor()).toBe(next)

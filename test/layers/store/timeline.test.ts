@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { expect, it } from "vitest"
 import { findTurn, foreseen } from "../../../src/layers/store/findTurn.ts"
 import { newestInForce, timelineOf, turnBackTo } from "../../../src/layers/store/timeline.ts"
-import type { Plan } from "../../../src/layers/store/plan.ts"
+import { begunBy, type Plan } from "../../../src/layers/store/plan.ts"
 
 const unit = (path: string) => ({ kind: "append", path, at: 0, bytes: 1, hash: "" }) as const
 const plan = (id: string, files: ReadonlyArray<string>, toggles: Plan["toggles"] = null): Plan => ({
@@ -39,7 +39,7 @@ it("a redo that was undone by an undo of the checkpoint itself is undone, too", 
 
 it("a redo tells of all the rollbacks that it turns back", () => {
   const plans = [plan("1", ["f"]), plan("2", ["f"]), back("3", "2", ["2"]), back("4", "1", ["1"])]
-  const of = (id: string) => foreseen(Effect.runSync(findTurn(plans, id)))
+  const of = (id: string) => foreseen(Effect.runSync(findTurn(plans, id)), begunBy)
   expect(of("3")).toMatchObject({ undone: ["3", "4"], redone: ["1", "2"] })
   expect(of("4")).toMatchObject({ undone: ["4"], redone: ["1"] })
 })

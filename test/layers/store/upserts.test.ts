@@ -257,7 +257,9 @@ it.live("a checkpoint from before upserts were counted says nothing of them, and
       writeFileSync(plan, JSON.stringify(old))
       assert.deepStrictEqual((yield* History.use((one) => one.list))[0]!.upserted, {})
       // Which of them were new nobody knows: what there was is put back.
-      assert.deepStrictEqual((yield* rollback()).turned, { a: { new: 0, changed: 2, removed: 0 } })
+      assert.deepStrictEqual((yield* rollback()).turned, {
+        a: { new: 0, changed: 2, removed: 0, checkpoints: 1, grown: null, began: false, since: checkpoint_id! },
+      })
       assert.strictEqual(readFileSync(a.file, "utf8"), "id,t\n1,x\n")
     }).pipe(Effect.provide(Layer.fresh(storeAt(root))))
   }),

@@ -14,6 +14,8 @@ const at = (
     cause: { type: "sync", connector: "a", runId: String(n), action: null },
     datasets: { a: { mode, rows } },
     upserted: {},
+    began: [],
+    turned: {},
     undoneBy,
   }) satisfies Checkpoint
 

@@ -66,6 +66,12 @@ export const runs: ErrorChapter = {
       "It read a file that `permissions.read` doesn't name.",
     ],
     [
+      failed("https://api.example.com/items?updated_since=... answered with no JSON: <html>maintenance", {
+        providerStatus: 200,
+      }),
+      "The answer is a page, or broken, where JSON was to come.",
+    ],
+    [
       failed("GET https://api.example.com/items failed (ECONNREFUSED) (tried 4 times)", { retryable: true }),
       "The provider cannot be reached, and trying again didn't help.",
     ],

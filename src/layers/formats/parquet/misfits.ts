@@ -22,6 +22,9 @@ export async function firstMisfit(
 
 const rowOf = ({ row }: CellIssue): number => row ?? 0
 
+/** Characters of a value in an issue: bytes may be many. */
+const mostShown = 60
+
 /** The first row of which `sql` is true for the value of `column`. Fails as DuckDB does. */
 export async function firstWhere(
   duckDb: DuckDb,
@@ -31,10 +34,13 @@ export async function firstWhere(
 ): Promise<CellIssue | null> {
   const ref = `c${columns.indexOf(column)}`
   const [found] = await duckDb.rows(
-    `SELECT row, CAST(${ref} AS VARCHAR) FROM (SELECT row_number() OVER () - 1 AS row, ${ref} FROM ` +
+    `SELECT row, left(CAST(${ref} AS VARCHAR), ${mostShown + 1}) FROM (SELECT row_number() OVER () - 1 AS row, ${ref} FROM ` +
       `${tableOf([file], columns.length)}) WHERE ${ref} IS NOT NULL AND ${sql} ORDER BY row LIMIT 1`,
   )
-  return found === undefined ? null : new CellIssue(Number(found[0]), column.name, expected, String(found[1]))
+  if (found === undefined) return null
+  const got = String(found[1])
+  const shown = got.length > mostShown ? `${got.slice(0, mostShown)}…` : got
+  return new CellIssue(Number(found[0]), column.name, expected, shown)
 }
 
 /** Parsed as a reader will, because DuckDB takes NaN and trailing commas for JSON, and makes NaN of nested floats. */

@@ -5,7 +5,7 @@ import type { Cause, Checkpoint } from "../../../services/domain/Checkpoint.ts"
 import { History } from "../../../services/History.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
 import { UsageError } from "../failure.ts"
-import { countsOf, upsertedText } from "../../answers/rowWords.ts"
+import { countsOf, turnedText, upsertedText } from "../../answers/rowWords.ts"
 import { answer } from "../output.ts"
 import { count, shown } from "../runText.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
@@ -70,10 +70,16 @@ const prunedText = ({ checkpoints, pruned }: Kept & { readonly pruned: ReadonlyA
 const listed = ({ checkpoints }: Kept): string =>
   checkpoints.length === 0 ? "no checkpoints: nothing has been written yet" : checkpoints.map(line).join("\n")
 
-const line = ({ checkpoint_id, at, cause, datasets, upserted, undoneBy }: Checkpoint): string => {
+const line = ({ checkpoint_id, at, cause, datasets, upserted, turned, undoneBy }: Checkpoint): string => {
   const undone = undoneBy === null ? [] : [`(undone by ${undoneBy})`]
-  return [checkpoint_id, at, causeText(cause), changesText(datasets, upserted), ...undone].join("  ")
+  const isKnown = Object.keys(turned).length > 0
+  const what = isKnown ? turnsText({ datasets, turned }).join("; ") : changesText(datasets, upserted)
+  return [checkpoint_id, at, causeText(cause), what, ...undone].join("  ")
 }
+
+/** What a rollback did to each dataset. */
+export const turnsText = ({ datasets, turned }: Pick<Checkpoint, "datasets" | "turned">): ReadonlyArray<string> =>
+  Object.entries(turned).map(([name, one]) => `${name}: ${turnedText(one, datasets[name]?.mode === "redo", shown)}`)
 
 const causeText = ({ type, connector, action }: Cause): string =>
   [type, connector ?? action].filter((part) => part !== null).join(" ")

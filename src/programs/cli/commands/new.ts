@@ -11,14 +11,14 @@ import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 const auth = Flag.Literals("auth", authTypes).pipe(
   Flag.withDescription(
-    "How it signs in: not at all, by a key that it sends itself, by a bearer token (both in .env), or in the browser",
+    "How it signs in: not at all (default), by a key that it sends itself, by a bearer token (both in .env), or in the browser",
   ),
   Flag.withDefault("none" as const),
 )
 
 const paging = Flag.Literals("paging", pagings).pipe(
   Flag.withDescription(
-    "How one page leads to the next: a cursor in the body, page numbers, a Link header, or one page only",
+    "How one page leads to the next: a cursor in the answer (default), page numbers, a Link header, or one page only",
   ),
   Flag.withDefault("cursor" as const),
 )

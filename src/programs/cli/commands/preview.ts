@@ -2,13 +2,13 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import type { LogLine } from "../../../services/ConnectorHost.ts"
-import { ManifestService } from "../../../services/ManifestService.ts"
 import { PreviewService } from "../../../services/PreviewService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
-import { Finished, UsageError } from "../failure.ts"
+import { Finished } from "../failure.ts"
 import { print, printError, printJson, wantsJson } from "../output.ts"
 import { previewText } from "../previewText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
+import { theOnly } from "../theOnly.ts"
 import { isTry } from "../tries.ts"
 
 export const preview = Command.make(
@@ -17,7 +17,7 @@ export const preview = Command.make(
   Effect.fn("cli.preview")(function* ({ targets, project }) {
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const previewed = yield* Effect.gen(function* () {
-      const connector = rest[0] ?? (yield* theOnly)
+      const connector = rest[0] ?? (yield* theOnly("openislands preview <connector>"))
       const previewed = yield* PreviewService.use((previews) => previews.preview(connector, { onLine: showTry }))
       yield* keepEditorFiles
       return previewed
@@ -34,13 +34,6 @@ export const preview = Command.make(
     },
   ]),
 )
-
-const theOnly = Effect.gen(function* () {
-  const { connectorNames } = yield* ManifestService.use((manifests) => manifests.load)
-  const [first, ...others] = connectorNames
-  if (first !== undefined && others.length === 0) return first
-  return yield* new UsageError("which connector?", "Name one: openislands preview <connector>")
-})
 
 /** On a terminal, where somebody waits: all of the log is in the answer. */
 const showTry = (line: LogLine): void => {

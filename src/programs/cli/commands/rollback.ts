@@ -2,9 +2,8 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { History, type RolledBack } from "../../../services/History.ts"
-import { turnedText } from "../../answers/rowWords.ts"
 import { answer } from "../output.ts"
-import { shown } from "../runText.ts"
+import { turnsText } from "./history.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const force = Flag.Boolean("force").pipe(
@@ -42,8 +41,6 @@ const forPeople = ({ checkpoint_id, undone, redone, datasets, turned }: RolledBa
   [
     ...undone.map((id) => `undone  ${id}`),
     ...redone.map((id) => `redone  ${id}`),
-    ...Object.entries(turned).map(
-      ([name, one]) => `${name}: ${turnedText(one, datasets[name]?.mode === "redo", shown)}`,
-    ),
+    ...turnsText({ datasets, turned }),
     `to take this back: openislands rollback ${checkpoint_id}`,
   ].join("\n")

@@ -67,7 +67,7 @@ const shown = (connector: ConnectorStatus, wait: string | null): string => {
   const facts = [
     connector.description,
     `schedule: ${connector.schedule === null ? "manual" : scheduleText(connector.schedule)}`,
-    `last sync: ${connector.lastSync ?? "never"}`,
+    lastText(connector),
     connector.lastSuccess === connector.lastSync ? null : `last success: ${connector.lastSuccess ?? "never"}`,
     connector.stale === null ? null : `stale: ${connector.stale}`,
     wait,
@@ -90,8 +90,19 @@ const stateOf = (connector: ConnectorStatus): string => {
   if (connector.running !== null) return "running"
   if (connector.loadError !== null) return "does not load"
   if (connector.missingSecrets.length > 0) return `needs ${connector.missingSecrets.join(", ")} in .env`
-  if (connector.connected) return "connected"
+  if (connector.connected) return endOf(connector) === "failed" ? "connected, but failing" : "connected"
   return isKeyError(connector.lastError) ? "needs the key of its tokens" : "not connected"
+}
+
+const lastText = (connector: ConnectorStatus): string => {
+  const end = endOf(connector)
+  return end === null ? `last sync: ${connector.lastSync ?? "never"}` : `last try: ${connector.lastSync}, ${end}`
+}
+
+/** How its last sync ended; null where that was well, or there was none. */
+const endOf = ({ lastSync, lastError }: ConnectorStatus): "failed" | "cancelled" | null => {
+  if (lastSync === null || lastError === null) return null
+  return (lastError as Partial<ErrorDocument>)._tag === "SyncCancelled" ? "cancelled" : "failed"
 }
 
 /** Of a connector that waits for a human. What came of an attempt to sign in was shown in a browser, and is in a log. */

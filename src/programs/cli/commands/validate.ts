@@ -2,10 +2,13 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog, type ValidationReport } from "../../../services/ConnectorCatalog.ts"
+import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { MissingSecrets } from "../../../services/TokenService.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { Finished } from "../failure.ts"
 import { answer } from "../output.ts"
+import { count } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 
 export const validate = Command.make(
@@ -30,10 +33,27 @@ export const validate = Command.make(
 )
 
 const forPeople = (report: ValidationReport): string => {
-  const problems = [...report.errors.map(shown("error")), ...report.warnings.map(shown("warning"))]
-  const connectors = report.connectors.length === 1 ? "1 connector" : `${report.connectors.length} connectors`
-  const errors = report.errors.length === 1 ? "1 error" : `${report.errors.length} errors`
-  return [...problems, report.ok ? `ok: ${connectors}` : `${errors} in ${connectors}`].join("\n")
+  const { ok, errors, warnings, connectors } = report
+  const problems = [...errors.map(shown("error")), ...warnings.map(shown("warning")), ...connectors.flatMap(lacking)]
+  const verdict = ok
+    ? `ok: ${count(connectors.length, "connector")}`
+    : `${count(errors.length, "error")} in ${filesOf(errors)}`
+  return [...problems, verdict].join("\n")
+}
+
+/** The manifest is right without them, and what the connector lacks is in its status. */
+const lacking = ({ name, missingSecrets }: ConnectorStatus): ReadonlyArray<string> => {
+  if (missingSecrets.length === 0) return []
+  const { message, suggestion } = new MissingSecrets({ connector: name, missing: missingSecrets })
+  return [`.env warning: ${message} before it can sync\n  ${suggestion}\n`]
+}
+
+/** More names than this tell less than their number. */
+const mostFiles = 3
+
+const filesOf = (errors: ReadonlyArray<ErrorDocument>): string => {
+  const files = [...new Set(errors.map((error) => String(error["file"] ?? "manifest.json")))]
+  return files.length > mostFiles ? `${files.length} files` : files.join(" and ")
 }
 
 const shown = (kind: string) => (problem: ErrorDocument) => {

@@ -22,7 +22,7 @@ export const rollback = tool({
   title: "Undo a checkpoint",
   description: `Undoes a checkpoint, byte for byte and the connector's cursor included. Give the "checkpoint_id" that run_sync, run_actions or list_checkpoints told you. Where that was null nothing was written and there is nothing to undo: the newest checkpoint is then somebody else's work.
 
-What was written later to the same datasets goes with it ("undone" lists it all, and the words behind the answer say what each was), so look at list_checkpoints first and ask the user when more than one would go. "turned" counts, by dataset, the rows that these had brought ("new"), "changed" and "removed" (null where a replace was among them, which doesn't know). It is a checkpoint itself: rolling it back by its id brings everything back.
+What was written later to the same datasets goes with it ("undone" lists it all, and the words behind the answer say what each was), so look at list_checkpoints first and ask the user when more than one would go. "turned" tells, by dataset, what these had done: rows that each had brought ("new"), "changed" and "removed" (null where a replace was among them, which doesn't know), added up over so many "checkpoints", and by how many rows the dataset had "grown" through all of them together (null where that isn't known). It is a checkpoint itself: rolling it back by its id brings everything back.
 
 UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged means that a file was edited by hand since: ask the user before repeating it with force. CannotUndo: its suggestion has the way on, which is the user's. SyncRunning: wait for that run, see get_run.`,
   // On the command line it is the newest by default: there a human sees what goes, and means it.
@@ -59,7 +59,7 @@ const whatTurned = ({ undone, redone, datasets, turned }: Foreseen, checkpoints:
     ids.map((id) => `${id} (${causeText(checkpoints.find(({ checkpoint_id }) => checkpoint_id === id))})`).join(", ")
   return [
     undone.length === 0 ? "" : `Undone: ${told(undone)}.`,
-    redone.length === 0 ? "" : `In force again: ${told(redone)}.`,
+    redone.length === 0 ? "" : `Brought back: ${told(redone)}.`,
     ...Object.entries(turned).map(
       ([name, one]) => `${name}: ${turnedText(one, datasets[name]?.mode === "redo", String)}.`,
     ),

@@ -27,7 +27,7 @@ interface Props {
 export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
   const [start, setStart] = useState(0)
   const path = `/api/datasets/${segments(name)}/rows?limit=${size}&cursor=${start}`
-  const answer = useResource<Page>(path, isLive)
+  const answer = useResource<Page>(path, { isLive })
   const count = answer.data?.rows.length ?? 0
   const isLoading = answer.data === undefined && answer.error === null
   const next = answer.data?.nextCursor ?? null

@@ -37,9 +37,10 @@ export const UndoDialog = ({ target, checkpoints, onClose }: Props) => (
 /** Asks, and then says what has come of it. */
 const Steps = ({ target, checkpoints, onClose }: Props & { readonly target: Checkpoint }) => {
   const at = `/api/checkpoints/${segments(target.checkpoint_id)}/rollback`
-  const foreseen = useResource<Foreseen>(at)
   const [done, setDone] = useState<RolledBack | null>(null)
   const { act, isBusy, refused } = useAction()
+  // What is undone cannot be undone once more, and the server would say so.
+  const foreseen = useResource<Foreseen>(at, { isPaused: isBusy || done !== null })
   const rollback = (force: boolean) => act(async () => setDone(await post(at, force ? { force } : undefined)))
   if (done !== null) return <Undone {...{ target, done, checkpoints, onClose }} />
   return (

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { Time } from "../parts/Time.tsx"
-import { causeOf, changeOf, isRedo, isUndo, turnOf, undoOf } from "../words/history.ts"
+import { causeOf, changeOf, isRedo, isUndo } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 import type { Together } from "./together.ts"
@@ -25,17 +25,13 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
   const later = undone.filter((one) => one.checkpoint_id !== target.checkpoint_id && !(redoes && isUndo(one)))
   return (
     <>
-      {redone.length > 0 && <List title="In force again:" checkpoints={redone} wording={changeOf} />}
-      {!redoes && <List title="This is taken back:" checkpoints={[target]} wording={undoOf} />}
+      {redone.length > 0 && <List title={`${theseAre(redone.length)} brought back:`} checkpoints={redone} />}
+      {!redoes && <List title="This is undone:" checkpoints={[target]} />}
       {later.length > 0 && (
-        <List
-          title={`With it ${later.length === 1 ? "goes" : "go"} ${counted(later.length, "checkpoint")} that ${later.length === 1 ? "stands" : "stand"} on the same:`}
-          checkpoints={later}
-          wording={undoOf}
-        />
+        <List title={isRedo(target) ? "And with it:" : alsoUndone(later.length)} checkpoints={later} />
       )}
-      {later.length + redone.length > 1 && <InAll {...together} />}
       {older > 0 && <p>And {counted(older, "older checkpoint")}, which this page does not show.</p>}
+      <Afterwards {...together} />
       <p className="quiet">
         {redoes
           ? "Everything else stays. You can undo it again."
@@ -62,20 +58,27 @@ export const UndoQuestion = ({ target, together, isBusy, refused, onRollback, on
   )
 }
 
-const InAll = ({ datasets, turned }: Pick<Together, "datasets" | "turned">) => (
+const theseAre = (count: number): string => (count === 1 ? "This is" : "These are")
+
+const alsoUndone = (count: number): string =>
+  count === 1
+    ? "Also undone, as it builds on this or is part of the same sync:"
+    : "Also undone, as they build on this or are part of the same sync:"
+
+/** What it comes to: rows that several checkpoints wrote are not simply all that they wrote. */
+const Afterwards = ({ datasets, turned }: Pick<Together, "datasets" | "turned">) => (
   <div className="in-all">
-    <p>In all:</p>
-    <Changes datasets={datasets} wording={(change, name) => turnOf({ turned }, change, name)} />
+    <p>Your data afterwards:</p>
+    <Changes datasets={datasets} wording={(change, name) => changeOf({ turned }, change, name)} />
   </div>
 )
 
 interface Listed {
   readonly title: string
   readonly checkpoints: ReadonlyArray<Checkpoint>
-  readonly wording: typeof changeOf
 }
 
-const List = ({ title, checkpoints, wording }: Listed) => (
+const List = ({ title, checkpoints }: Listed) => (
   <>
     <p>{title}</p>
     <ul className="plain listed">
@@ -87,7 +90,7 @@ const List = ({ title, checkpoints, wording }: Listed) => (
               <Time at={one.at} />
             </span>
           </p>
-          <Changes datasets={one.datasets} wording={(change, name) => wording(one, change, name)} />
+          <Changes datasets={one.datasets} wording={(change, name) => changeOf(one, change, name)} />
         </li>
       ))}
     </ul>

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core"
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { RolledBack } from "../../../../services/History.ts"
-import { turnOf } from "../words/history.ts"
+import { changeOf } from "../words/history.ts"
 import { counted } from "../words/intl.ts"
 import { Changes } from "./Changes.tsx"
 
@@ -20,7 +20,7 @@ export const Undone = ({ target, done: { redone, datasets, turned, ...done }, ch
   )
   const undone = target.cause.type === "rollback" ? done.undone.filter((id) => !rollbacks.has(id)) : done.undone
   const parts = [
-    ...(redone.length > 0 ? [`${counted(redone.length, "checkpoint")} in force again`] : []),
+    ...(redone.length > 0 ? [`${counted(redone.length, "checkpoint")} brought back`] : []),
     ...(undone.length > 0 ? [`${counted(undone.length, "checkpoint")} undone`] : []),
   ]
   return (
@@ -28,7 +28,7 @@ export const Undone = ({ target, done: { redone, datasets, turned, ...done }, ch
       <p role="status" className="done">
         Done: {parts.join(", ")}.
       </p>
-      <Changes datasets={datasets} wording={(change, name) => turnOf({ turned }, change, name)} />
+      <Changes datasets={datasets} wording={(change, name) => changeOf({ turned }, change, name)} />
       <div className="buttons end">
         <Button onClick={onClose} data-autofocus>
           Close

@@ -76,9 +76,15 @@ const resourceAt = (path: string, isLive: boolean): Resource => {
   return made
 }
 
-/** What the server answers at this path, anew whenever something has happened; or, if not live, when it is asked again. */
-export const useResource = <A>(path: string, isLive = true): Answer<A> => {
-  const subscribe = useCallback((listener: () => void) => resourceAt(path, isLive).subscribe(listener), [path, isLive])
+/**
+ * What the server answers at this path, anew whenever something has happened; or, if not live, when it is asked again.
+ * While it is paused the last answer stays.
+ */
+export const useResource = <A>(path: string, { isLive = true, isPaused = false } = {}): Answer<A> => {
+  const subscribe = useCallback(
+    (listener: () => void) => (isPaused ? () => {} : resourceAt(path, isLive).subscribe(listener)),
+    [path, isLive, isPaused],
+  )
   return useSyncExternalStore(subscribe, () => resourceAt(path, isLive).answer) as Answer<A>
 }
 

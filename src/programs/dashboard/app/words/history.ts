@@ -1,5 +1,4 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
-import type { Foreseen } from "../../../../services/History.ts"
 import { countsOf, rowsText, turnedText } from "../../../answers/rowWords.ts"
 import { counted, number } from "./intl.ts"
 
@@ -29,8 +28,16 @@ const did: Readonly<Record<Change["mode"], (rows: string) => string>> = {
   redo: (rows) => `${rows} brought back`,
 }
 
-/** What a checkpoint did to a dataset: `12 rows added`, `4 rows added, 1 the same`. */
-export const changeOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
+/** Of a checkpoint; of a rollback that is foreseen or was made just now what it turns is all that there is to know. */
+type Facts = Pick<Checkpoint, "turned"> & Partial<Pick<Checkpoint, "upserted" | "began">>
+
+/** What a checkpoint did to a dataset: `12 rows added`, `4 rows added, 1 the same`, `12 rows taken back`. */
+export const changeOf = ({ upserted = {}, began = [], turned }: Facts, change: Change, name: string): string => {
+  const deeds = Object.hasOwn(turned, name) ? turned[name] : undefined
+  if (deeds !== undefined) return turnedText(deeds, change.mode === "redo", number, "as it was before")
+  const { rows } = change
+  // A replace of nothing only adds.
+  const mode = change.mode === "replace" && began.includes(name) ? "insert" : change.mode
   const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
   if (counts === null) return did[mode]?.(counted(rows, "row")) ?? `${mode}: ${counted(rows, "row")}`
   const parts = [
@@ -39,35 +46,4 @@ export const changeOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, row
     [counts.unchanged, "the same"],
   ] as const
   return rowsText(parts, number)
-}
-
-const undoes: Readonly<Record<Change["mode"], (rows: string) => string>> = {
-  insert: (rows) => `${rows} taken out`,
-  replace: (rows) => `what was there before its ${rows} is back`,
-  upsert: (rows) => `${rows} taken out, or put back to what there was`,
-  delete: (rows) => `${rows} brought back`,
-  update: (rows) => `${rows} put back to what there was`,
-  settle: () => "columns get their former types back",
-  undo: (rows) => `${rows} brought back`,
-  redo: (rows) => `${rows} taken out again`,
-}
-
-/** What undoing a checkpoint does to a dataset. */
-export const undoOf = ({ upserted }: Pick<Checkpoint, "upserted">, { mode, rows }: Change, name: string): string => {
-  const counts = mode === "upsert" ? countsOf(upserted, name, rows) : null
-  if (counts === null || counts.new + counts.changed === 0)
-    return undoes[mode]?.(counted(rows, "row")) ?? `what it did to ${counted(rows, "row")} is taken back`
-  const parts = [
-    [counts.new, "taken out"],
-    [counts.changed, "put back to what there was"],
-  ] as const
-  return rowsText(parts, number)
-}
-
-/** What a rollback does, or did, to a dataset, whatever the checkpoints are that it turns. */
-export const turnOf = ({ turned }: Pick<Foreseen, "turned">, change: Change, name: string): string => {
-  const deeds = Object.hasOwn(turned, name) ? turned[name] : undefined
-  return deeds === undefined
-    ? changeOf({ upserted: {} }, change, name)
-    : turnedText(deeds, change.mode === "redo", number)
 }
