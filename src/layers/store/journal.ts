@@ -5,6 +5,7 @@ import { lastCommitted } from "./database.ts"
 import { Disk, parentOf, sameStamp, type Stamp } from "./Disk.ts"
 import { applyStep, copyInto, finishStep, partOf, revertStep } from "./steps.ts"
 import { databaseOf, Plan, Stamps, tailOf } from "./plan.ts"
+import { behindIn } from "./takingOut.ts"
 import { orIfUnusable } from "./unusable.ts"
 
 /**
@@ -200,8 +201,9 @@ const writeStamps = Effect.fnUntraced(function* (
 export const finish = Effect.fnUntraced(function* (home: string, journal: string, plan: Plan) {
   const disk = yield* Disk
   const stamps = cuts(plan) ? stampsIn(yield* disk.read(path.join(journal, stampsFile))) : {}
-  for (const step of plan.steps) {
-    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+  for (const [index, step] of plan.steps.entries()) {
+    const before = stamps[step.path]?.before ?? null
+    if (step.op === "truncate") yield* finishStep(home, step, before, behindIn(journal, index))
   }
   const history = path.join(home, "history")
   yield* disk.rename(journal, path.join(history, plan.id))
@@ -222,7 +224,7 @@ export const undoJournal = Effect.fnUntraced(function* (home: string, journal: s
   yield* disk.fsyncDirectory(parentOf(journal))
   yield* disk.unlink(path.join(journal, stampsFile))
   yield* disk.fsyncDirectory(journal)
-  for (const step of plan.steps) yield* revertStep(home, step, plan.id)
+  for (const [index, step] of plan.steps.entries()) yield* revertStep(home, step, plan.id, behindIn(journal, index))
   for (const file of plan.made) {
     yield* disk.unlink(path.join(home, file))
     yield* disk.unlink(partOf(path.join(home, file)))

@@ -51,6 +51,8 @@ const Truncate = Schema.Struct({
   to: Schema.Int,
   /** The time stamp that it gets, so that its stamp is known beforehand. */
   mtime: Schema.String,
+  /** SHA-256 of what goes, hex; older ones don't say. */
+  cut: Schema.optionalKey(Schema.String),
   tail: Tail,
 })
 

@@ -13,10 +13,11 @@ import { Disk, type Stamp } from "./Disk.ts"
 import { demandReplaceable } from "./draft.ts"
 import { editedSince } from "./edits.ts"
 import { execute } from "./journal.ts"
-import { begunBy, type Plan, type Step } from "./plan.ts"
+import { begunBy, type Plan, type Step, tailOf } from "./plan.ts"
 import { nextId } from "./publishing.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
+import { digestOf } from "./steps.ts"
 import { timelineOf } from "./timeline.ts"
 import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
@@ -83,6 +84,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   const inForce = plans.filter((plan) => plan.toggles === null && timeline.get(plan.id) === null)
   const files = yield* turnFiles(home, id, turn, { plans, inForce, edited }, force).pipe(Effect.mapError(told(force)))
   yield* demandAllReplaceable(home, files.steps)
+  const steps = yield* withDigests(home, files)
   const tables = yield* turnTables(home, id, turn, force).pipe(Effect.mapError(told(force)))
   const undone = turn.undone.map((plan) => plan.id)
   const redone = turn.redone.map((plan) => plan.id)
@@ -100,7 +102,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     formats: {},
     units: [],
     toggles: { target: target.id, undone, redone },
-    steps: files.steps,
+    steps,
     made: [...files.made, ...(tables?.made ?? [])],
     spent: [...files.spent, ...(tables?.spent ?? [])],
   }
@@ -118,6 +120,17 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
   if (!force && tables !== null) yield* carryChecked(home, tables.database)
   return { checkpoint_id: id, ...foreseen(found, begunBy) } satisfies RolledBack
 }, Effect.scoped)
+
+/** A cut that has been done is known by what it was to cut, whatever somebody has written there since. */
+const withDigests = Effect.fnUntraced(function* (home: string, files: Effect.Success<ReturnType<typeof turnFiles>>) {
+  const sizes = new Map(files.keeping.unchanged.map(({ file, stamp }) => [file, stamp?.size ?? 0]))
+  return yield* Effect.forEach(files.steps, (step) => {
+    if (step.op !== "truncate") return Effect.succeed(step)
+    const file = path.resolve(home, step.path)
+    const range = { from: step.to, to: sizes.get(file)! - tailOf(step).length }
+    return Effect.map(digestOf([{ file, ...range }]), (cut): Step => ({ ...step, cut }))
+  })
+})
 
 const demandAllReplaceable = Effect.fnUntraced(function* (home: string, steps: ReadonlyArray<Step>) {
   const disk = yield* Disk

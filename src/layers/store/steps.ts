@@ -5,6 +5,7 @@ import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk, parentOf, type Stamp } from "./Disk.ts"
 import { type Extent, type Step, tailOf } from "./plan.ts"
 import { sideName } from "./sideName.ts"
+import { takeOut } from "./takingOut.ts"
 
 type Append = Extract<Step, { readonly op: "append" }>
 type Swap = Extract<Step, { readonly op: "swap" }>
@@ -17,33 +18,37 @@ export const applyStep = (home: string, step: Step, id = "") =>
 /** Once the cut is decided there is no way back: a file that must not be written would stand in the way of everything. */
 const demandCuttable = (home: string, step: Truncate) => Disk.use((disk) => disk.fsync(path.resolve(home, step.path)))
 
-/** Takes a step back, also one that was never done, or done in part. */
-export const revertStep = (home: string, step: Step, id: string) =>
-  step.op === "append" ? unappend(home, step) : step.op === "swap" ? unswap(home, id, step) : Effect.void
+/** Takes a step back, also one that was never done, or done in part. `saved` is for `takeOut`. */
+export const revertStep = (home: string, step: Step, id: string, saved: string) =>
+  step.op === "append" ? unappend(home, step, saved) : step.op === "swap" ? unswap(home, id, step) : Effect.void
 
 /**
  * Cuts a file that was `before`; can be repeated. Whoever finishes what a dead process began may come late: what was
- * written behind our rows since then stays, and a file that somebody cut or removed is left as it is.
+ * written behind our rows since then stays, and a file that somebody cut or removed is left as it is. `saved` is for
+ * `takeOut`.
  */
-export const finishStep = Effect.fnUntraced(function* (home: string, step: Truncate, before: Stamp | null) {
+export const finishStep = Effect.fnUntraced(function* (
+  home: string,
+  step: Truncate,
+  before: Stamp | null,
+  saved: string,
+) {
   const disk = yield* Disk
   const file = path.resolve(home, step.path)
   const tail = tailOf(step)
   const end = step.to + tail.length
   const now = yield* disk.stat(file)
+  const isUnderWay = (yield* disk.stat(saved)) !== null
+  if (isUnderWay || (now !== null && before !== null && now.size > before.size)) {
+    const from = (before?.size ?? end) - tail.length
+    const isThere =
+      isUnderWay || step.cut === undefined || (yield* digestOf([{ file, from: step.to, to: from }])) === step.cut
+    if (isThere) yield* takeOut(file, saved, { keep: step.to, text: Buffer.alloc(0), from })
+    return
+  }
   if (now === null || (before !== null && now.size < before.size && now.size !== end)) return
-  if (before !== null && now.size > before.size)
-    return yield* cutBefore(file, step, before.size - tail.length, now.size)
   if (tail.length > 0) yield* disk.writeAt(file, tail, step.to)
   yield* disk.truncate(file, end, step.mtime)
-  yield* disk.fsync(file)
-})
-
-/** The cut of a file that has grown: everything from `from` on follows what stays. */
-const cutBefore = Effect.fnUntraced(function* (file: string, { to }: Truncate, from: number, size: number) {
-  const disk = yield* Disk
-  yield* disk.splice(file, { from, to: size }, file, to)
-  yield* disk.truncate(file, to + size - from, null)
   yield* disk.fsync(file)
 })
 
@@ -66,11 +71,13 @@ const append = Effect.fnUntraced(function* (home: string, step: Append) {
 })
 
 /** Cuts off what we wrote and nothing else: bytes behind ours, or in place of them, are somebody's. */
-const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
+const unappend = Effect.fnUntraced(function* (home: string, step: Append, saved: string) {
   const disk = yield* Disk
   const target = path.resolve(home, step.path)
   const now = yield* disk.stat(target)
   const tail = tailOf(step)
+  const taking = { keep: step.at, text: tail, from: step.at + step.bytes + tail.length }
+  if ((yield* disk.stat(saved)) !== null) return yield* takeOut(target, saved, taking)
   if (now === null || now.size < step.at + tail.length) return
   const ours = Math.min(now.size - step.at, step.bytes + tail.length)
   // As it was before, also where what would have been written is not yet where the plan says.
@@ -86,11 +93,9 @@ const unappend = Effect.fnUntraced(function* (home: string, step: Append) {
     )
   }
   if (!isAsBefore && !(yield* isOurs(home, step, ours))) return
-  const behind = now.size - step.at - ours
-  const to = step.at + tail.length
+  if (now.size > taking.from) return yield* takeOut(target, saved, taking)
   if (tail.length > 0 && !isAsBefore) yield* disk.writeAt(target, tail, step.at)
-  if (behind > 0) yield* disk.splice(target, { from: step.at + ours, to: now.size }, target, to)
-  yield* disk.truncate(target, to + behind, behind > 0 ? null : step.mtime)
+  yield* disk.truncate(target, step.at + tail.length, step.mtime)
   yield* disk.fsync(target)
 })
 

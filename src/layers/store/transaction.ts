@@ -142,7 +142,8 @@ const settle = Effect.fnUntraced(function* (
   if (draft.isEmpty) {
     // Nothing but the run's record: a line that a power cut tears is no loss of data.
     for (const step of draft.steps) {
-      yield* applyStep(home, step).pipe(Effect.onError(() => Effect.ignore(revertStep(home, step, draft.id))))
+      const revert = revertStep(home, step, draft.id, path.join(begun.staging, "behind"))
+      yield* applyStep(home, step).pipe(Effect.onError(() => Effect.ignore(revert)))
     }
     return committed
   }

@@ -35,40 +35,103 @@ const meddlings: Readonly<Record<string, Meddling>> = {
   "the file removed": { extension: "csv", does: (file) => fs.rmSync(file), left: null },
 }
 
-describe.each(Object.entries(meddlings))(
-  "a rollback that died before its cut finds %s",
-  (_, { extension, does, left }) => {
-    it.live("and finishes without losing what isn't ours", () =>
-      Effect.gen(function* () {
-        const root = yield* temporaryProject({ "manifest.json": "{}" })
-        const a = datasetAt(root, `data/a.${extension}`)
-        const disk = new FaultyDisk()
-        yield* Effect.gen(function* () {
-          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
-          yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: { n: 2 } })
-          disk.arm(null)
-          const before = fs.readFileSync(a.file)
-          yield* rollback
-          const cut =
-            disk.changes.findIndex((change) => change === `truncate ${a.file}` || change === `writeAt ${a.file}`) + 1
-          assert.isAbove(cut, 0)
-          yield* History.use((one) => one.list).pipe(
-            Effect.andThen(([newest]) => History.use((one) => one.rollback(newest!.checkpoint_id, { force: false }))),
-          )
-          assert.isTrue(fs.readFileSync(a.file).equals(before))
-          disk.arm({ on: "changes", at: cut, fault: { kind: "dies" } })
-          assert.isTrue(Exit.isFailure(yield* Effect.exit(rollback)))
-        }).pipe(
-          Effect.provide(storeAt(root, disk.layer)),
-          Effect.catchCause(() => Effect.void),
-        )
-        assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
-        does(a.file)
-        const [newest] = yield* History.use((one) => one.list).pipe(Effect.provide(storeAt(root)))
-        assert.strictEqual(newest!.cause.type, "rollback")
-        assert.strictEqual(fs.existsSync(a.file) ? fs.readFileSync(a.file, "utf8") : null, left)
-        assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`), [])
-      }),
+/** A project whose rollback died before its cut, and what somebody did to the file since. */
+const cutShort = Effect.fnUntraced(function* ({ extension, does }: Meddling) {
+  const root = yield* temporaryProject({ "manifest.json": "{}" })
+  const a = datasetAt(root, `data/a.${extension}`)
+  const disk = new FaultyDisk()
+  yield* Effect.gen(function* () {
+    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
+    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: { n: 2 } })
+    disk.arm(null)
+    const before = fs.readFileSync(a.file)
+    yield* rollback
+    const cut =
+      disk.changes.findIndex((change) => change === `truncate ${a.file}` || change === `writeAt ${a.file}`) + 1
+    assert.isAbove(cut, 0)
+    yield* list.pipe(
+      Effect.andThen(([newest]) => History.use((one) => one.rollback(newest!.checkpoint_id, { force: false }))),
     )
-  },
-)
+    assert.isTrue(fs.readFileSync(a.file).equals(before))
+    disk.arm({ on: "changes", at: cut, fault: { kind: "dies" } })
+    assert.isTrue(Exit.isFailure(yield* Effect.exit(rollback)))
+  }).pipe(
+    Effect.provide(storeAt(root, disk.layer)),
+    Effect.catchCause(() => Effect.void),
+  )
+  assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
+  does(a.file)
+  return { root, file: a.file }
+})
+
+/** The same of a sync that died when its rows were in the file, and nothing was committed. */
+const uncommitted = Effect.fnUntraced(function* ({ extension, does }: Meddling) {
+  const root = yield* temporaryProject({ "manifest.json": "{}" })
+  const a = datasetAt(root, `data/a.${extension}`)
+  const disk = new FaultyDisk()
+  const insert = (id: number) =>
+    sync({ datasets: { a }, writes: { a: { insert: [{ id }, { id: id + 1 }] } }, state: { n: id } })
+  yield* Effect.gen(function* () {
+    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
+    disk.arm(null)
+    yield* insert(2)
+    const commit = disk.changes.findIndex((change) => /^rename .*history.0/.test(change)) + 1
+    assert.isAbove(commit, 0)
+    yield* rollback
+    disk.arm({ on: "changes", at: commit, fault: { kind: "dies" } })
+    assert.isTrue(Exit.isFailure(yield* Effect.exit(insert(2))))
+  }).pipe(
+    Effect.provide(storeAt(root, disk.layer)),
+    Effect.catchCause(() => Effect.void),
+  )
+  assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
+  does(a.file)
+  return { root, file: a.file }
+})
+
+const list = History.use((one) => one.list)
+const contentOf = (file: string) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null)
+
+/** Whoever recovers dies in the middle of each of its steps; who comes next brings it to its end. */
+const dyingOnceMore = (cut: typeof cutShort, meddling: Meddling) =>
+  Effect.gen(function* () {
+    for (let at = 1, isOver = false; !isOver; at++) {
+      yield* Effect.gen(function* () {
+        const { root, file } = yield* cut(meddling)
+        const disk = new FaultyDisk()
+        disk.arm({ on: "changes", at, fault: { kind: "tears" } })
+        isOver = Exit.isSuccess(yield* Effect.exit(list.pipe(Effect.provide(storeAt(root, disk.layer)))))
+        yield* list.pipe(Effect.provide(storeAt(root)))
+        assert.strictEqual(contentOf(file), meddling.left, `at ${at}: ${disk.changes.at(-1)}`)
+      }).pipe(Effect.scoped)
+    }
+  })
+
+describe.each([
+  ["a sync that died before its commit", uncommitted, "many rows more"],
+  ["a rollback that died before its cut", cutShort, "many rows more"],
+  ["a rollback that died before its cut", cutShort, "an element more"],
+] as const)("%s", (_, cut, name) => {
+  it.live(`finds ${name}, and loses none, though who recovers it dies as well`, () =>
+    dyingOnceMore(cut, meddlings[name]!),
+  )
+})
+
+describe.each(Object.entries(meddlings))("a rollback that died before its cut finds %s", (_, meddling) => {
+  it.live("and finishes without losing what isn't ours", () =>
+    Effect.gen(function* () {
+      const { root, file } = yield* cutShort(meddling)
+      const [newest] = yield* list.pipe(Effect.provide(storeAt(root)))
+      assert.strictEqual(newest!.cause.type, "rollback")
+      assert.strictEqual(contentOf(file), meddling.left)
+      assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`), [])
+      const [, , id] = fs.readdirSync(`${root}/.openislands/history`)
+      const left = fs.readdirSync(`${root}/.openislands/history/${id}`)
+      assert.deepStrictEqual(
+        left.filter((name) => name.startsWith("behind")),
+        [],
+        "nothing is kept for it",
+      )
+    }),
+  )
+})
