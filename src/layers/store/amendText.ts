@@ -68,13 +68,34 @@ interface Parts {
 async function* amendedBytes(base: Base, net: NetEdits, { staged, form, there }: Parts): AsyncGenerator<Uint8Array> {
   using old = new Pieces(base.file)
   using own = new Pieces(staged.file)
-  const { format, closing, size, eol, finalNewline } = base
+  const { closing, size } = base
   const coming = flattened(locatedRows(form, chunksOf(staged.file)))
   const ranges = amended(locatedRows(there, chunksOf(base.file)), size - (closing?.bytes.length ?? 0), net, coming)
-  let next = await ranges.next()
-  for (; next.done !== true; next = await ranges.next())
-    yield* inPieces(next.value.of === "base" ? old : own, next.value)
-  const empty = next.value
+  try {
+    let next = await ranges.next()
+    for (; next.done !== true; next = await ranges.next())
+      yield* inPieces(next.value.of === "base" ? old : own, next.value)
+    yield* amendedEnd(base, next.value, coming, { old, own, staged })
+  } finally {
+    // Whoever writes it down may give up.
+    await ranges.return(null)
+    await coming.return()
+  }
+}
+
+interface Sources {
+  readonly old: Pieces
+  readonly own: Pieces
+  readonly staged: Staged
+}
+
+/** Rows that come; `empty` says where what stood before the rows ended, if none is left of these. */
+async function* amendedEnd(
+  { format, eol, finalNewline }: Base,
+  empty: { readonly head: number } | null,
+  coming: AsyncGenerator<LocatedRow, void, undefined>,
+  { old, own, staged }: Sources,
+): AsyncGenerator<Uint8Array> {
   // What is behind the bracket belongs to the closing, whoever adds rows later relies on it.
   if (empty !== null) yield format === "json" ? trimmed(old.read(0, empty.head)) : old.read(0, empty.head)
   const fresh: Array<LocatedRow> = []

@@ -141,4 +141,7 @@ export const stampOf = Effect.fnUntraced(function* (dataset: SourceDataset, isKn
   )
 })
 
-export const chunksOf = (file: string): AsyncIterable<Uint8Array> => createReadStream(file, { highWaterMark: 1 << 18 })
+/** The file is opened once it is read: one that nobody comes to read would stay open for ever. */
+export const chunksOf = (file: string): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => createReadStream(file, { highWaterMark: 1 << 18 })[Symbol.asyncIterator](),
+})

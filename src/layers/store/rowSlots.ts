@@ -16,6 +16,22 @@ export const writeLines = async (file: string, lines: Iterable<string>): Promise
   await finished(stream)
 }
 
+/** What reads lines of files, of which none stays open then, also where it gives up before their end. */
+export const readingLines = async <A>(
+  use: (read: (file: string) => ReturnType<typeof readLines>) => Promise<A>,
+): Promise<A> => {
+  const all: Array<ReturnType<typeof readLines>> = []
+  try {
+    return await use((file) => {
+      const lines = readLines(file)
+      all.push(lines)
+      return lines
+    })
+  } finally {
+    for (const lines of all) await lines.return()
+  }
+}
+
 /** The lines as they were written. Only ours break lines: in JSON, no other stands for itself. */
 export async function* readLines(file: string): AsyncGenerator<string, void, undefined> {
   let rest = ""

@@ -7,7 +7,7 @@ import { reasonOf, step } from "./database.ts"
 import { Disk } from "./Disk.ts"
 import { placeOf } from "./draft.ts"
 import { afterSlot, beforeSlot, keysSlot } from "./plan.ts"
-import { readLines } from "./rowSlots.ts"
+import { readingLines } from "./rowSlots.ts"
 import { connect } from "./table/connect.ts"
 import type { Lines } from "./table/slot.ts"
 import { redo, undo } from "./table/turn.ts"
@@ -35,13 +35,15 @@ export const tableAsItWas = Effect.fnUntraced(function* (
   // Else each row would be a transaction of its own, and each would wait for the disk.
   yield* step("write", target, () => connection.exec("PRAGMA synchronous = OFF; BEGIN"))
   for (const { plan, unit, index, to } of moves) {
-    const slot = (name: (id: string, unit: number) => string) => readLines(path.join(home, name(plan.id, index)))
-    const before = unit.table.before === null ? null : slot(beforeSlot)
+    const slot = (name: (id: string, unit: number) => string) => path.join(home, name(plan.id, index))
     const work = Effect.tryPromise({
       try: () =>
-        to === "before"
-          ? undo(connection, unit.table, { keys: slot(keysSlot), before, force: false }, drain)
-          : redo(connection, unit.table, { after: slot(afterSlot), before, force: false }),
+        readingLines((read) => {
+          const before = unit.table.before === null ? null : read(slot(beforeSlot))
+          return to === "before"
+            ? undo(connection, unit.table, { keys: read(slot(keysSlot)), before, force: false }, drain)
+            : redo(connection, unit.table, { after: read(slot(afterSlot)), before, force: false })
+        }),
       catch: (cause) => failureOf(plan, unit, cause),
     })
     yield* disk.work("turn", target, work)

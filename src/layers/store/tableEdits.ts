@@ -8,7 +8,7 @@ import { StoreFailed } from "../../services/domain/StoreError.ts"
 import { Disk } from "./Disk.ts"
 import { placeOf } from "./draft.ts"
 import { beforeSlot, keysSlot, type Plan, type Unit } from "./plan.ts"
-import { readLines } from "./rowSlots.ts"
+import { readingLines, readLines } from "./rowSlots.ts"
 import { countRows } from "./table/count.ts"
 import { digestRows } from "./table/digest.ts"
 import { columnNamed, shapeOf, type TableShape } from "./table/shape.ts"
@@ -86,9 +86,11 @@ const cannotBeTakenBack = async (
   db.exec("SAVEPOINT openislands_looking")
   try {
     for (const { unit, keys, before } of brought.toReversed()) {
-      const rows = unit.table.before === null ? null : readLines(before)
-      await undo(db, unit.table, { keys: readLines(keys), before: rows, force: false }, async (lines) => {
-        for (const _ of lines);
+      await readingLines((read) => {
+        const rows = unit.table.before === null ? null : read(before)
+        return undo(db, unit.table, { keys: read(keys), before: rows, force: false }, async (lines) => {
+          for (const _ of lines);
+        })
       })
     }
     const first = brought[0]!

@@ -6,7 +6,7 @@ import { beginDatabase, commitDatabase, isBare, type OpenDatabase, reasonOf } fr
 import { Disk } from "./Disk.ts"
 import type { Keeping } from "./journal.ts"
 import { afterSlot, beforeSlot, keysSlot, type Plan, type Unit } from "./plan.ts"
-import { readLines, writeLines } from "./rowSlots.ts"
+import { readingLines, writeLines } from "./rowSlots.ts"
 import { TableRefusal } from "./table/refusal.ts"
 import { redo, undo } from "./table/turn.ts"
 import type { Turn } from "./timeline.ts"
@@ -68,15 +68,17 @@ const turnRows = Effect.fnUntraced(function* (
   const spent: Array<string> = []
   for (const { plan, unit, index, to } of moves) {
     const slot = (name: (id: string, unit: number) => string) => path.join(home, name(plan.id, index))
-    const before = unit.table.before === null ? null : readLines(slot(beforeSlot))
     const after = path.join(scratch, `rows-${kept.length}`)
     const work = Effect.tryPromise({
       try: () =>
-        to === "before"
-          ? undo(database.connection, unit.table, { keys: readLines(slot(keysSlot)), before, force }, (lines) =>
-              writeLines(after, lines),
-            )
-          : redo(database.connection, unit.table, { after: readLines(slot(afterSlot)), before, force }),
+        readingLines((read) => {
+          const before = unit.table.before === null ? null : read(slot(beforeSlot))
+          return to === "before"
+            ? undo(database.connection, unit.table, { keys: read(slot(keysSlot)), before, force }, (lines) =>
+                writeLines(after, lines),
+              )
+            : redo(database.connection, unit.table, { after: read(slot(afterSlot)), before, force })
+        }),
       catch: (cause) => failureOf(plan, unit, cause),
     })
     yield* disk.work("write", database.file, work)
