@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import * as fs from "node:fs"
+import { DatasetStore } from "../../../src/services/DatasetStore.ts"
 import { History } from "../../../src/services/History.ts"
 import { FaultyDisk } from "../../fixtures/faultyDisk.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -35,59 +36,65 @@ const meddlings: Readonly<Record<string, Meddling>> = {
   "the file removed": { extension: "csv", does: (file) => fs.rmSync(file), left: null },
 }
 
-/** A project whose rollback died before its cut, and what somebody did to the file since. */
-const cutShort = Effect.fnUntraced(function* ({ extension, does }: Meddling) {
+/** A project in which something died in the middle of what it did to a file, and what somebody did to the file since. */
+const dying = Effect.fnUntraced(function* <E>(
+  { extension, does }: Meddling,
+  died: (a: ReturnType<typeof datasetAt>, disk: FaultyDisk) => Effect.Effect<void, E, DatasetStore | History>,
+) {
   const root = yield* temporaryProject({ "manifest.json": "{}" })
   const a = datasetAt(root, `data/a.${extension}`)
   const disk = new FaultyDisk()
-  yield* Effect.gen(function* () {
-    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
-    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: { n: 2 } })
-    disk.arm(null)
-    const before = fs.readFileSync(a.file)
-    yield* rollback
-    const cut =
-      disk.changes.findIndex((change) => change === `truncate ${a.file}` || change === `writeAt ${a.file}`) + 1
-    assert.isAbove(cut, 0)
-    yield* list.pipe(
-      Effect.andThen(([newest]) => History.use((one) => one.rollback(newest!.checkpoint_id, { force: false }))),
-    )
-    assert.isTrue(fs.readFileSync(a.file).equals(before))
-    disk.arm({ on: "changes", at: cut, fault: { kind: "dies" } })
-    assert.isTrue(Exit.isFailure(yield* Effect.exit(rollback)))
-  }).pipe(
+  let isDead = false
+  yield* died(a, disk).pipe(
+    Effect.andThen(Effect.sync(() => (isDead = true))),
     Effect.provide(storeAt(root, disk.layer)),
-    Effect.catchCause(() => Effect.void),
+    // Whoever is dead cannot close what it has open.
+    Effect.catchCause((cause) => (isDead ? Effect.void : Effect.failCause(cause))),
   )
   assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
   does(a.file)
   return { root, file: a.file }
 })
 
-/** The same of a sync that died when its rows were in the file, and nothing was committed. */
-const uncommitted = Effect.fnUntraced(function* ({ extension, does }: Meddling) {
-  const root = yield* temporaryProject({ "manifest.json": "{}" })
-  const a = datasetAt(root, `data/a.${extension}`)
-  const disk = new FaultyDisk()
-  const insert = (id: number) =>
-    sync({ datasets: { a }, writes: { a: { insert: [{ id }, { id: id + 1 }] } }, state: { n: id } })
-  yield* Effect.gen(function* () {
-    yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
-    disk.arm(null)
-    yield* insert(2)
-    const commit = disk.changes.findIndex((change) => /^rename .*history.0/.test(change)) + 1
-    assert.isAbove(commit, 0)
-    yield* rollback
-    disk.arm({ on: "changes", at: commit, fault: { kind: "dies" } })
-    assert.isTrue(Exit.isFailure(yield* Effect.exit(insert(2))))
-  }).pipe(
-    Effect.provide(storeAt(root, disk.layer)),
-    Effect.catchCause(() => Effect.void),
+/** A rollback that died before its cut. */
+const cutShort = (meddling: Meddling) =>
+  dying(
+    meddling,
+    Effect.fnUntraced(function* (a, disk) {
+      yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
+      yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 2 }, { id: 3 }] } }, state: { n: 2 } })
+      disk.arm(null)
+      const before = fs.readFileSync(a.file)
+      yield* rollback
+      const cut =
+        disk.changes.findIndex((change) => change === `truncate ${a.file}` || change === `writeAt ${a.file}`) + 1
+      assert.isAbove(cut, 0)
+      yield* list.pipe(
+        Effect.andThen(([newest]) => History.use((one) => one.rollback(newest!.checkpoint_id, { force: false }))),
+      )
+      assert.isTrue(fs.readFileSync(a.file).equals(before))
+      disk.arm({ on: "changes", at: cut, fault: { kind: "dies" } })
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(rollback)))
+    }),
   )
-  assert.deepStrictEqual(fs.readdirSync(`${root}/.openislands/journal`).length, 1)
-  does(a.file)
-  return { root, file: a.file }
-})
+
+/** A sync that died when its rows were in the file, and nothing was committed. */
+const uncommitted = (meddling: Meddling) =>
+  dying(
+    meddling,
+    Effect.fnUntraced(function* (a, disk) {
+      const insert = (id: number) =>
+        sync({ datasets: { a }, writes: { a: { insert: [{ id }, { id: id + 1 }] } }, state: { n: id } })
+      yield* sync({ datasets: { a }, writes: { a: { insert: [{ id: 1 }] } }, state: { n: 1 } })
+      disk.arm(null)
+      yield* insert(2)
+      const commit = disk.changes.findIndex((change) => /^rename .*history.0/.test(change)) + 1
+      assert.isAbove(commit, 0)
+      yield* rollback
+      disk.arm({ on: "changes", at: commit, fault: { kind: "dies" } })
+      assert.isTrue(Exit.isFailure(yield* Effect.exit(insert(2))))
+    }),
+  )
 
 const list = History.use((one) => one.list)
 const contentOf = (file: string) => (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : null)
