@@ -14,7 +14,7 @@ import { prune } from "./store/retention.ts"
 import { talliesOf } from "./store/tallies.ts"
 import { review } from "./store/review.ts"
 import { foresee, rollback } from "./store/rollback.ts"
-import { lastRollback, lastRollbacks, type Turned } from "./store/rollbacks.ts"
+import { lastRollback, lastRollbacks, type Remembered } from "./store/rollbacks.ts"
 import { settleTypes } from "./store/settling.ts"
 import { snapshotAt, snapshotNow } from "./store/snapshots.ts"
 import { begin, type Begun, plansOf } from "./store/opening.ts"
@@ -28,7 +28,7 @@ export const layerNoDisk = Layer.effectContext(
     const disk = yield* Disk
     const { home } = project.layout
     const prepared = ready(project)
-    const turned = new Map<string, Turned>()
+    const turned = new Map<string, Remembered>()
     const on = Effect.provideService(Disk, disk)
 
     const store = DatasetStore.of({

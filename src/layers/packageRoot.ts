@@ -22,6 +22,12 @@ export const packageRoot = (() => {
 export const ownFile = (built: string, source: string): string =>
   fromSources ? path.join(packageRoot, source) : path.join(import.meta.dirname, built)
 
+/** Our own kit, which connectors get in the place of whatever is installed. */
+export const kitEntry = ownFile("kit/index.js", "src/kit/index.ts")
+
+/** Whether what is imported is zod, or a part of it. */
+export const isZod = (specifier: string): boolean => specifier === "zod" || specifier.startsWith("zod/")
+
 /** Where our own copy of zod lies: beside us or in us, as the package manager likes it. */
 export const zodDirectory = (): string => {
   const { resolve } = createRequire(path.join(packageRoot, "package.json"))

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { BuildFailure, Message, Plugin } from "esbuild"
 import * as path from "node:path"
 import { LoadError } from "../../services/domain/LoadError.ts"
-import { ownFile, packageRoot, zodDirectory } from "../packageRoot.ts"
+import { isZod, kitEntry, packageRoot, zodDirectory } from "../packageRoot.ts"
 import { loadError } from "./entry.ts"
 
 export interface Compiled {
@@ -66,7 +66,6 @@ export const compile = Effect.fnUntraced(function* (source: Source) {
   return { text: bundle?.text ?? "", map: map?.text ?? "", inputs } satisfies Compiled
 })
 
-const kitEntry = ownFile("kit/index.js", "src/kit/index.ts")
 /** Our own copies of zod and the kit; an example project inside our checkout is still the user's. */
 const ourDirectories = (): ReadonlyArray<string> => [zodDirectory(), path.dirname(kitEntry)]
 const isWithin = (directories: ReadonlyArray<string>, file: string): boolean =>
@@ -86,7 +85,7 @@ const fence = ({ root, builtins }: Source, ours: ReadonlyArray<string>): Plugin 
 
       if (request.importer !== "" && isWithin(ours, request.importer)) return undefined
       if (request.path === "@openislands/connector-kit") return { path: kitEntry }
-      if (request.path === "zod" || request.path.startsWith("zod/")) return resolveFrom(packageRoot)
+      if (isZod(request.path)) return resolveFrom(packageRoot)
       if (allowed.has(request.path.replace(/^node:/, ""))) {
         return { path: `node:${request.path.replace(/^node:/, "")}`, external: true }
       }

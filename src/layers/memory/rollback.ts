@@ -6,6 +6,7 @@ import { type Attempt, withCursorLocks } from "../store/cursorLocks.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "../store/findTurn.ts"
 import { idAfter } from "../store/retention.ts"
 import { connectorsOf } from "../store/rollbacks.ts"
+import { movedBy } from "../store/timeline.ts"
 import { begunBy, type Entry, type World } from "./World.ts"
 
 /** Nobody writes here by hand, so there is nothing to force. */
@@ -15,7 +16,7 @@ export const rollback = (world: World, locks: RunLocks["Service"], checkpoint: s
       const found = yield* findTurn(world.entries, checkpoint)
       const { turn } = found
       yield* demandEnded(locks, turn)
-      const needs = new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))
+      const needs = movedBy(turn)
       if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
       return { done: true, value: yield* perform(world, found) } satisfies Attempt<RolledBack>
     }).pipe(world.commits.withPermits(1)),
@@ -34,7 +35,7 @@ const perform = Effect.fnUntraced(function* (world: World, found: Found<Entry>) 
     datasets: rowsTurned(turn),
     upserted: {},
     units: [],
-    connectors: [...new Set([...turn.undone, ...turn.redone].flatMap(({ connectors }) => connectors))],
+    connectors: [...movedBy(turn)],
     toggles: { target: target.id, undone, redone },
   }
   for (const { units } of turn.undone) for (const unit of units) world.put(unit, "before")

@@ -5,8 +5,9 @@ import type { Contract } from "../../services/domain/Contract.ts"
 import type { Run, SchemaChange, Upserted } from "../../services/domain/Run.ts"
 import { CursorChanged } from "../../services/domain/StoreError.ts"
 import type { RunLog } from "../../services/RunLog.ts"
-import { admit, changesTo, judgeReport, none } from "../store/changes.ts"
+import { admit, changesTo, judgeReport } from "../store/changes.ts"
 import { modeOf, writersAfter } from "../store/fullSync.ts"
+import { allNew } from "../store/merging.ts"
 import { idAfter } from "../store/retention.ts"
 import { isWritten, type Written, writtenIn } from "../store/written.ts"
 import { type Content, sameContent, type Segment } from "./content.ts"
@@ -93,7 +94,7 @@ const settle = Effect.fnUntraced(function* (
     const report = { ...reported, mode }
     const { output } = report
     datasets[name] = { output, mode, rows: report.rows }
-    if (mode === "upsert") upserted[name] = none
+    if (mode === "upsert") upserted[name] = allNew(0)
     const verdict = yield* admit(report, groundOf(lane, lane.contract), groundOf(lane, before?.contract ?? null))
     if (verdict === null) continue
     schemaChanges.push(...changesTo(name, verdict))

@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
-import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import { errnoOf } from "../errno.ts"
 import { locatedRows, rowAt, type RowForm } from "../formats/locatedRows.ts"
 import { MalformedFile } from "../formats/malformed.ts"
 import { MisfitCell } from "../formats/readRows.ts"
 import { type Keyed, KeyIndex } from "../store/keyIndex.ts"
-import { indexRows, matchRows, type MergeRule, spliced } from "../store/merging.ts"
+import { indexRows, isRefusal, matchRows, type MergeRule, spliced } from "../store/merging.ts"
 import { demandKey } from "../store/upserting.ts"
 import { bytesOf, type Segment, segmentOf } from "./content.ts"
 import type { Lane } from "./opening.ts"
@@ -28,7 +28,7 @@ export const upsert = Effect.fnUntraced(function* (
       Effect.tryPromise({
         try: () => merge(rule, there, staged, index),
         catch: (cause) => {
-          if (cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed) return cause
+          if (isRefusal(cause)) return cause
           if (cause instanceof MalformedFile || cause instanceof MisfitCell) {
             return new StagingCorrupt({ output, detail: cause.message })
           }

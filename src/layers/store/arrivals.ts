@@ -5,6 +5,7 @@ import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Mode, Upserted } from "../../services/domain/Run.ts"
 import type { Format } from "../../services/domain/Manifest.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { allNew } from "./merging.ts"
 import type { Draft } from "./draft.ts"
 import { demandUnchanged } from "./fileReading.ts"
 import { mergeParquet, toParquet } from "./parquetFile.ts"
@@ -41,7 +42,7 @@ export interface Brought {
 export const bring = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, settled: Contract) {
   const { report, now } = arrival
   const { mode, rows } = report
-  const upserted = mode === "upsert" ? { new: rows, changed: 0, unchanged: 0 } : null
+  const upserted = mode === "upsert" ? allNew(rows) : null
   if (mode !== "replace" && rows === 0) return { changed: false, upserted } satisfies Brought
   const { format } = now.dataset
   if (format === "sqlite") return yield* bringRows(draft, arrival, settled)
@@ -141,7 +142,7 @@ const upsert = Effect.fnUntraced(function* (draft: Draft, arrival: Arrival, sett
   let anew = false
   // A CSV without a header, whatever its contract says, holds no rows, and nor does a blank array.
   if ((format === "csv" && now.columns === null) || (format === "json" && closing === null)) {
-    const upserted = { new: report.rows, changed: 0, unchanged: 0 }
+    const upserted = allNew(report.rows)
     return { changed: yield* write(draft, arrival, settled, format), upserted } satisfies Brought
   }
   if (format === "csv" && now.columns !== null) {

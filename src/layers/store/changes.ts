@@ -2,13 +2,14 @@ import { Effect } from "effect"
 import type { Checkpoint } from "../../services/domain/Checkpoint.ts"
 import type { Contract } from "../../services/domain/Contract.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
-import type { SchemaChange, Upserted } from "../../services/domain/Run.ts"
+import type { SchemaChange } from "../../services/domain/Run.ts"
 import { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
 import { EmptyReplace } from "../../services/domain/StoreError.ts"
 import { type Evidence, hasDrift, recheck, type Verdict } from "../formats/drift.ts"
 import { type Arrival, bring } from "./arrivals.ts"
 import { contractFile, contractText, type KeptContract } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
+import { allNew } from "./merging.ts"
 import { inOutput } from "./refusedRow.ts"
 import { recased, settleable } from "./waysOn.ts"
 import type { Draft } from "./draft.ts"
@@ -65,7 +66,7 @@ export const planArrival = Effect.fnUntraced(function* (
   const [was, is] = seed === null ? [seen, now] : ([seeded(seen, seed), seeded(now, seed)] as const)
   const verdict = yield* admit(staged.report, was, is)
   if (verdict === null) {
-    return { rows: staged.report.rows, upserted: staged.report.mode === "upsert" ? none : null, schemaChanges: [] }
+    return { rows: staged.report.rows, upserted: staged.report.mode === "upsert" ? allNew(0) : null, schemaChanges: [] }
   }
   const settled = verdict.contract
   const arrival = staged.upserted ? yield* uniqueRows(staged, settled) : staged
@@ -79,9 +80,6 @@ export const planArrival = Effect.fnUntraced(function* (
   if (upserted !== null && Object.hasOwn(draft.datasets, name)) draft.upserted[name] = upserted
   return { rows: report.rows, upserted, schemaChanges: changesTo(name, verdict) }
 })
-
-/** Of an upsert without a row. */
-export const none: Upserted = { new: 0, changed: 0, unchanged: 0 }
 
 const seeded = (ground: Ground, contract: Contract): Ground => ({ ...ground, contract })
 

@@ -73,9 +73,8 @@ const readText = (home: string, dataset: SourceDataset, format: TextFormat, part
       const scope = yield* Effect.scope
       const looked = yield* underSharedLock(home, Scope.provide(look(home, dataset), scope))
       if (looked === null) return Stream.empty
-      const columns = looked.contract.columns.map(
-        (column) => as.columns.find(({ name }) => name === column.name) ?? column,
-      )
+      const wanted = new Map(as.columns.map((column) => [column.name, column]))
+      const columns = looked.contract.columns.map((column) => wanted.get(column.name) ?? column)
       return rowsIn(home, dataset, format, { ...looked, contract: { columns } }, part)
     }),
   )

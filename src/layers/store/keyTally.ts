@@ -4,7 +4,7 @@ import type { Row } from "../../services/domain/Row.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
 import { keyReader, rowReader } from "../formats/rowKeys.ts"
 import { type Keyed, KeyIndex } from "./keyIndex.ts"
-import { duplicate, keyless, type MergeRule } from "./merging.ts"
+import { allNew, duplicate, keyless, type MergeRule } from "./merging.ts"
 
 /**
  * Counts what an upsert would do, part by part of a run; whatever is counted, memory stays bounded. Rows are known by
@@ -16,7 +16,7 @@ export class KeyTally {
   /** The first keys of the run, each with the row that would stand. */
   readonly #sample = new Map<string, Row>()
   #part = 0
-  #counts = { new: 0, changed: 0, unchanged: 0 }
+  #counts: { -readonly [count in keyof Upserted]: number } = { ...allNew(0) }
   #row = 0
 
   /** `spillTo` is a file to be made when there are many keys; it is the caller's to remove. */
@@ -36,7 +36,7 @@ export class KeyTally {
 
   beginPart(): void {
     this.#part++
-    this.#counts = { new: 0, changed: 0, unchanged: 0 }
+    this.#counts = { ...allNew(0) }
     this.#row = 0
   }
 

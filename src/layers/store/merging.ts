@@ -1,4 +1,4 @@
-import { DuplicateKey, RowRefused } from "../../services/domain/StoreError.ts"
+import { DuplicateKey, RowRefused, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { Row } from "../../services/domain/Row.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
 import { keyText } from "../formats/keyText.ts"
@@ -10,6 +10,13 @@ export interface MergeRule extends KeyRule {
   readonly dataset: string
   readonly output: string
 }
+
+/** Of rows whose keys the dataset doesn't have. */
+export const allNew = (rows: number): Upserted => ({ new: rows, changed: 0, unchanged: 0 })
+
+/** What indexing rows by their keys may throw that is to be told as it is. */
+export const isRefusal = (cause: unknown): cause is DuplicateKey | RowRefused | StoreFailed =>
+  cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed
 
 type Rows = AsyncIterable<ReadonlyArray<LocatedRow>>
 
@@ -34,8 +41,9 @@ export const keyless = ({ dataset, output, key }: MergeRule, row: Row, number: n
 }
 
 /**
- * Finds the dataset's rows of the keys in an index, and counts these; `read` gives a staged row. Rows without a key are nobody's. Throws
- * `DuplicateKey` where two rows have one of the keys: which was meant isn't known. Holds nothing but the index.
+ * Finds the dataset's rows of the keys in an index, and counts these; `read` gives a staged row. Rows without a key are
+ * nobody's. Throws `DuplicateKey` where two rows have one of the keys: which was meant isn't known. Holds nothing but the
+ * index.
  */
 export const matchRows = async (
   rows: Rows,

@@ -7,11 +7,11 @@ import type { Row } from "../../services/domain/Row.ts"
 import type { Mode } from "../../services/domain/Run.ts"
 import type { SourceDataset } from "../../services/domain/Manifest.ts"
 import type { SchemaDrift } from "../../services/domain/SchemaDrift.ts"
-import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { StagingCorrupt } from "../../services/domain/StoreError.ts"
 import { join, widen } from "../formats/settle.ts"
 import { bitOfType } from "../formats/values.ts"
 import type { KeyTally } from "./keyTally.ts"
-import type { MergeRule } from "./merging.ts"
+import { isRefusal, type MergeRule } from "./merging.ts"
 import { stagedRows } from "./stagedRows.ts"
 import { demandKey } from "./upserting.ts"
 
@@ -67,11 +67,7 @@ export const reviewRows = Effect.fnUntraced(function* <E, R>(arriving: Arriving<
 /** What a row is refused for is an error like any other. */
 const judged = (judge: () => void) =>
   Effect.try({ try: judge, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) =>
-      cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed
-        ? Effect.fail(cause)
-        : Effect.die(cause),
-    ),
+    Effect.catch((cause) => (isRefusal(cause) ? Effect.fail(cause) : Effect.die(cause))),
   )
 
 const count = Effect.fnUntraced(function* <E, E2, R>(
@@ -113,11 +109,12 @@ export const reviewDrifted = Effect.fnUntraced(function* ({ report, codec, chunk
     )
   const first = firstMisfit(drift)
   const before = first?.row ?? rows
-  const fitting = report.columns.map((column) => columnBefore(before, column, contract, codec))
+  const there = new Map(contract?.columns.map((column) => [column.name, column]))
+  const fitting = report.columns.map((column) => columnBefore(before, column, there, codec))
   const sample = yield* read(fitting, 0, Math.min(sampleSize, before))
   let misfit: DatasetReview["misfit"] = null
   if (first !== null) {
-    const columns = report.columns.map((column) => columnIn(first, column, contract, codec))
+    const columns = report.columns.map((column) => columnIn(first, column, there, codec))
     const [values] = yield* read(columns, first.row, 1)
     if (values !== undefined) misfit = { ...first, values: shownRow(values) }
   }
@@ -138,18 +135,20 @@ export const reviewDrifted = Effect.fnUntraced(function* ({ report, codec, chunk
 
 type Misfit = Pick<NonNullable<DatasetReview["misfit"]>, "row" | "columns">
 type Reported = OutputReport["columns"][number]
+/** The dataset's columns as it is. */
+type ByName = ReadonlyMap<string, Column>
 
 /** As the rows before one would leave it: those behind may make text of what is a number until then. */
-const columnBefore = (row: number, { name, seen }: Reported, contract: Contract | null, codec: Codec): Column => {
+const columnBefore = (row: number, { name, seen }: Reported, columns: ByName, codec: Codec): Column => {
   const mask = seen.reduce((bits, one) => (one.row < row ? bits | bitOfType(one.type) : bits), 0)
-  const there = contract?.columns.find((column) => column.name === name)
+  const there = columns.get(name)
   const { type, mixed } = there === undefined ? join(mask, codec) : widen(there, mask, codec)
   return { name, type, optional: true, ...(mixed ? { mixed } : {}) }
 }
 
 /** As the first row that doesn't fit has it. */
-const columnIn = ({ row, columns }: Misfit, column: Reported, contract: Contract | null, codec: Codec): Column => {
-  if (!columns.includes(column.name)) return columnBefore(row + 1, column, contract, codec)
+const columnIn = ({ row, columns }: Misfit, column: Reported, there: ByName, codec: Codec): Column => {
+  if (!columns.includes(column.name)) return columnBefore(row + 1, column, there, codec)
   const type = column.seen.find((one) => one.row === row)?.type ?? "unknown"
   return { name: column.name, type, optional: true }
 }

@@ -18,7 +18,7 @@ import { nextId } from "./publishing.ts"
 import { findTurn, foreseen, type Found, rowsTurned } from "./findTurn.ts"
 import { listHistory, readHistory } from "./retention.ts"
 import { digestOf } from "./steps.ts"
-import { timelineOf } from "./timeline.ts"
+import { movedBy, timelineOf } from "./timeline.ts"
 import { commitTables, turnTables } from "./tableTurning.ts"
 import { turnFiles } from "./turning.ts"
 
@@ -38,7 +38,7 @@ export const rollback = (request: Request) =>
         const { plans, found } = yield* find(request)
         const { turn } = found
         yield* demandEnded(request.locks, turn)
-        const needs = new Set([...turn.undone, ...turn.redone].flatMap((plan) => plan.connectors))
+        const needs = movedBy(turn)
         if (!needs.isSubsetOf(held)) return { done: false, needs } satisfies Attempt<RolledBack>
         const value = yield* perform(request, plans, found)
         return { done: true, value } satisfies Attempt<RolledBack>
@@ -97,7 +97,7 @@ const perform = Effect.fnUntraced(function* (request: Request, plans: ReadonlyAr
     cause: { type: "rollback", connector: null, runId: null, action: null },
     datasets: rowsTurned(turn),
     upserted: {},
-    connectors: [...new Set([...turn.undone, ...turn.redone].flatMap((one) => one.connectors))],
+    connectors: [...movedBy(turn)],
     names,
     formats: {},
     units: [],

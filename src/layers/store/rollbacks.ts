@@ -5,7 +5,7 @@ import { readPlan } from "./journal.ts"
 import { listHistory } from "./retention.ts"
 
 /** What counts of a checkpoint that is kept; it never changes. */
-export interface Turned {
+export interface Remembered {
   /** Epoch milliseconds. */
   readonly at: number
   /** Whose sync it is. */
@@ -20,7 +20,7 @@ export interface Turned {
  */
 export const lastRollback = Effect.fnUntraced(function* (
   home: string,
-  known: Map<string, Turned>,
+  known: Map<string, Remembered>,
   connector: string,
   since: number,
 ) {
@@ -34,7 +34,7 @@ export const lastRollback = Effect.fnUntraced(function* (
 })
 
 /** The same for every connector. */
-export const lastRollbacks = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>) {
+export const lastRollbacks = Effect.fnUntraced(function* (home: string, known: Map<string, Remembered>) {
   const last = new Map<string, number>()
   const ids = yield* kept(home, known)
   for (const id of ids) {
@@ -45,7 +45,7 @@ export const lastRollbacks = Effect.fnUntraced(function* (home: string, known: M
 })
 
 /** What is known of the others is of no use any more. */
-const kept = Effect.fnUntraced(function* (home: string, known: Map<string, Turned>) {
+const kept = Effect.fnUntraced(function* (home: string, known: Map<string, Remembered>) {
   const ids = yield* listHistory(home)
   const listed = new Set(ids)
   for (const id of known.keys()) if (!listed.has(id)) known.delete(id)
@@ -54,10 +54,10 @@ const kept = Effect.fnUntraced(function* (home: string, known: Map<string, Turne
 
 const turnedBy: (
   home: string,
-  known: Map<string, Turned>,
+  known: Map<string, Remembered>,
   ids: ReadonlyArray<string>,
   id: string,
-) => Effect.Effect<Turned, StoreCorrupt | StoreFailed, Disk> = Effect.fnUntraced(function* (home, known, ids, id) {
+) => Effect.Effect<Remembered, StoreCorrupt | StoreFailed, Disk> = Effect.fnUntraced(function* (home, known, ids, id) {
   const before = known.get(id)
   if (before !== undefined) return before
   const plan = yield* readPlan(home, id).pipe(
@@ -71,7 +71,7 @@ const turnedBy: (
   const turnedSyncs: Array<string | null> = []
   for (const one of toggles === null ? [] : [...toggles.undone, ...toggles.redone])
     if (ids.includes(one)) turnedSyncs.push((yield* turnedBy(home, known, ids, one)).of)
-  const turned: Turned = {
+  const turned: Remembered = {
     at: Date.parse(at),
     of: cause.connector,
     connectors: toggles === null ? [] : connectorsOf(connectors, turnedSyncs),
@@ -86,4 +86,4 @@ export const connectorsOf = (moved: ReadonlyArray<string>, turned: ReadonlyArray
 ]
 
 /** What is not kept any more turned nothing; it is older than all that is. */
-const forgotten: Turned = { at: Number.NEGATIVE_INFINITY, of: null, connectors: [] }
+const forgotten: Remembered = { at: Number.NEGATIVE_INFINITY, of: null, connectors: [] }

@@ -51,6 +51,10 @@ export interface Turn<P extends Turnable = Plan> {
   readonly redone: ReadonlyArray<P>
 }
 
+/** Connectors whose cursor it moves. */
+export const movedBy = ({ undone, redone }: Turn<Turnable>): ReadonlySet<string> =>
+  new Set([...undone, ...redone].flatMap(({ connectors }) => connectors))
+
 /** The newest sync or action that is in force; null when there is none. */
 export const newestInForce = <P extends Turnable>(plans: ReadonlyArray<P>, timeline: Timeline): P | null =>
   plans.findLast((plan) => plan.toggles === null && timeline.get(plan.id) === null) ?? null

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { closeSync, openSync, readSync } from "node:fs"
 import type { Contract, TextFormat } from "../../services/domain/Contract.ts"
-import { DuplicateKey, RowRefused, StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
+import { StagingCorrupt, StoreFailed } from "../../services/domain/StoreError.ts"
 import type { OutputPlan } from "../../services/domain/OutputPlan.ts"
 import type { Upserted } from "../../services/domain/Run.ts"
 import { errnoOf } from "../errno.ts"
@@ -14,7 +14,7 @@ import type { Arrival } from "./arrivals.ts"
 import { Disk } from "./Disk.ts"
 import { type Keyed, KeyIndex } from "./keyIndex.ts"
 import { chunksOf } from "./looks.ts"
-import { gathered, indexRows, matchRows, type MergeRule, spliced } from "./merging.ts"
+import { gathered, indexRows, isRefusal, matchRows, type MergeRule, spliced } from "./merging.ts"
 import { pour } from "./rewriting.ts"
 import type { Staged } from "./staged.ts"
 
@@ -130,7 +130,7 @@ const working = Effect.fnUntraced(function* <A>(arrival: Arrival, file: string, 
   const effect = Effect.tryPromise({
     try: work,
     catch: (cause) => {
-      if (cause instanceof DuplicateKey || cause instanceof RowRefused || cause instanceof StoreFailed) return cause
+      if (isRefusal(cause)) return cause
       // Both files were whole when they were looked at, but nobody holds the dataset's still.
       if (cause instanceof MalformedFile || cause instanceof MisfitCell)
         return new StagingCorrupt({ output, detail: cause.message })

@@ -7,7 +7,7 @@ type Shown = (value: number) => string
 type Counted = readonly [count: number, what: string]
 
 /** `4 rows added, 1 changed`: of what there is any. */
-export const rowsText = (parts: ReadonlyArray<Counted>, shown: Shown): string => {
+export const countedText = (parts: ReadonlyArray<Counted>, shown: Shown): string => {
   const [first, ...others] = parts.filter(([count]) => count > 0)
   if (first === undefined) return ""
   const rows = `${shown(first[0])} ${first[0] === 1 ? "row" : "rows"} ${first[1]}`
@@ -36,6 +36,17 @@ export const upsertedText = ({ new: fresh, changed, unchanged }: Upserted, shown
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${shown(count)} ${what}`)
     .join(", ")
+}
+
+/** The same of a dataset's rows, where they were upserted and counted. */
+export const cameText = (
+  upserted: Readonly<Record<string, Upserted>>,
+  dataset: string,
+  rows: number,
+  shown: Shown,
+): string => {
+  const counts = countsOf(upserted, dataset, rows)
+  return counts === null ? "" : upsertedText(counts, shown)
 }
 
 /**
@@ -72,7 +83,7 @@ const plainText = ({ new: fresh, changed, removed }: Turned, isRedo: boolean, sh
         [changed + (removed ?? 0), "put back"],
       ]
   const replaced = isRedo ? "what was there is gone again" : "what was there before is back"
-  const texts = [rowsText(parts, shown), removed === null ? replaced : ""].filter((text) => text !== "")
+  const texts = [countedText(parts, shown), removed === null ? replaced : ""].filter((text) => text !== "")
   if (texts.length > 0) return texts.join(", ")
   return isRedo ? "its columns changed again" : "its columns changed back"
 }

@@ -1,11 +1,10 @@
 import { Clock, Effect } from "effect"
-import { UnknownConnector } from "../../services/ConnectorCatalog.ts"
-import { didYouMean } from "../../services/domain/Name.ts"
-import { ManifestService } from "../../services/ManifestService.ts"
+import { nothingYet } from "../../layers/runs/soFar.ts"
 import type { ListedRun, Run } from "../../services/domain/Run.ts"
 import { isUnfinished } from "../../services/domain/RunUnfinished.ts"
 import { RunLocks } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
+import { connectorNames, unknownConnector } from "./connectorNames.ts"
 
 /**
  * A record of a run that has not ended reads as if it had broken off: whether it goes on, only whoever holds its
@@ -26,18 +25,9 @@ const underWay = Effect.gen(function* () {
     const { connector, runId, trigger, startedAt } = holder
     if (runId === null || trigger === null) return []
     const head = { runId, connector, trigger, startedAt, durationMs: Math.max(0, now - Date.parse(startedAt)) }
-    return [{ ...head, outcome: "running", ...nothing }]
+    return [{ ...head, outcome: "running", ...nothingYet().committed, error: null }]
   })
 })
-
-const nothing = {
-  datasets: {},
-  upserted: {},
-  dropped: {},
-  schemaChanges: [],
-  checkpoint_id: null,
-  error: null,
-} as const
 
 /**
  * The newest runs, those that go on among them, of one connector or of all; fails when there is no such connector, and
@@ -54,12 +44,9 @@ export const runsOf = Effect.fnUntraced(function* (connector: string | null, lim
   const runs = (connector === null && fresh.length > 0 ? all.toSorted(byStart) : all).slice(0, limit)
   if (connector === null || runs.length > 0) return runs
   // Runs outlive their connector, so only one without runs can be a typing error.
-  const names = yield* ManifestService.use((manifests) => manifests.load).pipe(
-    Effect.map(({ connectorNames }) => connectorNames),
-    Effect.orElseSucceed(() => [connector]),
-  )
-  if (names.includes(connector)) return runs
-  return yield* new UnknownConnector({ connector, didYouMean: didYouMean(connector, names) })
+  const names = yield* connectorNames
+  if (names === null || names.includes(connector)) return runs
+  return yield* unknownConnector(connector, names)
 })
 
 /** An id begins with the time. */

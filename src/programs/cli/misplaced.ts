@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { ManifestService } from "../../services/ManifestService.ts"
 import { coreAt } from "../../layers/Core.ts"
+import { connectorNames } from "../answers/connectorNames.ts"
 import { UsageError } from "./failure.ts"
 import { word } from "./place.ts"
 
@@ -16,7 +16,7 @@ export const misplaced = Effect.fnUntraced(function* (
     return new UsageError(`the project's directory comes first: ${directory}`, `Write: ${swapped}`)
   }
   const message = `unexpected argument: ${extra}`
-  if ((yield* connectorsHere).includes(first)) {
+  if ((yield* connectorsHere)?.includes(first) === true) {
     const is = `"${first}" is a connector of the project here`
     if (extra === first) return new UsageError(message, `${is}, and this command takes none.`)
     const alone = corrected(first, extra, (before, between) => [...before, ".", first, ...between])
@@ -39,10 +39,4 @@ const corrected = (
 }
 
 /** Of a project that cannot be read no connector is known; that is not what was asked. */
-const connectorsHere = Effect.suspend(() =>
-  ManifestService.use(({ load }) => load).pipe(
-    Effect.map(({ connectorNames }) => connectorNames),
-    Effect.provide(coreAt(".")),
-    Effect.orElseSucceed((): ReadonlyArray<string> => []),
-  ),
-)
+const connectorsHere = Effect.suspend(() => connectorNames.pipe(Effect.provide(coreAt("."))))

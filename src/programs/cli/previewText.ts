@@ -1,7 +1,7 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
 import { pasteable } from "./place.ts"
-import { rowsText } from "../answers/rowWords.ts"
+import { countedText } from "../answers/rowWords.ts"
 import { count, shown } from "./runText.ts"
 
 /** What a sync would do, for people: each dataset with its first rows, and what they may have to do. */
@@ -66,7 +66,7 @@ const effectOf = ({ mode, rows, inserted, replaced, merged, unchanged, misfit }:
     [merged - unchanged, "changed"],
     [unchanged, "the same"],
   ] as const
-  if (inserted === 0 && merged > 0) return rowsText(known, shown)
+  if (inserted === 0 && merged > 0) return countedText(known, shown)
   const others = known.filter(([rows]) => rows > 0).map(([rows, what]) => `, ${shown(rows)} ${what}`)
   return `${count(inserted, "new row")}${others.join("")}`
 }

@@ -1,6 +1,6 @@
 import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { Run } from "../../services/domain/Run.ts"
-import { countsOf, upsertedText } from "../answers/rowWords.ts"
+import { cameText } from "../answers/rowWords.ts"
 
 export const shown = (number: number): string => number.toLocaleString("en-US")
 
@@ -36,8 +36,7 @@ const signs = { insert: "+", replace: "= ", upsert: "~ " } as const
 export const rowsText = ({ datasets, upserted }: Pick<Run, "datasets" | "upserted">): string =>
   Object.entries(datasets)
     .map(([dataset, { mode, rows }]) => {
-      const counts = countsOf(upserted, dataset, rows)
-      const came = counts === null ? "" : upsertedText(counts, shown)
+      const came = cameText(upserted, dataset, rows, shown)
       return `${dataset} ${signs[mode]}${count(rows, "row")} (${mode}${came === "" ? "" : `: ${came}`})`
     })
     .join(", ")

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite"
 import type { Contract } from "../../../services/domain/Contract.ts"
 import type { Mode, Upserted } from "../../../services/domain/Run.ts"
+import { allNew } from "../merging.ts"
 import { added, type AddedColumn, addColumns, createTable, mostColumns } from "./declare.ts"
 import { type Digest, digestRows } from "./digest.ts"
 import { dumpRows } from "./dump.ts"
@@ -96,7 +97,7 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Br
     refusingRow(null, table, [], () => createTable(db, table, contract))
     const inserted = await insertRows(db, table, contract, chunks())
     const unit = unitOf(db, table, inserted, { created: true })
-    return { changed: true, keys: inserted.keys, unit, upserted: allNew(mode, inserted.rows) }
+    return { changed: true, keys: inserted.keys, unit, upserted: mode === "upsert" ? allNew(inserted.rows) : null }
   }
   const missing = contract.columns.filter(({ name }) => columnNamed(found, name) === undefined)
   const more = missing.map((column) => added(column, found.strict))
@@ -106,7 +107,7 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Br
     if (mode === "upsert" && previous !== null) return upsert(db, found, more, arrival, keep)
     widen(db, table, more)
     const inserted = await insertRows(db, table, contract, chunks())
-    const upserted = allNew(mode, inserted.rows)
+    const upserted = mode === "upsert" ? allNew(inserted.rows) : null
     if (inserted.rows === 0 && more.length === 0) return { changed: false, upserted }
     return { changed: true, keys: inserted.keys, unit: unitOf(db, table, inserted, { added: more }), upserted }
   }
@@ -123,9 +124,6 @@ async function bring(db: DatabaseSync, arrival: Arrival, keep: Keep): Promise<Br
   const unit = unitOf(db, table, inserted, { added: more, before })
   return { changed: true, keys: inserted.keys, unit, upserted: null }
 }
-
-const allNew = (mode: Mode, rows: number): Upserted | null =>
-  mode === "upsert" ? { new: rows, changed: 0, unchanged: 0 } : null
 
 async function upsert(
   db: DatabaseSync,

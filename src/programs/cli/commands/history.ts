@@ -5,7 +5,7 @@ import type { Cause, Checkpoint } from "../../../services/domain/Checkpoint.ts"
 import { History } from "../../../services/History.ts"
 import { ManifestService } from "../../../services/ManifestService.ts"
 import { UsageError } from "../failure.ts"
-import { countsOf, turnedText, upsertedText } from "../../answers/rowWords.ts"
+import { turnedText, cameText } from "../../answers/rowWords.ts"
 import { answer } from "../output.ts"
 import { count, shown } from "../runText.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
@@ -87,8 +87,7 @@ const causeText = ({ type, connector, action }: Cause): string =>
 export const changesText = (datasets: Checkpoint["datasets"], upserted: Checkpoint["upserted"] = {}): string =>
   Object.entries(datasets)
     .map(([dataset, { mode, rows }]) => {
-      const counts = countsOf(upserted, dataset, rows)
-      const came = counts === null ? "" : upsertedText(counts, shown)
+      const came = cameText(upserted, dataset, rows, shown)
       return `${dataset} ${changeText(mode, rows)}${came === "" ? "" : ` (${came})`}`
     })
     .join(", ")

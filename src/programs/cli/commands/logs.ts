@@ -4,9 +4,9 @@ import { coreAt } from "../../../layers/Core.ts"
 import { connectorOf } from "../../../layers/runs/runId.ts"
 import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { isName } from "../../../services/domain/Name.ts"
-import { ManifestService } from "../../../services/ManifestService.ts"
 import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
+import { connectorNames } from "../../answers/connectorNames.ts"
 import { asItStands } from "../../answers/runs.ts"
 import { answer, print, printJson, sayError, wantsJson } from "../output.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
@@ -58,12 +58,8 @@ const newestOf = Effect.fnUntraced(function* (connector: string) {
   return newest?.runId ?? null
 })
 
-const isConnector = (name: string) =>
-  ManifestService.use((manifests) => manifests.load).pipe(
-    Effect.map(({ connectorNames }) => connectorNames.includes(name)),
-    // A run is told of however the manifest is.
-    Effect.orElseSucceed(() => false),
-  )
+/** A run is told of however the manifest is. */
+const isConnector = (name: string) => Effect.map(connectorNames, (names) => names?.includes(name) === true)
 
 /** How it ended, as its last lines may not tell; one that failed before its connector began has logged nothing at all. */
 const endOf = Effect.fnUntraced(function* (runId: string) {

@@ -5,7 +5,7 @@ import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
-import type { ErrorDocument } from "../../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, tagOf } from "../../../services/domain/ErrorDocument.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
@@ -102,14 +102,14 @@ const lastText = (connector: ConnectorStatus): string => {
 /** How its last sync ended; null where that was well, or there was none. */
 const endOf = ({ lastSync, lastError }: ConnectorStatus): "failed" | "cancelled" | null => {
   if (lastSync === null || lastError === null) return null
-  return (lastError as Partial<ErrorDocument>)._tag === "SyncCancelled" ? "cancelled" : "failed"
+  return tagOf(lastError) === "SyncCancelled" ? "cancelled" : "failed"
 }
 
 /** Of a connector that waits for a human. What came of an attempt to sign in was shown in a browser, and is in a log. */
 const signInStep = (connector: ConnectorStatus): ReadonlyArray<string> => {
   const { name, auth, connected, missingSecrets, loadError, lastError } = connector
   if (auth !== "oauth2" || connected || missingSecrets.length > 0 || loadError !== null) return []
-  const { _tag: tag } = (lastError ?? {}) as Partial<ErrorDocument>
+  const tag = tagOf(lastError)
   if (tag !== undefined && tag !== "NotConnected") return []
   const { suggestion } = new NotConnected({ connector: name, why: null })
   return [

@@ -4,9 +4,8 @@ import { globSync } from "node:fs"
 import * as path from "node:path"
 import { coreAt } from "../../../layers/Core.ts"
 import { runTests, type TestResult } from "../../../layers/testing/runTests.ts"
-import { UnknownConnector } from "../../../services/ConnectorCatalog.ts"
-import { didYouMean } from "../../../services/domain/Name.ts"
 import { type CheckedManifest, ManifestService } from "../../../services/ManifestService.ts"
+import { unknownConnector } from "../../answers/connectorNames.ts"
 import { keepAuthorTypes } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
 import { printJson, wantsJson } from "../output.ts"
@@ -40,7 +39,7 @@ const isFine = ({ outcome }: TestResult): boolean => outcome !== "failed"
 /** Two connectors may share a directory. */
 const testsOf = Effect.fnUntraced(function* ({ outline, connectorNames }: CheckedManifest, connector: string | null) {
   if (connector !== null && !connectorNames.includes(connector))
-    return yield* new UnknownConnector({ connector, didYouMean: didYouMean(connector, connectorNames) })
+    return yield* unknownConnector(connector, connectorNames)
   const modules = [...outline.modules].filter(([name]) => connector === null || name === connector)
   const directories = new Set(modules.map(([, { directory }]) => directory))
   const files = [...directories].flatMap((directory) =>

@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
-import { countsOf, rowsText, turnedText } from "../../../answers/rowWords.ts"
+import { countedText, countsOf, turnedText } from "../../../answers/rowWords.ts"
 import { counted, number } from "./intl.ts"
 
 export const causeOf = (checkpoint: Checkpoint): string => {
@@ -45,5 +45,5 @@ export const changeOf = ({ upserted = {}, began = [], turned }: Facts, change: C
     [counts.changed, "changed"],
     [counts.unchanged, "the same"],
   ] as const
-  return rowsText(parts, number)
+  return countedText(parts, number)
 }

@@ -1,7 +1,7 @@
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
 import type { Tone } from "../parts/State.tsx"
 import type { ListedRun } from "../../../../services/domain/Run.ts"
-import { countsOf, upsertedText } from "../../../answers/rowWords.ts"
+import { cameText } from "../../../answers/rowWords.ts"
 import { number } from "./intl.ts"
 
 export const rowsIn = ({ datasets }: ListedRun): number =>
@@ -10,8 +10,7 @@ export const rowsIn = ({ datasets }: ListedRun): number =>
 /** What became of the rows of each upsert that did not only bring new ones: `plays: 4 new, 1 the same`. */
 export const upsertsIn = ({ datasets, upserted }: ListedRun): ReadonlyArray<string> =>
   Object.entries(datasets).flatMap(([name, { rows }]) => {
-    const counts = countsOf(upserted, name, rows)
-    const text = counts === null ? "" : upsertedText(counts, number)
+    const text = cameText(upserted, name, rows, number)
     return text === "" ? [] : [`${name}: ${text}`]
   })
 
