@@ -58,6 +58,6 @@ test("an answer of Whoop's that is no page fails the sync, and nothing is writte
       [`GET ${api}/activity/sleep`]: { status: 403, body: { message: "Authorization was not valid" } },
     },
   })
-  assert.match(error?.message ?? "", /activity\/sleep\?limit=\.\.\. answered 403: .*Authorization was not valid/)
+  assert.match(error?.message ?? "", /activity\/sleep\?limit=25 answered 403: .*Authorization was not valid/)
   assert.deepEqual(rows, { recovery: [], sleep: [], workouts: [] })
 })
