@@ -46,7 +46,7 @@ export const layer = Layer.effect(
       isOurs: (runId) => ours.has(runId),
       publish: (event, elsewhere = false) => {
         if (event.type === "started" && !elsewhere) remember(ours, event.runId)
-        keepUp(underWay, event, clock.currentTimeMillisUnsafe())
+        keepUp(underWay, event, elsewhere, clock.currentTimeMillisUnsafe())
         tell(event.type === "line" ? { ...event, text: shortened(event.text) } : event)
         if (event.type !== "finished" || event.run.checkpoint_id === null) return
         const { runId, connector } = event
@@ -85,14 +85,16 @@ const remember = (runs: Set<string>, runId: string): void => {
 const shortened = (text: string): string =>
   text.length <= longestLine ? text : `${text.slice(0, longestLine).toWellFormed()}...`
 
-const keepUp = (underWay: Map<string, RunUnderWay>, event: ProjectEvent, now: number): void => {
+const keepUp = (underWay: Map<string, RunUnderWay>, event: ProjectEvent, elsewhere: boolean, now: number): void => {
   if (event.type === "started") {
     const { runId, connector } = event
+    // What runs elsewhere may be told of when it is long over. Their ids sort by time.
+    if (elsewhere && runId < (underWay.get(connector)?.runId ?? "")) return
     underWay.set(connector, { runId, connector, startedAt: new Date(now).toISOString(), outcome: "running", rows: {} })
   }
   if (event.type === "progress") {
     const run = underWay.get(event.connector)
-    if (run !== undefined) underWay.set(event.connector, { ...run, rows: event.rows })
+    if (run?.runId === event.runId) underWay.set(event.connector, { ...run, rows: event.rows })
   }
   if ((event.type === "finished" || event.type === "lost") && underWay.get(event.connector)?.runId === event.runId) {
     underWay.delete(event.connector)

@@ -5,7 +5,9 @@ import { writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { click, dashboard, focused, follow, gone, see } from "../fixtures/dashboard.ts"
+import { listen } from "../fixtures/http.ts"
 import { connector, manifest } from "../fixtures/journey.ts"
+import { temporaryProject } from "../fixtures/project.ts"
 
 const syncing = (body: string): string => connector().replace("sync() {}", `async sync(ctx) { ${body} }`)
 
@@ -67,6 +69,32 @@ describe("connectors", () => {
       yield* see(page, "The sync of one was cancelled.")
       yield* see(page, /^Sync now$/)
       assert.isFalse(existsSync(path.join(root, "data/one.csv")))
+      assert.deepEqual(violations, [])
+    }),
+  )
+
+  it.live("an earlier sync of another process, told of late, takes nothing from the one that is under way", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* temporaryProject(one(`await ctx.insert("rows", [{ a: 1 }])`))
+      yield* openislands(["sync", "one"], { cwd: elsewhere })
+      const records = ".openislands/runs/one.jsonl"
+      const earlier = JSON.parse(readFileSync(path.join(elsewhere, records), "utf8"))
+      const { page, origin, violations, root } = yield* dashboard(one(`ctx.log("begun"); ${waiting}`))
+      const client = yield* listen(origin)
+      const tellOf = (run: typeof earlier) => {
+        appendFileSync(path.join(root, records), `${JSON.stringify(run)}\n`)
+        return client.until((event) => event.type === "finished" && event.runId === run.runId)
+      }
+      yield* click(page, "Sync now")
+      yield* see(page, "begun")
+      yield* tellOf(earlier)
+      yield* see(page, "one has synced 1 row.")
+      yield* see(page, "begun")
+      yield* click(page, "Cancel")
+      yield* see(page, "The sync of one was cancelled.")
+      yield* tellOf({ ...earlier, runId: earlier.runId.replace(/.{8}$/, "00000000") })
+      yield* Effect.sleep("500 millis")
+      yield* see(page, "The sync of one was cancelled.")
       assert.deepEqual(violations, [])
     }),
   )

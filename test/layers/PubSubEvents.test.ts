@@ -118,4 +118,19 @@ describe("events", () => {
       assert.deepEqual(texts(yield* Fiber.join(nothing)), ["hello", "finished", "next"])
     }).pipe(Effect.provide(PubSubEvents.layer)),
   )
+
+  it.effect("of a run elsewhere that was over before take nothing from the one that is under way", () =>
+    Effect.gen(function* () {
+      const { publish, underWay } = yield* Events
+      const [earlier, now] = ["20261123T165759123-c-00000000", "20261123T165759124-c-00000000"]
+      publish({ type: "started", runId: now, connector: "c" })
+      publish({ type: "started", runId: earlier, connector: "c" }, true)
+      publish({ type: "progress", runId: earlier, connector: "c", rows: { rows: 9 } }, true)
+      publish({ type: "finished", runId: earlier, connector: "c", run: run(null) }, true)
+      assert.deepEqual(underWay.get("c")?.runId, now)
+      assert.deepEqual(underWay.get("c")?.rows, {})
+      publish({ type: "finished", runId: now, connector: "c", run: run(null) })
+      assert.strictEqual(underWay.size, 0)
+    }).pipe(Effect.provide(PubSubEvents.layer)),
+  )
 })

@@ -63,6 +63,23 @@ for (const polls of [false, true]) {
         yield* told("data/three.csv")
       }),
     )
+
+    it.live("tell what was put into a new one before they came to look at it, and of those at the start nothing", () =>
+      Effect.gen(function* () {
+        const { root, data, directories, seen, told } = yield* watching
+        yield* Effect.sleep("1200 millis")
+        assert.deepEqual(seen, [])
+        const late = path.join(root, "late")
+        mkdirSync(late)
+        writeFileSync(path.join(late, "one.csv"), "a\n")
+        writeFileSync(path.join(late, "one.tmp"), "a\n")
+        yield* told("late")
+        directories.set(new Set([root, data, late]))
+        yield* told("late/one.csv")
+        directories.set(new Set([root, data, late]))
+        assert.deepEqual(seen, [])
+      }),
+    )
   })
 }
 

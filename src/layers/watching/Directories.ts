@@ -25,21 +25,29 @@ export class Directories {
   readonly #watched = new Map<string, Watched>()
   readonly #options: Options
   readonly #timer: NodeJS.Timeout
+  #isSet = false
 
   constructor(options: Options) {
     this.#options = options
     this.#timer = setInterval(() => this.#poll(), pollingEvery).unref()
   }
 
-  /** Those that are not there are left out; one that was replaced by another of its name is watched anew. */
+  /**
+   * Those that are not there are left out; one that was replaced by another of its name is watched anew. What is in one
+   * that came later was put there before anybody looked, and is told as well.
+   */
   set(directories: ReadonlySet<string>): void {
+    const isFirst = !this.#isSet
+    this.#isSet = true
     for (const [directory, { identity }] of this.#watched) {
       if (!directories.has(directory) || identityOf(directory) !== identity) this.#drop(directory)
     }
     for (const directory of directories) {
       if (this.#watched.has(directory)) continue
       const identity = identityOf(directory)
-      if (identity !== null) this.#add(directory, identity, this.#options.polls ? null : this.#events(directory))
+      if (identity === null) continue
+      this.#add(directory, identity, this.#options.polls ? null : this.#events(directory))
+      if (!isFirst) for (const name of this.#list(directory).keys()) this.#options.onChange(directory, name)
     }
   }
 

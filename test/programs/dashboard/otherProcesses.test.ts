@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule } from "effect"
-import { mkdirSync, readdirSync, readFileSync } from "node:fs"
+import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../../fixtures/cli.ts"
 import { listen, request } from "../../fixtures/http.ts"
@@ -39,6 +39,19 @@ describe("what other processes run", () => {
       const before = new Set(client.events.map(({ event }) => event))
       yield* cli(root, "rollback")
       yield* client.until((event) => !before.has(event) && event.type === "changed" && event.parts.includes("history"))
+    }),
+  )
+
+  it.live("is told also where it was over before anybody looked into the directory of its record", () =>
+    Effect.gen(function* () {
+      const files = syncing(`await ctx.insert("rows", [{ a: 1 }])`)
+      const elsewhere = yield* temporaryProject(files)
+      const root = yield* temporaryProject(files)
+      const client = yield* listen(yield* served(root))
+      const { runs } = JSON.parse((yield* cli(elsewhere, "sync")).stdout)
+      cpSync(path.join(elsewhere, ".openislands/runs"), path.join(root, ".openislands/runs"), { recursive: true })
+      const events = yield* client.until(({ type }) => type === "finished")
+      assert.deepEqual(events.find(({ event }) => event.type === "finished")?.event.run, runs[0])
     }),
   )
 

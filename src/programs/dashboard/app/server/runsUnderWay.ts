@@ -27,6 +27,16 @@ const change = (connector: string, run: LiveRun | null): void => {
   tell()
 }
 
+const endOf = ({ startedAt, durationMs }: Run): number => Date.parse(startedAt) + durationMs
+
+/** Runs elsewhere may be told of when they are long over, and another is under way. Their ids sort by time. */
+const isLate = (connector: string, runId: string): boolean => runId < (runs.get(connector)?.runId ?? "")
+
+const over = (connector: string, runId: string): void => {
+  if (runs.get(connector)?.runId === runId) change(connector, null)
+  else tell()
+}
+
 /** What it wrote before we came: nothing tells that any more. */
 const catchUp = async (connector: string, runId: string): Promise<void> => {
   try {
@@ -44,15 +54,17 @@ export const followRun = (event: ProjectEvent | Hello): void => {
     for (const { connector, runId } of event.underWay) void catchUp(connector, runId)
     return tell()
   }
-  if (event.type === "started") return change(event.connector, { runId: event.runId, rows: {}, lines: [] })
   if (event.type === "finished") {
-    lastEnded = event.run
-    return change(event.connector, null)
+    if (lastEnded === null || endOf(lastEnded) <= endOf(event.run)) lastEnded = event.run
+    return over(event.connector, event.runId)
   }
   // Its process died: nothing more comes of it.
-  if ((event.type as string) === "lost") return change((event as { readonly connector: string }).connector, null)
-  if (event.type !== "line" && event.type !== "progress") return
-  const run = runs.get(event.connector) ?? { runId: event.runId, rows: {}, lines: [] }
+  if (event.type === "lost") return over(event.connector, event.runId)
+  if (event.type !== "started" && event.type !== "line" && event.type !== "progress") return
+  if (isLate(event.connector, event.runId)) return
+  if (event.type === "started") return change(event.connector, { runId: event.runId, rows: {}, lines: [] })
+  const known = runs.get(event.connector)
+  const run = known?.runId === event.runId ? known : { runId: event.runId, rows: {}, lines: [] }
   if (event.type === "progress") return change(event.connector, { ...run, rows: event.rows })
   const line = { stream: event.stream, text: event.text }
   change(event.connector, { ...run, lines: [...run.lines, line].slice(-mostLines) })
