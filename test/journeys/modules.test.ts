@@ -59,6 +59,24 @@ describe.concurrent("a module that doesn't load", () => {
     }),
   )
 
+  it.live("a name that the kit or zod doesn't export, by the name of the package", () =>
+    Effect.gen(function* () {
+      for (const [line, message] of [
+        [
+          `import { z } from "@openislands/connector-kit"`,
+          /: @openislands\/connector-kit exports no "z"; z comes from zod/,
+        ],
+        [`import { insert } from "@openislands/connector-kit"`, /: @openislands\/connector-kit exports no "insert"$/],
+        [`import { strin } from "zod"`, /: zod exports no "strin"$/],
+      ] as const) {
+        const name = /\{ (\w+) \}/.exec(line)![1]!
+        const source = `${line}\n${kitImport}\nexport default defineConnector(${name})\n`
+        const answer = yield* validate(yield* temporaryProject(oneConnector(source)))
+        assertErrors(answer, [{ _tag: "LoadError", file: index, ...one, line: 1, column: 10, message }])
+      }
+    }),
+  )
+
   it.live("a syntax error in a helper file, at its line and column", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({

@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { listen, request } from "../fixtures/http.ts"
-import { connector, manifest } from "../fixtures/journey.ts"
-import { processesIn } from "../fixtures/processes.ts"
+import { connector, manifest, oneConnector } from "../fixtures/journey.ts"
+import { commandLine, processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import { serving } from "../fixtures/serving.ts"
 
@@ -43,6 +43,22 @@ const assertUntouched = Effect.fnUntraced(function* (root: string) {
   const { stdout } = yield* openislands(["history", "--json"], { cwd: root })
   assert.deepEqual(JSON.parse(stdout).checkpoints, [])
 })
+
+it.live("when a sync has ended, the server is the only process of ours that is left in the project", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject(oneConnector(syncing("")))
+    const program = yield* serving(root)
+    const client = yield* listen(program.origin)
+    yield* request(program.origin, "/api/connectors/one/sync", { method: "POST" })
+    const ended = yield* client.until(({ type }) => type === "finished")
+    assert.strictEqual(ended.at(-1)?.event.run?.outcome ?? "success", "success")
+    yield* Effect.sleep("50 millis").pipe(Effect.repeat({ until: () => processesIn(root).length <= 1, times: 100 }))
+    assert.deepEqual(
+      processesIn(root).map((pid) => / serve /.test(commandLine(pid))),
+      [true],
+    )
+  }),
+)
 
 describe("stopping openislands serve while three syncs run", () => {
   it.live("each ends with its record, whether it listens or not, and nothing of it is left", () =>

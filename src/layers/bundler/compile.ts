@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { BuildFailure, Message, Plugin } from "esbuild"
 import * as path from "node:path"
 import { LoadError } from "../../services/domain/LoadError.ts"
+import { withEsbuild } from "../esbuildProcess.ts"
 import { isZod, kitEntry, packageRoot, zodDirectory } from "../packageRoot.ts"
 import { loadError } from "./entry.ts"
 
@@ -22,28 +23,29 @@ interface Source {
 /** One self-contained ESM file of a connector, its own files, zod and the kit. */
 export const compile = Effect.fnUntraced(function* (source: Source) {
   const { module, entry, root } = source
-  const esbuild = yield* Effect.promise(() => import("esbuild"))
   const ours = ourDirectories()
   const result = yield* Effect.tryPromise({
     try: () =>
-      esbuild.build({
-        entryPoints: [entry],
-        absWorkingDir: root,
-        outfile: path.join(root, "bundle.mjs"),
-        write: false,
-        bundle: true,
-        format: "esm",
-        platform: "node",
-        target: "node24",
-        charset: "utf8",
-        sourcemap: "external",
-        sourcesContent: false,
-        metafile: true,
-        logLevel: "silent",
-        // The user's tsconfig is for their editor; what runs must not depend on it.
-        tsconfigRaw: { compilerOptions: { target: "ES2024", verbatimModuleSyntax: false } },
-        plugins: [fence(source, ours)],
-      }),
+      withEsbuild(({ build }) =>
+        build({
+          entryPoints: [entry],
+          absWorkingDir: root,
+          outfile: path.join(root, "bundle.mjs"),
+          write: false,
+          bundle: true,
+          format: "esm",
+          platform: "node",
+          target: "node24",
+          charset: "utf8",
+          sourcemap: "external",
+          sourcesContent: false,
+          metafile: true,
+          logLevel: "silent",
+          // The user's tsconfig is for their editor; what runs must not depend on it.
+          tsconfigRaw: { compilerOptions: { target: "ES2024", verbatimModuleSyntax: false } },
+          plugins: [fence(source, ours)],
+        }),
+      ),
     catch: (cause) => compileError(module, root, cause),
   })
   const bundle = result.outputFiles.find((file) => file.path.endsWith(".mjs"))
@@ -115,9 +117,20 @@ const compileError = (module: string, root: string, cause: unknown): LoadError =
   return new LoadError({
     module,
     reason: first.detail === "forbidden-import" ? "forbidden-import" : "syntax",
-    detail: first.text,
+    detail: named(first.text, root),
     file: place === null ? null : path.relative(root, path.resolve(root, place.file)),
     line: place?.line ?? null,
     column: place === null ? null : place.column + 1,
   })
+}
+
+/** Of our own copies, where they lie says nothing to who imports them by name; what else the kit lacks, zod may have. */
+const named = (text: string, root: string): string => {
+  const [, file = "", missing = ""] = /^No matching export in "([^"]+)" for import "([^"]+)"$/.exec(text) ?? []
+  const lies = path.resolve(root, file)
+  if (lies === kitEntry) {
+    const hint = missing === "z" ? '; z comes from zod: import { z } from "zod"' : ""
+    return `@openislands/connector-kit exports no "${missing}"${hint}`
+  }
+  return isWithin([zodDirectory()], lies) ? `zod exports no "${missing}"` : text
 }

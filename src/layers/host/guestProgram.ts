@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { BuildOptions } from "esbuild"
 import { existsSync, mkdirSync } from "node:fs"
 import * as path from "node:path"
+import { withEsbuild } from "../esbuildProcess.ts"
 import { fromSources, packageRoot } from "../packageRoot.ts"
 import { writeFileAtomic } from "../writeFileAtomic.ts"
 
@@ -18,8 +19,8 @@ const built = path.join(import.meta.dirname, "guest.mjs")
 const fromTheSources = Effect.runSync(
   Effect.cached(
     Effect.promise(async () => {
-      const { build } = await import("esbuild")
-      const { outputFiles } = await build({ ...guestBuild, absWorkingDir: packageRoot, write: false })
+      const options = { ...guestBuild, absWorkingDir: packageRoot, write: false } as const
+      const { outputFiles } = await withEsbuild(({ build }) => build(options))
       const { hash, contents } = outputFiles[0]!
       const directory = path.join(packageRoot, "node_modules", ".cache", "openislands")
       // Named by what it holds: processes that run the same sources share it, and none has to clear it away.
