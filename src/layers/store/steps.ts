@@ -160,9 +160,10 @@ const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Sw
   if (kept === null ? now === null : before === null || before.ino === now?.ino) return
   if (now !== null) {
     const hash = yield* digestOfFile(file, now)
-    // On a device without links `kept` is a copy.
-    if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return
-    if (hash === step.hash || now.ino === step.ino || (yield* isCopyOf(home, step, hash)))
+    const cameHere = now.ino === step.ino
+    // On a device without links `kept` is a copy. What came out of the history may say the same, and goes back there.
+    if (!cameHere && kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return
+    if (hash === step.hash || cameHere || (yield* isCopyOf(home, step, hash)))
       yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.

@@ -102,6 +102,14 @@ const redo: Act = () =>
       list.find(({ cause, undoneBy }) => cause.type === "rollback" && undoneBy === null)!.checkpoint_id,
     )
   })
+/** So many checkpoints at once. */
+const undoLast =
+  (count: number): Act =>
+  () =>
+    Effect.gen(function* () {
+      const list = yield* History.use((one) => one.list)
+      yield* rollback(list[count - 1]!.checkpoint_id)
+    })
 const undoOldest: Act = () =>
   Effect.gen(function* () {
     const list = yield* History.use((one) => one.list)
@@ -176,6 +184,16 @@ export const scenarios: ReadonlyArray<Scenario> = [
     everyLoss: ["csv", "json", "db"],
   },
   { name: "undo a replace", setup: inTurn(insert([1], 1), replace([2, 3], 2)), act: undo, everyLoss: ["csv"] },
+  {
+    name: "undo two replaces, by which all comes back to what it is",
+    setup: inTurn(replace([1], 1), replace([2, 3], 2), replace([1], 1)),
+    act: undoLast(2),
+  },
+  {
+    name: "redo two replaces, by which all comes back to what it is",
+    setup: inTurn(replace([1], 1), replace([2, 3], 2), replace([1], 1), undoLast(2)),
+    act: redo,
+  },
   { name: "undo three outputs", setup: inTurn(three(1), three(2)), act: undo },
   {
     name: "undo many",
