@@ -26,6 +26,9 @@ export type ContextFetch = typeof globalThis extends { fetch: infer Fetch extend
   ? (input: Parameters<Fetch>[0], init?: NonNullable<Parameters<Fetch>[1]> & FetchOptions) => ReturnType<Fetch>
   : (input: string, init?: FetchOptions & { readonly [option: string]: unknown }) => Promise<PlainResponse>
 
+/** What a request is made with beside its URL. */
+export type FetchInit = NonNullable<Parameters<ContextFetch>[1]>
+
 interface PlainResponse {
   readonly ok: boolean
   readonly status: number

@@ -1,3 +1,4 @@
+import type { FetchInit } from "./fetching.ts"
 import { web } from "./web.ts"
 
 /**
@@ -13,13 +14,13 @@ export interface NextRequest {
   /** This page's by default. */
   readonly url?: string | { toString(): string }
   /** In the place of this page's; it stays for the pages that follow. */
-  readonly init: object
+  readonly init: FetchInit
 }
 
 export interface PageSeen<Body = any> {
   readonly url: string
   /** What it was asked for with. */
-  readonly init?: object | undefined
+  readonly init?: FetchInit | undefined
   readonly body: Body
   readonly rows: ReadonlyArray<unknown>
   readonly headers: { get(name: string): string | null }

@@ -1,3 +1,4 @@
+import type { FetchInit } from "./fetching.ts"
 import { jsonBody } from "./jsonBody.ts"
 import type { Next, NextRequest } from "./next.ts"
 import { responseError } from "./responseError.ts"
@@ -17,7 +18,7 @@ export interface PaginateOptions<Body, R> {
    */
   next: Next<NoInfer<Body>>
   /** What each request is made with besides: headers, say; or a method and a body. */
-  init?: object | undefined
+  init?: FetchInit | undefined
   /** Ends after this many pages, whether there are more or not. */
   maxPages?: number | undefined
 }
@@ -86,5 +87,7 @@ export async function* pages<Body = any, R = any>(
 const isRequest = (next: string | object): next is NextRequest => typeof next === "object" && "init" in next
 
 /** Of a request, as far as it tells it from others. */
-const bodyOf = (init: { readonly body?: unknown } | undefined): string =>
-  typeof init?.body === "string" ? `\n${init.body}` : ""
+const bodyOf = (init: FetchInit | undefined): string => {
+  const { body } = (init ?? {}) as { readonly body?: unknown }
+  return typeof body === "string" ? `\n${body}` : ""
+}
