@@ -87,6 +87,17 @@ describe.concurrent("the command line", () => {
       const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })
       assert.strictEqual(document.error.message, 'Unknown subcommand "valdate" for "openislands"')
       assert.strictEqual(document.error.suggestion, 'Did you mean "validate"? See "openislands --help".')
+      // What others call it is no typing mistake.
+      for (const [name, meant] of [
+        ["undo", "rollback"],
+        ["redo", "rollback <the rollback's id>"],
+        ["start", "serve"],
+      ] as const) {
+        const { error } = (yield* inBothForms<Failure>([name], { cwd: "/" })).document
+        assert.strictEqual(error.suggestion, `Did you mean "${meant}"? See "openislands --help".`)
+      }
+      const odd = (yield* inBothForms<Failure>(["constructor"], { cwd: "/" })).document
+      assert.notInclude(odd.error.suggestion, "native code")
     }),
   )
 

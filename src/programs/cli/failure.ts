@@ -2,6 +2,7 @@ import { Cause, Data, Effect, Option } from "effect"
 import { CliError, CliOutput } from "effect/cli"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { asTyped } from "./helpDoc.ts"
+import { meantBy } from "./otherNames.ts"
 import { printError, printJson, sayError, wantsJson } from "./output.ts"
 
 /** Ends the program with this exit code; what there was to say has been said. */
@@ -54,9 +55,7 @@ export const usagePresenter: CliOutput.Presenter = {
     if (event._tag !== "InvalidInvocation") return yield* CliOutput.defaultPresenter.present(event)
     // Below a message's first line is what may have been meant.
     const messages = event.errors.map(({ message }) => message.split("\n", 1)[0])
-    const meant = event.errors
-      .flatMap((error) => ("suggestions" in error ? error.suggestions : []))
-      .map((name) => `Did you mean "${name}"? `)
+    const meant = event.errors.flatMap((error) => meantBy(error)).map((name) => `Did you mean "${name}"? `)
     const help = `See "${event.commandPath.join(" ")} --help".`
     const error = new UsageError(messages.join("; "), meant.join("") + help)
     if (wantsJson()) yield* printJson({ error: errorDocument(error) })

@@ -54,12 +54,21 @@ export class ConnectorFailed extends Schema.TaggedError<ConnectorFailed>()("Conn
   }
 }
 
-const wayOn = ({ connector, refused, retryable, providerStatus, access, file, line }: ConnectorFailed): string => {
+/** How systems call it where no host of that name is known, or none listens there. */
+const neverThere = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED)\b/
+
+const wayOn = (failed: ConnectorFailed): string => {
+  const { connector, detail, refused, retryable, providerStatus, access, file, line } = failed
   if (refused !== null) {
     const { permission, value } = refused
     return `The user decides what it may ${permission === "net" ? "reach" : "read"}: if that is to be, add ${JSON.stringify(value)} to "${permission}" under "permissions" of connector "${connector}" in manifest.json.`
   }
-  if (retryable) return "It may work when you sync again."
+  if (retryable) {
+    const check = neverThere.test(detail)
+      ? "If it doesn't, see that this machine is online and the address is right."
+      : ""
+    return `It may work when you sync again. ${check}`.trimEnd()
+  }
   if (providerStatus === 401 || providerStatus === 403)
     return `The provider doesn't let it in: ${wayIn(connector, access)}`
   const place = file === null ? "the connector's code" : `${file}:${line}`

@@ -194,6 +194,10 @@ describe.concurrent("what to do next is said of", () => {
       `The provider doesn't take the request: check its URL and what it sends, and correct ${entry}:LINE, ${preview}`,
     ],
     "what may pass": [wrong(404).replace("{ cause", '{ code: "ECONNRESET", cause'), "It may work when you sync again."],
+    "a host that isn't there": [
+      `    throw Object.assign(new Error("GET https://acme.example failed (ENOTFOUND)"), { code: "ENOTFOUND" })`,
+      "It may work when you sync again. If it doesn't, see that this machine is online and the address is right.",
+    ],
     "a file that it may not read": [
       `    fs.readFileSync("/etc/hostname")`,
       'The user decides what it may read: if that is to be, add "/etc/hostname" to "read" under "permissions" of connector "one" in manifest.json.',
