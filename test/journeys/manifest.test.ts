@@ -247,7 +247,14 @@ describe.concurrent("a mistake in the manifest", () => {
       const text = whoop(`"datasets": { "recovery": "sleep", "sleep":  "sleep" }, ${account}`)
       const place = { file, path: "connectors.whoop.datasets.sleep", ...placeOf(text, `"sleep" }`) }
       const message = /"recovery" and "sleep" both write to dataset "sleep"/
-      assertErrors(yield* validate(yield* withManifest(text)), [{ _tag: "DatasetShared", ...place, message }])
+      const root = yield* withManifest(text)
+      assertErrors(yield* validate(root), [{ _tag: "DatasetShared", ...place, message }])
+      // Whoever syncs, previews or looks is told the place too, once.
+      for (const command of ["sync", "preview", "status"]) {
+        const { stdout } = yield* openislands([command, "whoop"], { cwd: root })
+        assert.match(stdout, new RegExp(`manifest\\.json:${place.line}:${place.column}: outputs "recovery"`), command)
+        assert.strictEqual(stdout.split("manifest.json:").length, 2, command)
+      }
     }),
   )
 

@@ -5,7 +5,7 @@ import * as path from "node:path"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
 import type { Preview } from "../../src/services/domain/Preview.ts"
 import { openislands } from "../fixtures/cli.ts"
-import { inBothForms } from "../fixtures/journey.ts"
+import { connector, inBothForms, oneConnector } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 import {
   leftOverIn,
@@ -109,6 +109,9 @@ describe.concurrent("preview", () => {
       assert.include(human, 'rows <- output "rows": 3 new rows')
       assert.include(human, "  id       name\n  integer  string\n  1        row 1\n")
       assert.include(human, 'next cursor: {"n":3}')
+      // One that keeps no cursor has nothing to say of it.
+      const stateless = yield* temporaryProject(oneConnector(connector()))
+      assert.notInclude((yield* previewed(stateless)).human, "cursor")
       yield* synced(root)
       const later = yield* previewed(root)
       assert.deepEqual(later.document.state, { n: 6 })

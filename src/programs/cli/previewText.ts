@@ -1,4 +1,4 @@
-import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, placedMessage } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
 import { pasteable } from "./place.ts"
 import { countedText } from "../answers/rowWords.ts"
@@ -14,7 +14,6 @@ export const previewText = (preview: Preview): string => {
     `${(durationMs / 1000).toFixed(1)} s`,
     "nothing was written",
   ].filter((fact) => fact !== null)
-  const { message, suggestion } = (error ?? { message: null, suggestion: null }) as Partial<ErrorDocument>
   const parts = [
     [`${connector}  ${verdicts[outcome]} (${facts.join(", ")})`],
     ...Object.entries(datasets).map(datasetText),
@@ -24,18 +23,25 @@ export const previewText = (preview: Preview): string => {
     schemaChanges.map(
       ({ dataset, column, change, to }) => `${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
     ),
-    state === null ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
+    isBlank(state) ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
     // Who succeeds needs no log to find out why.
     outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
-    typeof message === "string"
-      ? [`error: ${message}`, ...(suggestion ? [`  ${suggestion}`] : [])].map((line) => pasteable(line))
-      : [],
+    error === null ? [] : problemText(error as ErrorDocument),
   ]
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")
 }
+
+/** A connector that keeps none has an empty one. */
+const isBlank = (state: unknown): boolean =>
+  state === null || (typeof state === "object" && Object.keys(state).length === 0)
+
+const problemText = (error: ErrorDocument): ReadonlyArray<string> =>
+  [`error: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])].map((line) =>
+    pasteable(line),
+  )
 
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 

@@ -1,4 +1,4 @@
-import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, placedMessage } from "../../services/domain/ErrorDocument.ts"
 import type { Run } from "../../services/domain/Run.ts"
 import { cameText } from "../answers/rowWords.ts"
 
@@ -9,12 +9,12 @@ export const count = (number: number, one: string): string => `${shown(number)} 
 /** What came of a run: one line, and below it what a person may have to do. */
 export const runText = (run: Run): string => {
   const head = `${run.connector}  ${resultOf(run)}`
-  const { message, suggestion, log } = (run.error ?? {}) as Partial<ErrorDocument>
-  const problem = [message, suggestion].filter((line) => typeof line === "string").map((line) => `\n  ${line}`)
+  const error = run.error as ErrorDocument | null
+  const problem = error === null ? [] : [placedMessage(error), error.suggestion].filter((line) => line !== null)
   const changes = run.schemaChanges.map(
     ({ dataset, column, change, to }) => `\n  ${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
   )
-  return [head, ...changes, ...problem, ...logText(log)].join("")
+  return [head, ...changes, ...problem.map((line) => `\n  ${line}`), ...logText(error?.["log"])].join("")
 }
 
 /** What the connector logged last, for a failure that it may explain. */

@@ -2,7 +2,7 @@ import { Effect, Queue, Schedule } from "effect"
 import { relative, sep } from "node:path"
 import { RunTail } from "../../layers/runs/RunTail.ts"
 import { ConnectorCatalog } from "../../services/ConnectorCatalog.ts"
-import { errorDocument } from "../../services/domain/ErrorDocument.ts"
+import { errorDocument, placedMessage } from "../../services/domain/ErrorDocument.ts"
 import { Events } from "../../services/Events.ts"
 import { ManifestService } from "../../services/ManifestService.ts"
 import { Project } from "../../services/Project.ts"
@@ -60,10 +60,9 @@ export const watching = lasting("watching the project", watchOnce)
 const tellBroken = ManifestService.use((manifests) => manifests.load).pipe(
   Effect.flatMap(({ broken }) => {
     if (broken === undefined) return Effect.void
-    const { file, line, column, message } = errorDocument(broken)
-    const place = `${file}:${line}:${column}: `
-    const said = line === undefined || message.startsWith(place) ? message : `${place}${message}`
-    return Effect.logWarning(`${said}; what the manifest said before counts until that is mended`)
+    return Effect.logWarning(
+      `${placedMessage(errorDocument(broken))}; what the manifest said before counts until that is mended`,
+    )
   }),
   // There never was a good one: that is what everybody who asks is answered.
   Effect.ignore,

@@ -26,3 +26,10 @@ const plain = (value: unknown): unknown => {
 
 /** Of an error, or of its document as it was kept. */
 export const tagOf = (error: unknown): unknown => (error as { readonly _tag?: unknown } | null)?._tag
+
+/** Its message, with the place in a file that it is about before it unless the message or the next step names that. */
+export const placedMessage = ({ message, suggestion, file, line, column }: ErrorDocument): string => {
+  const isPlaced = typeof file === "string" && typeof line === "number"
+  if (!isPlaced || `${message} ${suggestion}`.includes(`${file}:${line}`)) return message
+  return `${file}:${line}${typeof column === "number" ? `:${column}` : ""}: ${message}`
+}

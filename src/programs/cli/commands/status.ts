@@ -5,7 +5,7 @@ import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
-import { type ErrorDocument, tagOf } from "../../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, placedMessage, tagOf } from "../../../services/domain/ErrorDocument.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
@@ -129,6 +129,6 @@ const problemsOf = ({ loadError, lastError }: ConnectorStatus): ReadonlyArray<st
 
 const problem = (document: unknown): ReadonlyArray<string> => {
   if (document === null) return []
-  const { message, suggestion } = document as ErrorDocument
-  return [`error: ${message}`, ...(suggestion === null ? [] : [`  ${suggestion}`])]
+  const error = document as ErrorDocument
+  return [`error: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])]
 }

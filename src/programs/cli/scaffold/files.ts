@@ -68,8 +68,7 @@ ${["@openislands/connector-kit", "@openislands/connector-kit/*", "zod", "zod/*"]
     `# Copy this file to .env and fill in what your connectors ask for ("openislands status" names what is missing).
 # .env stays on this machine; this file is for everyone who checks the project out.
 #
-# WHOOP_CLIENT_ID=
-# WHOOP_CLIENT_SECRET=
+# WEATHER_API_KEY=
 `,
   ],
   [mcpConfig, mcpConfigText(directory)],

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react"
-import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, placedMessage } from "../../../../services/domain/ErrorDocument.ts"
 
 interface Props {
   readonly error: ErrorDocument
@@ -11,7 +11,7 @@ interface Props {
 /** What went wrong, and the next step. */
 export const Problem = ({ error, isNew = false, children }: Props) => (
   <div className={error._tag === "SyncCancelled" ? "problem wanted" : "problem"} role={isNew ? "alert" : undefined}>
-    <p className="problem-message">{error.message}</p>
+    <p className="problem-message">{placedMessage(error)}</p>
     {error.suggestion !== null && <p className="problem-next">{error.suggestion}</p>}
     {children}
   </div>
