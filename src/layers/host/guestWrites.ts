@@ -228,6 +228,7 @@ const put = (stage: Stage, row: unknown): void => {
   } catch (thrown) {
     // The writer repeats its error, whatever row comes next.
     if (RowError.is(thrown) && thrown.key === undefined) thrown.key = keyText(row, key)
+    if (thrown instanceof NotSynchronous) thrown.key = keyText(row, key)
     throw thrown
   }
   stage.rows++

@@ -21,6 +21,8 @@ export interface RowSchema {
 export class NotSynchronous extends Error {
   readonly verdict: PromiseLike<unknown>
   readonly row: number
+  /** Of the row, as it is told; whoever knows it adds it. */
+  key: string | null = null
 
   constructor(verdict: PromiseLike<unknown>, row: number) {
     super()

@@ -37,14 +37,15 @@ export const failureOf = (thrown: unknown, { call, output, site }: FailedCall): 
 }
 
 /** Why a schema has no verdict at once. What its own code threw, zod keeps in the promise that it answers instead. */
-export const reasonOf = async ({ verdict, row }: NotSynchronous): Promise<unknown> => {
+export const reasonOf = async ({ verdict, row, key }: NotSynchronous): Promise<unknown> => {
   const waits = new Misuse("checks rows with an asynchronous schema: only a synchronous one can")
   const settled = (async () => {
     try {
       await verdict
       return waits
     } catch (thrown) {
-      return new Misuse(`has a schema that threw on row ${row + 1}: ${textOf(thrown).detail}`)
+      const told = key === null ? "" : ` (${key})`
+      return new Misuse(`has a schema that threw on row ${row + 1}${told}: ${textOf(thrown).detail}`)
     }
   })()
   // One that threw has settled by now; whatever another waits for may never come.

@@ -214,6 +214,9 @@ describe.concurrent("an output's schema", () => {
       const { error } = yield* failing(checked(schema, `await ctx.insert("a", [{ id: 1 }])`))
       assert.strictEqual(error._tag, "ConnectorFailed")
       assert.match(error.message, /has a schema that threw on row 1: no luck/)
+      const upserted = checked(schema, `await ctx.upsert("a", [{ id: 7 }])`)
+      const told = (yield* failing(upserted, keyed())).error.message
+      assert.match(told, /has a schema that threw on row 1 \(id 7\): no luck/)
     }),
   )
 })
