@@ -5,4 +5,6 @@ export const unquoted = Schema.NullOr(Schema.String).pipe(Schema.withConstructor
 
 /** What to do about it, as one more sentence in front. */
 export const quoteIt = (word: string | null): string =>
-  word === null ? "" : `If ${word} is a column here: as a word of SQL it has to stand in double quotes, "${word}". `
+  word === null
+    ? ""
+    : `If ${word} is the name of a column or dataset here: as a word of SQL it has to stand in double quotes, "${word}". `

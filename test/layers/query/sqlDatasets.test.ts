@@ -271,7 +271,7 @@ it.live("errors of a query name what is there instead", () =>
           [
             "QueryFailed",
             'line 1, column 16: syntax error at or near "FROM"',
-            'If at is a column here: as a word of SQL it has to stand in double quotes, "at". Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
+            'If at is the name of a column or dataset here: as a word of SQL it has to stand in double quotes, "at". Correct the query; it is DuckDB\'s SQL. "openislands datasets" lists the datasets and their columns.',
           ],
         ],
       )
