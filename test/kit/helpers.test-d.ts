@@ -20,6 +20,8 @@ interface Body {
   readonly next?: string
 }
 
+const itemsOf = (body: Body) => body.items
+
 export const paging = defineConnector({
   description: "pages",
   outputs: { events: {}, typed: { schema: z.object({ id: z.string() }) } },
@@ -48,14 +50,13 @@ export const paging = defineConnector({
     const limited = rateLimiter({ requests: 60, per: "1m", signal: ctx.signal })
     paginate({ fetch: limited(ctx.fetch), url, rows: (body: Body) => body.items, next: byPage() })
     paginate({ fetch, url, rows: (body: Body) => body.items, next: byPage() })
-    const rows = (body: Body) => body.items
     const init = { method: "POST", idempotent: true, body: JSON.stringify({ limit: 50 }) }
-    paginate({ fetch: ctx.fetch, url, rows, next: byCursorInBody("after", (body: Body) => body.next), init })
-    paginate({ fetch: ctx.fetch, url, rows, next: (page) => ({ init: { ...page.init, body: "{}" } }) })
+    paginate({ fetch: ctx.fetch, url, rows: itemsOf, next: byCursorInBody("after", (body: Body) => body.next), init })
+    paginate({ fetch: ctx.fetch, url, rows: itemsOf, next: (page) => ({ init: { ...page.init, body: "{}" } }) })
     // @ts-expect-error a name that is no option
-    paginate({ fetch: ctx.fetch, url, rows, next: byPage(), init: { method: "POST", idempotnt: true } })
+    paginate({ fetch: ctx.fetch, url, rows: itemsOf, next: byPage(), init: { method: "POST", idempotnt: true } })
     // @ts-expect-error what would be sent as "[object Object]"
-    paginate({ fetch: ctx.fetch, url, rows, next: byPage(), init: { method: "POST", body: { limit: 50 } } })
+    paginate({ fetch: ctx.fetch, url, rows: itemsOf, next: byPage(), init: { method: "POST", body: { limit: 50 } } })
     // @ts-expect-error no span of time
     rateLimiter({ requests: 60, per: "a minute" })
   },

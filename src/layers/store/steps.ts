@@ -163,8 +163,7 @@ const giveBack = Effect.fnUntraced(function* (home: string, id: string, step: Sw
     const cameHere = now.ino === step.ino
     // On a device without links `kept` is a copy. What came out of the history may say the same, and goes back there.
     if (!cameHere && kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return
-    if (hash === step.hash || cameHere || (yield* isCopyOf(home, step, hash)))
-      yield* putBack(home, step, file)
+    if (hash === step.hash || cameHere || (yield* isCopyOf(home, step, hash))) yield* putBack(home, step, file)
     else if (kept === null) return
     // Somebody wrote it since: theirs is not ours to drop.
     else yield* disk.rename(file, sideName(file, "", `.edited-${id}`))
