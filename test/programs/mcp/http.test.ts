@@ -140,6 +140,10 @@ describe("MCP over HTTP", () => {
       assert.strictEqual((yield* request(origin, "/mcp", { ...bare, body: "{" })).json.error.code, -32700)
       const long = yield* request(origin, "/mcp", { ...bare, body: " ".repeat(2_000_000) })
       assert.strictEqual(`${long.status} ${long.json.error._tag}`, "413 BodyTooLarge")
+      for (const method of ["TRACE", "OPTIONS", "PUT"]) {
+        const { status, headers } = yield* request(origin, "/mcp", { method })
+        assert.strictEqual(`${status} ${headers.allow}`, "405 GET, POST, DELETE", method)
+      }
     }),
   )
 
