@@ -1,5 +1,10 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
+import { connectorOf } from "../../../layers/runs/runId.ts"
+import { errorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { ListedRun, Run } from "../../../services/domain/Run.ts"
+import { RunUnfinished } from "../../../services/domain/RunUnfinished.ts"
+import { Events } from "../../../services/Events.ts"
+import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { asItStands, runsOf } from "../../answers/runs.ts"
@@ -97,14 +102,36 @@ export const getRun = tool({
   annotations: readsOnly,
   run: Effect.fnUntraced(function* ({ runId: id }) {
     const log = yield* RunLog
-    const lines = yield* log.lines(id)
+    // Asked first: one that ends meanwhile has its record by then.
+    const goesOn = yield* isUnderWay(id)
+    const lines = yield* log
+      .lines(id)
+      .pipe(Effect.catchTag("UnknownRun", (unknown) => (goesOn ? Effect.succeed([]) : Effect.fail(unknown))))
     const run = yield* log.get(id).pipe(
       Effect.flatMap(asItStands),
-      Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })),
+      Effect.catchTag("UnknownRun", () =>
+        Effect.succeed(goesOn ? { runId: id, outcome: "running" as const } : brokenOff(id)),
+      ),
     )
     return { value: { run, lines } }
   }),
 })
+
+/** In this process, also before it has its lock, or in another one. */
+const isUnderWay = Effect.fnUntraced(function* (id: string) {
+  const connector = connectorOf(id)
+  if (connector === null) return false
+  const events = Option.getOrNull(yield* Effect.serviceOption(Events))
+  if (events?.underWay.get(connector)?.runId === id) return true
+  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
+  return holder?.runId === id
+})
+
+/** Its process died before it could record anything but what it logged. */
+const brokenOff = (id: string) => {
+  const error = new RunUnfinished({ connector: connectorOf(id) ?? "", checkpoint_id: null })
+  return { runId: id, outcome: "failure" as const, checkpoint_id: null, error: errorDocument(error) }
+}
 
 export const cancelRun = tool({
   name: "cancel_run",
