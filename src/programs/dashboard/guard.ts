@@ -27,7 +27,8 @@ const pages = new Set(["/", "/login"])
 const open = new Set(["/login", "/style.css", "/healthz"])
 
 /** To the router letters are large or small, escaped or not, and one slash is as good as several. */
-const isMcp = (path: string): boolean => /^\/+mcp\/*$/i.test(path.replace(/%(?:[4-6][\da-f]|7[\da])/gi, decodeURIComponent))
+const isMcp = (path: string): boolean =>
+  /^\/+mcp\/*$/i.test(path.replace(/%(?:[4-6][\da-f]|7[\da])/gi, decodeURIComponent))
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD"
 
