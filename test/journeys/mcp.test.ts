@@ -52,7 +52,7 @@ const twins: Readonly<Record<string, Twin>> = {
   get_run: {
     input: (runId) => ({ runId }),
     command: (runId) => ["logs", runId],
-    values: ({ lines }, root) => Effect.map(json(root, "runs"), ({ runs }) => ({ run: runs[0], lines })),
+    values: ({ lines }, root) => Effect.map(json(root, "runs"), ({ runs }) => ({ run: runs[0], lines, earlier: 0 })),
   },
   list_checkpoints: { command: ["history"] },
   get_data_schema: { input: { dataset: "one" }, command: ["contract", "one"] },
@@ -370,6 +370,17 @@ export default defineConnector({
       assert.deepInclude(run, { runId, outcome: "failure" })
       assert.strictEqual(run.error._tag, "RunUnfinished")
       assert.deepEqual(lines, [line])
+
+      // Of a long log the end, and of how much that is.
+      const log = Array.from({ length: 5_000 }, (_, n) => ({ ...line, text: `${n} ${"x".repeat(300)}` }))
+      writeFileSync(
+        path.join(root, ".openislands/runs", `${runId}.log`),
+        log.map((one) => `${JSON.stringify(one)}\n`).join(""),
+      )
+      const { value: long } = yield* call("get_run", { runId })
+      assert.isBelow(JSON.stringify(long).length, 150_000)
+      assert.deepEqual(long["lines"], log.slice(long["earlier"]))
+      assert.isNotEmpty(long["lines"])
     }),
   )
 

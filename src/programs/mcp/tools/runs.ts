@@ -93,11 +93,12 @@ export const listRuns = tool({
 export const getRun = tool({
   name: "get_run",
   title: "Get a run",
-  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Of a long log "lines" has the end, and "earlier" counts the lines before; "openislands logs" prints all to the user. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
   input: Schema.Struct({ runId: Schema.NonEmptyString }),
   output: Schema.Struct({
     run: RunOrRunning,
     lines: Schema.Array(Schema.Struct({ at: Schema.String, stream: Schema.String, text: Schema.String })),
+    earlier: Schema.Int,
   }),
   annotations: readsOnly,
   run: Effect.fnUntraced(function* ({ runId: id }) {
@@ -113,9 +114,26 @@ export const getRun = tool({
         Effect.succeed(goesOn ? { runId: id, outcome: "running" as const } : brokenOff(id)),
       ),
     )
-    return { value: { run, lines } }
+    const end = endOf(lines)
+    return { value: { run, lines: end, earlier: lines.length - end.length } }
   }),
 })
+
+/** Lines, and characters of them, that an agent is given: a log of 10 MB would be all that it could think of. */
+const mostLines = 1_000
+const mostCharacters = 100_000
+
+/** The last line at least. */
+const endOf = <A extends { readonly text: string }>(lines: ReadonlyArray<A>): ReadonlyArray<A> => {
+  let start = lines.length
+  let characters = 0
+  while (start > 0 && lines.length - start < mostLines) {
+    characters += lines[start - 1]!.text.length
+    if (characters > mostCharacters && start < lines.length) break
+    start--
+  }
+  return lines.slice(start)
+}
 
 /** In this process, also before it has its lock, or in another one. */
 const isUnderWay = Effect.fnUntraced(function* (id: string) {
