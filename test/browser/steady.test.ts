@@ -17,6 +17,9 @@ const noisy = connector().replace(
   }`,
 )
 
+const numbersOf = (log: string): ReadonlyArray<number> =>
+  log.split("\n").map((line) => (line.startsWith("line ") ? Number(line.slice(5)) : 1200 + Number(line.slice(5))))
+
 it.live("who comes to a run late, or back to its tab, sees the end of its log without a gap", () =>
   Effect.gen(function* () {
     const { page, origin, violations } = yield* dashboard({
@@ -33,8 +36,6 @@ it.live("who comes to a run late, or back to its tab, sees the end of its log wi
         page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true })
           document.dispatchEvent(new Event("visibilitychange"))`),
       )
-    const numbersOf = (log: string) =>
-      log.split("\n").map((line) => (line.startsWith("line ") ? Number(line.slice(5)) : 1200 + Number(line.slice(5))))
     const seesAll = Effect.fnUntraced(function* () {
       yield* see(page, "line 1199")
       const log = yield* Effect.promise(() => page.getByRole("log").innerText())

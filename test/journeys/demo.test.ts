@@ -77,6 +77,8 @@ describe("npm run demo -- --once", () => {
   )
 })
 
+const keysOf = (env: string): string => env.replaceAll(/=.*/g, "=")
+
 describe("npm run demo", () => {
   it.live("leaves a directory alone that is not a demo's, and starts at no other port than the one asked for", () =>
     Effect.gen(function* () {
@@ -122,8 +124,7 @@ describe("npm run demo", () => {
       rmSync(path.join(project, "serve.log"))
       assert.deepEqual(yield* startAndStop("--keep"), { code: 0, stdout: "Stopped.\n", stderr: "" })
       const after = readFileSync(env, "utf8")
-      const keys = (text: string) => text.replaceAll(/=.*/g, "=")
-      assert.strictEqual(keys(after), keys(`MINE=\n\n${before}`))
+      assert.strictEqual(keysOf(after), keysOf(`MINE=\n\n${before}`))
       assert.include(after, "MINE=a-key-of-my-own\n")
       assert.notInclude(after, /FERRY_TOKEN=.*/.exec(before)![0])
     }),
@@ -133,7 +134,10 @@ describe("npm run demo", () => {
     Effect.gen(function* () {
       const root = yield* temporaryProject({ "a-file": "x", "damaged/.demo.json": "{" })
       for (const [args, told] of [
-        [["--dir", "a-file"], /^error: \S+a-file cannot be used \(ENOTDIR\)\n {2}Name another directory with --dir\.\n$/],
+        [
+          ["--dir", "a-file"],
+          /^error: \S+a-file cannot be used \(ENOTDIR\)\n {2}Name another directory with --dir\.\n$/,
+        ],
         [["--dir", "a-file/demo"], /^error: \S+demo cannot be used \(ENOTDIR\)\n {2}Name another/],
         [["--dir", "damaged", "--keep"], /^error: \S+\.demo\.json is damaged\n {2}Leave --keep out/],
       ] as const) {
