@@ -304,24 +304,29 @@ describe("datasets and history", () => {
             },
           },
         }),
-        "data/notes.csv": "text,mood,score\nfirst,good,3\n",
+        "data/notes.csv": "constructor,mood,score\nfirst,good,3\n",
       })
       yield* open("datasets/notes")
       yield* click(page, "add-note")
       yield* see(page, "A note of your own")
+      // Of a name that every object has something under: it begins empty all the same.
+      assert.strictEqual(yield* Effect.promise(() => page.getByLabel("constructor").inputValue()), "")
       // All that is missing at once, and where the typing goes on.
       yield* click(page, "Add the row")
       yield* see(page, "this is needed")
       assert.strictEqual(yield* Effect.promise(() => page.getByText("this is needed").count()), 3)
-      yield* Effect.promise(() => page.getByLabel("text").and(page.locator(":focus")).waitFor())
+      yield* Effect.promise(() => page.getByLabel("constructor").and(page.locator(":focus")).waitFor())
       yield* Effect.promise(async () => {
-        await page.getByLabel("text").fill("second")
+        await page.getByLabel("constructor").fill("second")
         await page.getByLabel("mood").selectOption("bad")
         await page.getByLabel("score").fill("11")
       })
       yield* click(page, "Add the row")
       yield* see(page, /expected .*10.*, got 11/)
-      assert.strictEqual(readFileSync(path.join(root, "data/notes.csv"), "utf8"), "text,mood,score\nfirst,good,3\n")
+      assert.strictEqual(
+        readFileSync(path.join(root, "data/notes.csv"), "utf8"),
+        "constructor,mood,score\nfirst,good,3\n",
+      )
       yield* Effect.promise(() => page.getByLabel("score").fill("7"))
       yield* click(page, "Add the row")
       yield* gone(page, "A note of your own")
@@ -329,7 +334,7 @@ describe("datasets and history", () => {
       yield* see(page, "second")
       assert.strictEqual(
         readFileSync(path.join(root, "data/notes.csv"), "utf8"),
-        "text,mood,score\nfirst,good,3\nsecond,bad,7\n",
+        "constructor,mood,score\nfirst,good,3\nsecond,bad,7\n",
       )
       assert.deepEqual(violations, [])
     }),

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { Deferred, Effect, Fiber, Schedule } from "effect"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type AddressInfo } from "node:net"
 import * as path from "node:path"
 import { demo } from "../fixtures/demo.ts"
 import { processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
+import { freePort } from "../fixtures/served.ts"
 
 /** A port that somebody else has, as long as the scope. */
 const takenPort = Effect.acquireRelease(
@@ -76,6 +77,8 @@ describe("npm run demo -- --once", () => {
   )
 })
 
+const keysOf = (env: string): string => env.replaceAll(/=.*/g, "=")
+
 describe("npm run demo", () => {
   it.live("leaves a directory alone that is not a demo's, and starts at no other port than the one asked for", () =>
     Effect.gen(function* () {
@@ -90,6 +93,58 @@ describe("npm run demo", () => {
       assert.strictEqual(busy.code, 1)
       assert.match(busy.stderr, /^error: port \d+ is not free\n {2}Leave --port out, or name another\.\n$/)
       assert.isFalse(existsSync(path.join(root, "demo")))
+    }),
+  )
+
+  it.live("is ended by a Ctrl-C that comes while it starts, and goes on later with all that is in its directory", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({})
+      const project = path.join(root, "demo")
+      const until = (file: string) =>
+        Effect.sync(() => existsSync(path.join(project, file))).pipe(
+          Effect.repeat({ until: (isThere) => isThere, schedule: Schedule.spaced("20 millis") }),
+        )
+      const startAndStop = Effect.fnUntraced(function* (...more: ReadonlyArray<string>) {
+        const port = String(yield* freePort)
+        const kill = yield* Deferred.make<(signal: NodeJS.Signals) => void>()
+        const onStart = (send: (signal: NodeJS.Signals) => void) => Deferred.doneUnsafe(kill, Effect.succeed(send))
+        const ended = yield* demo(["--dir", project, "--port", port, ...more], { cwd: root, onStart }).pipe(
+          Effect.forkScoped,
+        )
+        yield* until("serve.log")
+        ;(yield* Deferred.await(kill))("SIGINT")
+        return yield* Fiber.join(ended)
+      })
+      assert.deepEqual(yield* startAndStop(), { code: 0, stdout: "Stopped.\n", stderr: "" })
+      assert.deepEqual(processesIn(project), [])
+
+      const env = path.join(project, ".env")
+      const before = readFileSync(env, "utf8")
+      writeFileSync(env, `MINE=a-key-of-my-own\n\n${before}`)
+      rmSync(path.join(project, "serve.log"))
+      assert.deepEqual(yield* startAndStop("--keep"), { code: 0, stdout: "Stopped.\n", stderr: "" })
+      const after = readFileSync(env, "utf8")
+      assert.strictEqual(keysOf(after), keysOf(`MINE=\n\n${before}`))
+      assert.include(after, "MINE=a-key-of-my-own\n")
+      assert.notInclude(after, /FERRY_TOKEN=.*/.exec(before)![0])
+    }),
+  )
+
+  it.live("says what is wrong with a directory", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({ "a-file": "x", "damaged/.demo.json": "{" })
+      for (const [args, told] of [
+        [
+          ["--dir", "a-file"],
+          /^error: \S+a-file cannot be used \(ENOTDIR\)\n {2}Name another directory with --dir\.\n$/,
+        ],
+        [["--dir", "a-file/demo"], /^error: \S+demo cannot be used \(ENOTDIR\)\n {2}Name another/],
+        [["--dir", "damaged", "--keep"], /^error: \S+\.demo\.json is damaged\n {2}Leave --keep out/],
+      ] as const) {
+        const refused = yield* demo([...args, "--port", "0"], { cwd: root })
+        assert.strictEqual(refused.code, 1)
+        assert.match(refused.stderr, told)
+      }
     }),
   )
 

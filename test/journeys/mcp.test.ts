@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { openislands } from "../fixtures/cli.ts"
 import { kitImport, manifest, oneConnector } from "../fixtures/journey.ts"
 import { inTools } from "../../src/programs/mcp/inTools.ts"
 import { mcpClient } from "../fixtures/mcpClient.ts"
 import { temporaryProject } from "../fixtures/project.ts"
+import { rawMcp } from "../fixtures/rawMcp.ts"
 
 const counting = `${kitImport}
 export default defineConnector({
@@ -51,7 +52,7 @@ const twins: Readonly<Record<string, Twin>> = {
   get_run: {
     input: (runId) => ({ runId }),
     command: (runId) => ["logs", runId],
-    values: ({ lines }, root) => Effect.map(json(root, "runs"), ({ runs }) => ({ run: runs[0], lines })),
+    values: ({ lines }, root) => Effect.map(json(root, "runs"), ({ runs }) => ({ run: runs[0], lines, earlier: 0 })),
   },
   list_checkpoints: { command: ["history"] },
   get_data_schema: { input: { dataset: "one" }, command: ["contract", "one"] },
@@ -320,6 +321,66 @@ describe.concurrent("an agent", () => {
           heard.join(),
         )
       }
+    }),
+  )
+
+  it.live("hears nothing more of a call's progress once that is answered, though the sync goes on", () =>
+    Effect.gen(function* () {
+      const slow = `${kitImport}
+export default defineConnector({
+  description: "Counts slowly",
+  outputs: { rows: {} },
+  async sync(ctx) {
+    for (let n = 0; n < 20; n++) {
+      await ctx.insert("rows", [{ n }])
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  },
+})
+`
+      const root = yield* temporaryProject(oneConnector(slow))
+      const { messages, ask } = yield* rawMcp(root)
+      yield* ask("tools/call", {
+        name: "run_sync",
+        arguments: { name: "one", waitSeconds: 1 },
+        _meta: { progressToken: "mine" },
+      })
+      const answered = messages().length
+      yield* json(root, "runs").pipe(
+        Effect.repeat({ until: ({ runs }) => runs[0]?.outcome !== "running", schedule: Schedule.spaced("200 millis") }),
+      )
+      const progress = messages().flatMap(({ method }, at) => (method === "notifications/progress" ? [at] : []))
+      assert.isNotEmpty(progress)
+      assert.isEmpty(progress.filter((at) => at >= answered))
+    }),
+  )
+
+  it.live("is told of a run as soon as it has its id, and that one broke off whose process died", () =>
+    Effect.gen(function* () {
+      const slow = counting.replace("const n", "await new Promise((resolve) => setTimeout(resolve, 1500))\n    const n")
+      const root = yield* temporaryProject(oneConnector(slow))
+      const { call } = yield* mcpClient(root)
+      const { value } = yield* call("run_sync", { name: "one", waitSeconds: 0 })
+      assert.deepInclude((yield* call("get_run", { runId: value["runId"] })).value["run"], { outcome: "running" })
+      yield* call("run_sync", { name: "one" })
+      const runId = "20260101T000000000-one-00000000"
+      const line = { at: "2026-01-01T00:00:00.000Z", stream: "log", text: "its last words" }
+      writeFileSync(path.join(root, ".openislands/runs", `${runId}.log`), `${JSON.stringify(line)}\n`)
+      const { run, lines } = (yield* call("get_run", { runId })).value
+      assert.deepInclude(run, { runId, outcome: "failure" })
+      assert.strictEqual(run.error._tag, "RunUnfinished")
+      assert.deepEqual(lines, [line])
+
+      // Of a long log the end, and of how much that is.
+      const log = Array.from({ length: 5_000 }, (_, n) => ({ ...line, text: `${n} ${"x".repeat(300)}` }))
+      writeFileSync(
+        path.join(root, ".openislands/runs", `${runId}.log`),
+        log.map((one) => `${JSON.stringify(one)}\n`).join(""),
+      )
+      const { value: long } = yield* call("get_run", { runId })
+      assert.isBelow(JSON.stringify(long).length, 150_000)
+      assert.deepEqual(long["lines"], log.slice(long["earlier"]))
+      assert.isNotEmpty(long["lines"])
     }),
   )
 

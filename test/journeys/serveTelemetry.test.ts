@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { openislands } from "../fixtures/cli.ts"
 import { listen, request } from "../fixtures/http.ts"
 import { connector, manifest } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -117,6 +118,25 @@ describe("what openislands serve tells those who run it", () => {
       assert.notMatch(text, /good|bad/)
       assert.notInclude(text, secret)
       yield* stop("SIGTERM")
+    }),
+  )
+
+  it.live("which variable of telemetry makes no sense, and nothing of a bug", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      const usable = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" }
+      for (const [env, told] of [
+        [
+          { OTEL_EXPORTER_OTLP_ENDPOINT: "not a url" },
+          /^error: OTEL_EXPORTER_OTLP_ENDPOINT in .* has to be a valid URL/,
+        ],
+        [{ ...usable, OTEL_SDK_DISABLED: "maybe" }, /^error: OTEL_SDK_DISABLED in .* has to be "true" or "yes" or/],
+      ] as const) {
+        const { code, stderr } = yield* openislands(["serve", "--port", "0"], { cwd: root, env })
+        assert.strictEqual(code, 1)
+        assert.match(stderr, told)
+        assert.notMatch(stderr, /bug|ConfigError/)
+      }
     }),
   )
 

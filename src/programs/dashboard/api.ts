@@ -7,7 +7,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import packageJson from "../../../package.json" with { type: "json" }
 import * as bodies from "./bodies.ts"
 import { toldInFull } from "./openApi.ts"
-import { Paging } from "./paging.ts"
+import { Limit, Paging } from "./paging.ts"
 
 const { failures } = bodies
 const name = { name: Schema.String }
@@ -87,10 +87,10 @@ const runs = HttpApiGroup.make("runs").add(
   }).annotate(OpenApi.Summary, "Ends a run in whatever process it runs, and answers when it has ended"),
   HttpApiEndpoint.get("log", "/runs/:runId/log", {
     params: { runId: Schema.String },
-    query: Paging,
+    query: { ...Paging, last: Schema.optionalKey(Limit) },
     success: bodies.Lines,
     error: failures(400, 401, 404),
-  }).annotate(OpenApi.Summary, "What a run logged and printed"),
+  }).annotate(OpenApi.Summary, "What a run logged and printed; with `last` instead of a page so many lines at its end"),
 )
 
 const datasets = HttpApiGroup.make("datasets").add(

@@ -14,7 +14,8 @@ export const objection = (request: HttpServerRequest, site: Site["Service"]): Ta
   return site.access.admits(request) ? null : new Unauthorized()
 }
 
-export const pathOf = ({ url }: HttpServerRequest): string => url.split("?", 1)[0] ?? ""
+/** Ends where it ends for the router: else what stands behind that would make a path pass for another one. */
+export const pathOf = ({ url }: HttpServerRequest): string => url.split(/[?;#]/, 1)[0] ?? ""
 
 /** Where a provider sends the browser back to: `state`, bound to a cookie, is what admits it. */
 const callback = /^\/api\/connectors\/[^/]+\/auth\/callback$/
@@ -24,6 +25,10 @@ const pages = new Set(["/", "/login"])
 
 /** What a browser needs to sign in, and what says nothing. */
 const open = new Set(["/login", "/style.css", "/healthz"])
+
+/** To the router letters are large or small, escaped or not, and one slash is as good as several. */
+const isMcp = (path: string): boolean =>
+  /^\/+mcp\/*$/i.test(path.replace(/%(?:[4-6][\da-f]|7[\da])/gi, decodeURIComponent))
 
 const isRead = (method: string): boolean => method === "GET" || method === "HEAD"
 
@@ -41,7 +46,7 @@ const foreignSite = (request: HttpServerRequest, host: string, ownOrigin: string
   // `none` is a human at the address bar, who can only read like this.
   if (site !== undefined && site !== "same-origin" && !(site === "none" && isRead(method))) return origin ?? null
   // Agents are no pages: MCP asks that an Origin is looked at whatever the method is.
-  if (origin === undefined || (isRead(method) && path !== "/mcp")) return undefined
+  if (origin === undefined || (isRead(method) && !isMcp(path))) return undefined
   // Where no referrer is sent, a form of our own page says null; then the browser has said same-origin above.
   if (origin === "null") return site === "same-origin" ? undefined : null
   return origin === ownOrigin || URL.parse(origin)?.host === host.toLowerCase() ? undefined : origin

@@ -21,9 +21,11 @@ const bearer = { type: "http", scheme: "bearer", description: "The server's toke
 
 const limit = { type: "integer", minimum: 1, maximum: mostAtOnce }
 
+const numbers = new Set(["limit", "last"])
+
 const operation = (one: Operation) => ({
   ...one,
-  parameters: one.parameters.map((each) => (each.name === "limit" ? { ...each, schema: limit } : each)),
+  parameters: one.parameters.map((each) => (numbers.has(each.name) ? { ...each, schema: limit } : each)),
   // A provider sends the browser there, which brings the key of its own sign-in.
   security: one.operationId === "connectors.signedIn" ? [] : security,
 })

@@ -7,9 +7,11 @@ const isLimit = Schema.makeFilter<number>((limit) => Number.isInteger(limit) && 
   expected: "an integer from 1 to 1000",
 })
 
+export const Limit = Schema.NumberFromString.check(isLimit)
+
 /** What a list takes: `limit` 1 to 1,000, and `cursor` as an earlier answer's `nextCursor` gave it. */
 export const Paging = {
-  limit: Schema.optionalKey(Schema.NumberFromString.check(isLimit)),
+  limit: Schema.optionalKey(Limit),
   cursor: Schema.optionalKey(Schema.String),
 }
 

@@ -78,7 +78,7 @@ export const signedIn = Effect.fnUntraced(function* (
   request: HttpServerRequest,
   cookies: SignInCookies,
 ) {
-  const answer = new URLSearchParams(request.url.split("?")[1] ?? "")
+  const answer = new URLSearchParams(/\?(.*)/.exec(request.url)?.[1] ?? "")
   const state = answer.get("state")
   const ended = yield* Effect.gen(function* () {
     if (state === null) return yield* new SignInInvalid({ connector, why: "unknown" })

@@ -30,7 +30,7 @@ export const clear = (directory: string, keep: boolean): Kept | null => {
   if (running !== null) {
     throw new DemoError(`the demo is running already, at ${running}`, "Open it there, or end it with Ctrl-C first.")
   }
-  if (keep) return JSON.parse(readFileSync(path.join(directory, marker), "utf8")) as Kept
+  if (keep) return keptIn(directory)
   rmSync(directory, { recursive: true })
   return null
 }
@@ -53,11 +53,38 @@ export const settle = (
     const file = path.join(directory, name)
     writeFileSync(file, readFileSync(file, "utf8").replaceAll(before, host))
   }
-  const lines = Object.entries(credentials).map(([key, value]) => `${key}=${value}\n`)
-  writeFileSync(path.join(directory, ".env"), `# What the provider gave this project.\n${lines.join("")}`, {
-    mode: 0o600,
-  })
+  const env = path.join(directory, ".env")
+  const old = existsSync(env) ? readFileSync(env, "utf8") : heading
+  writeFileSync(env, withValues(old, credentials), { mode: 0o600 })
   note(directory, { port: Number(port), ahead: kept?.ahead ?? 0 })
+}
+
+const heading = "# What the provider gave this project.\n"
+
+/** The provider's keys have new values, each in its place; all other lines are the user's. */
+const withValues = (env: string, values: Readonly<Record<string, string>>): string => {
+  const left = new Map(Object.entries(values))
+  const take = (key: string): string => {
+    const line = `${key}=${left.get(key)}`
+    left.delete(key)
+    return line
+  }
+  const lines = env.trimEnd().split("\n")
+  const told = lines.map((line) => {
+    const key = line.split("=", 1)[0]!.trim()
+    return left.has(key) ? take(key) : line
+  })
+  return [...told, ...[...left.keys()].map(take), ""].join("\n")
+}
+
+const keptIn = (directory: string): Kept => {
+  const file = path.join(directory, marker)
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Kept
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new DemoError(`${file} is damaged`, "Leave --keep out to make the project anew, or name another with --dir.")
+  }
 }
 
 export const note = (directory: string, kept: Kept): void =>

@@ -1,4 +1,6 @@
 import * as path from "node:path"
+import { errnoOf } from "../../layers/errno.ts"
+import { DemoError } from "./DemoError.ts"
 import { serve, type Served } from "./programs.ts"
 import { clear, note, settle } from "./project.ts"
 import { type DemoProvider, startProvider } from "./provider/provider.ts"
@@ -24,14 +26,14 @@ export interface Stage {
 
 /** Starts a provider, makes a project that knows it, and serves that. */
 export const setUp = async ({ program, directory, keep, port, schedule }: StageOptions): Promise<Stage> => {
-  const kept = clear(directory, keep)
+  const kept = inDirectory(directory, () => clear(directory, keep))
   const dashboard = `http://127.0.0.1:${port}`
   const provider = await startProvider({
     ahead: kept?.ahead ?? 0,
     redirectUri: `${dashboard}/api/connectors/walks/auth/callback`,
   })
   try {
-    settle(directory, kept, provider.origin, provider.credentials)
+    inDirectory(directory, () => settle(directory, kept, provider.origin, provider.credentials))
     const server = await serve(program, directory, port, ...(schedule ? [] : ["--no-schedule"]))
     const close = async (): Promise<void> => {
       note(directory, { port: Number(new URL(provider.origin).port), ahead: provider.clock.ahead })
@@ -42,6 +44,16 @@ export const setUp = async ({ program, directory, keep, port, schedule }: StageO
   } catch (error) {
     await provider.close()
     throw error
+  }
+}
+
+/** What the disk refuses is for a person to put right. */
+const inDirectory = <A>(directory: string, act: () => A): A => {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof DemoError) throw error
+    throw new DemoError(`${directory} cannot be used (${errnoOf(error)})`, "Name another directory with --dir.")
   }
 }
 

@@ -6,6 +6,8 @@ import { named, type Stage } from "./stage.ts"
 
 /** The demo for somebody with a browser, until they end it. */
 export const watch = async (stage: Stage, tell: (line: string) => void, signal: AbortSignal): Promise<void> => {
+  // Who asked while it was starting was heard, and is not told of again.
+  signal.throwIfAborted()
   tell(words(stage))
   await Promise.race([stage.server.ended, once(signal, "abort")])
   signal.throwIfAborted()

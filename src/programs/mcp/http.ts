@@ -17,12 +17,20 @@ export const layer = HttpRouter.use(
       "/mcp",
       Effect.gen(function* () {
         const { method, url, headers, text } = yield* HttpServerRequest
+        if (!methods.includes(method)) return notAllowed
         const body = method === "POST" ? yield* text : null
         const request = new Request(new URL(url, origin), { method, headers: { ...headers }, body })
         return sent(yield* sessions.answer(request))
       }).pipe(Effect.catchTag(["Stopping", "TooManySessions"], refusal)),
     )
   }),
+)
+
+/** Of others there are some of which no `Request` can be made. */
+const methods: ReadonlyArray<string> = ["GET", "POST", "DELETE"]
+const notAllowed = Response.jsonUnsafe(
+  { jsonrpc: "2.0", error: { code: -32000, message: "Method not allowed." }, id: null },
+  { status: 405, headers: { allow: methods.join(", ") } },
 )
 
 /** A stream begins with a comment: else its head would wait for its first event, and the client with it. */

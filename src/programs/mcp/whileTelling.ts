@@ -15,11 +15,17 @@ export const whileTelling = Effect.fnUntraced(function* <A, E, R>(
   // The protocol has it grow each time; a sync that is tried again begins at no rows.
   const tell = Effect.suspend(() => {
     last = Math.max(rows, last + 0.001)
-    return progress(last, `${rows} rows`)
+    return progress(last, `${rows} ${rows === 1 ? "row" : "rows"}`)
   })
+  let isOver = false
   const onRows = (counts: Readonly<Record<string, number>>): void => {
+    // A sync may go on when the call has been answered; the protocol wants to hear no more of it then.
+    if (isOver) return
     rows = Object.values(counts).reduce((sum, count) => sum + count, 0)
     Effect.runForkWith(context)(tell)
   }
-  return yield* Effect.raceFirst(work(onRows), Effect.forever(Effect.andThen(Effect.sleep(silence), tell)))
+  const over = Effect.sync(() => void (isOver = true))
+  return yield* Effect.raceFirst(work(onRows), Effect.forever(Effect.andThen(Effect.sleep(silence), tell))).pipe(
+    Effect.ensuring(over),
+  )
 })

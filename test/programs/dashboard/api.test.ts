@@ -67,6 +67,13 @@ describe("what the command line prints is what the API answers", () => {
         assert.deepEqual(body, yield* printed(root, ...args), args.join(" "))
       }
 
+      const { lines } = (yield* request(origin, `/api/runs/${run.runId}/log`)).json
+      const end = yield* request(origin, `/api/runs/${run.runId}/log?last=1`)
+      assert.deepEqual(end.json, { lines: lines.slice(-1), nextCursor: null })
+      for (const wrong of ["last=0", "last=1&limit=1", "last=1&cursor=0"]) {
+        assert.strictEqual((yield* request(origin, `/api/runs/${run.runId}/log?${wrong}`)).status, 400, wrong)
+      }
+
       const undone = yield* post(origin, `/api/checkpoints/${run.checkpoint_id}/rollback`)
       assert.deepInclude(undone.json, { undone: [run.checkpoint_id], redone: [] })
       const redone = yield* printed(root, "rollback", undone.json.checkpoint_id)

@@ -45,3 +45,10 @@ it("growth adds up what is in force, from the last replace on, as long as each u
     [105, 108],
   )
 })
+
+it("a dataset that is named like what every object has grows by what was written to it", () => {
+  const other = at(1, "insert", 5)
+  assert.deepEqual(growthOf([other], "constructor", null), { isTotal: true, points: [] })
+  const own = { ...other, datasets: { constructor: { mode: "insert" as const, rows: 2 } } }
+  assert.deepEqual(growthOf([own, other], "constructor", null).points, [{ at: other.at, rows: 2 }])
+})

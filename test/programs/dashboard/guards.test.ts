@@ -121,6 +121,30 @@ describe("who may ask", () => {
     }),
   )
 
+  it.live("no other path passes for the one that a provider sends browsers back to", () =>
+    Effect.gen(function* () {
+      const origin = yield* served(yield* project, { token })
+      for (const where of ["one;", "one#", "one;x", ";", "#"]) {
+        const path = `/api/connectors/${where}/auth/callback`
+        const { status, text } = yield* request(origin, path)
+        assert.strictEqual(status, 401, `${path}: ${text}`)
+      }
+      const { status } = yield* request(origin, "/api/connectors/one%3b/auth/callback?error=access_denied")
+      assert.strictEqual(status, 400)
+    }),
+  )
+
+  it.live("MCP asks of a page's Origin by whatever spelling of its path", () =>
+    Effect.gen(function* () {
+      const origin = yield* served(yield* project)
+      const headers = { origin: "https://evil.example" }
+      for (const where of ["/mcp", "//mcp", "/mcp/", "/MCP", "/%6dcp", "/mc%50", "/mcp;x"]) {
+        const { status, json } = yield* request(origin, where, { headers })
+        assert.strictEqual(`${status} ${json.error._tag}`, "403 ForeignSite", where)
+      }
+    }),
+  )
+
   it.live("other machines are not served without a token", () =>
     Effect.gen(function* () {
       const root = yield* project

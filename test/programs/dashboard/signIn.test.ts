@@ -67,8 +67,11 @@ describe("a sign-in", () => {
       assert.strictEqual(asked.searchParams.get("redirect_uri"), json.redirectUri)
       assert.match(setCookie, /; Max-Age=600; Path=\/api\/connectors\/acme\/auth; HttpOnly; SameSite=Lax$/)
       assert.notInclude(setCookie, state)
-      const { status, text, headers } = yield* callback(origin, { state, code: "c" }, cookie)
+      // As a provider may write it: a question mark needs no escape there.
+      const path = `/api/connectors/acme/auth/callback?code=c?d&state=${state}`
+      const { status, text, headers } = yield* request(origin, path, { headers: { cookie } })
       assert.strictEqual(status, 200)
+      assert.strictEqual(new URLSearchParams(requests[0]?.body).get("code"), "c?d")
       assert.include(text, '<p>Connector "acme" is connected.</p>')
       assert.include(text, 'href="/"')
       assert.match(String(headers["content-type"]), /^text\/html/)

@@ -3,7 +3,7 @@ import { Deferred, Effect, Exit, Schedule, Scope } from "effect"
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { most } from "../../../src/programs/mcp/Sessions.ts"
-import { request } from "../../fixtures/http.ts"
+import { listen, request } from "../../fixtures/http.ts"
 import { connector, oneConnector } from "../../fixtures/journey.ts"
 import { mcpHttpClient } from "../../fixtures/mcpClient.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -85,6 +85,26 @@ describe("MCP over HTTP", () => {
     }),
   )
 
+  it.live("whoever listens to the project is told of what an agent writes and undoes", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        "manifest.json": JSON.stringify({
+          datasets: { notes: { source: "notes.csv" } },
+          actions: { note: { dataset: "notes", mode: "insert" } },
+        }),
+      })
+      const origin = yield* served(root)
+      const { until } = yield* listen(origin)
+      yield* until(({ type }) => type === "hello")
+      const { call } = yield* mcpHttpClient(origin)
+      const written = yield* call("run_actions", { calls: [{ action: "note", rows: [{ n: 1 }] }] })
+      const { checkpoint_id } = written.value
+      yield* until((event) => event.type === "checkpoint" && event.checkpoint_id === checkpoint_id)
+      const undone = (yield* call("rollback", { checkpoint_id })).value
+      yield* until((event) => event.type === "checkpoint" && event.checkpoint_id === undone["checkpoint_id"])
+    }),
+  )
+
   it.live("a client whose connection broke gets what it missed", () =>
     Effect.gen(function* () {
       const origin = yield* served(yield* temporaryProject(writing(forSeconds(1))))
@@ -140,6 +160,10 @@ describe("MCP over HTTP", () => {
       assert.strictEqual((yield* request(origin, "/mcp", { ...bare, body: "{" })).json.error.code, -32700)
       const long = yield* request(origin, "/mcp", { ...bare, body: " ".repeat(2_000_000) })
       assert.strictEqual(`${long.status} ${long.json.error._tag}`, "413 BodyTooLarge")
+      for (const method of ["TRACE", "OPTIONS", "PUT"]) {
+        const { status, headers } = yield* request(origin, "/mcp", { method })
+        assert.strictEqual(`${status} ${headers.allow}`, "405 GET, POST, DELETE", method)
+      }
     }),
   )
 

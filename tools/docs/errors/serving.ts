@@ -12,6 +12,7 @@ import {
   TooManyStreams,
   Unauthorized,
 } from "../../../src/programs/dashboard/problems.ts"
+import { TelemetryUnusable } from "../../../src/programs/dashboard/telemetry.ts"
 import { TooManySessions } from "../../../src/programs/mcp/Sessions.ts"
 import { UnknownResource } from "../../../src/programs/mcp/resources.ts"
 import { ToolInputInvalid } from "../../../src/programs/mcp/tool.ts"
@@ -37,6 +38,10 @@ export const serving: ErrorChapter = {
     [
       new TokenUnusable({ from: "token", detail: "it has less than 16 characters" }),
       "The file of `--token-file`, or OPENISLANDS_TOKEN, holds no token that can be used.",
+    ],
+    [
+      new TelemetryUnusable({ variable: "OTEL_EXPORTER_OTLP_ENDPOINT", expected: "a valid URL string" }),
+      "One of the variables that say where telemetry goes has a value that makes no sense.",
     ],
     [new Unauthorized(), "The token is missing or wrong."],
     [

@@ -8,6 +8,7 @@ import { SyncService } from "../../../services/SyncService.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
+import { BadRequest } from "../problems.ts"
 import { type Asked, defaultLimit, pageOf, positionOf } from "../paging.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -47,8 +48,16 @@ const list = Effect.fnUntraced(function* ({ connector = null, ...asked }: Asked 
 })
 
 /** A log only grows, so a position in it stays what it is. */
-const linesFrom = Effect.fnUntraced(function* <A>(lines: ReadonlyArray<A>, { limit = 1_000, cursor }: Asked) {
+const linesFrom = Effect.fnUntraced(function* <A>(
+  lines: ReadonlyArray<A>,
+  { limit, cursor, last }: Asked & { readonly last?: number },
+) {
+  if (last !== undefined) {
+    if (limit !== undefined || cursor !== undefined)
+      return yield* new BadRequest({ part: "query", detail: '"last" goes without "limit" and "cursor"' })
+    return { lines: yield* withoutSecrets(lines.slice(-last)), nextCursor: null }
+  }
   const start = yield* positionOf(cursor)
-  const end = start + limit
+  const end = start + (limit ?? 1_000)
   return { lines: yield* withoutSecrets(lines.slice(start, end)), nextCursor: end < lines.length ? String(end) : null }
 })

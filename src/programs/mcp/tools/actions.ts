@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { ActionService } from "../../../services/ActionService.ts"
 import { ActionInfo, ActionsDone } from "../../../services/domain/Action.ts"
+import { tellCheckpoint } from "../tellCheckpoint.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 export const listActions = tool({
@@ -38,5 +39,10 @@ Answers per dataset how many rows were written, changed or removed; "checkpoint_
   input: Schema.Struct({ calls: Schema.Array(Call).check(Schema.isMinLength(1)) }),
   output: ActionsDone,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
-  run: ({ calls }) => ActionService.use((service) => service.run(calls)).pipe(Effect.map((value) => ({ value }))),
+  run: Effect.fnUntraced(function* ({ calls }) {
+    const value = yield* ActionService.use((service) => service.run(calls))
+    yield* tellCheckpoint(value.checkpoint_id)
+    return { value }
+    // Whoever asked may be gone before it is done.
+  }, Effect.uninterruptible),
 })

@@ -1,8 +1,8 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Checkpoint, Turned } from "../../../services/domain/Checkpoint.ts"
-import { Events } from "../../../services/Events.ts"
 import { type Foreseen, History } from "../../../services/History.ts"
 import { turnedText } from "../../answers/rowWords.ts"
+import { tellCheckpoint } from "../tellCheckpoint.ts"
 import { nothing, readsOnly, tool } from "../tool.ts"
 
 export const listCheckpoints = tool({
@@ -43,9 +43,7 @@ UnknownCheckpoint: list_checkpoints has those that are kept. DatasetChanged mean
   run: Effect.fnUntraced(function* ({ checkpoint_id: checkpoint, force = false }) {
     const history = yield* History
     const value = yield* history.rollback(checkpoint, { force })
-    // Whoever looks at the dashboard sees it, where there is one in this process.
-    const events = Option.getOrNull(yield* Effect.serviceOption(Events))
-    events?.publish({ type: "checkpoint", checkpoint_id: value.checkpoint_id, connector: null, runId: null })
+    yield* tellCheckpoint(value.checkpoint_id)
     // It is done; that the list cannot be read is no failure of it.
     const checkpoints = yield* history.list.pipe(Effect.orElseSucceed(() => []))
     return { value, say: whatTurned(value, checkpoints) }

@@ -1,5 +1,10 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
+import { connectorOf } from "../../../layers/runs/runId.ts"
+import { errorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { ListedRun, Run } from "../../../services/domain/Run.ts"
+import { RunUnfinished } from "../../../services/domain/RunUnfinished.ts"
+import { Events } from "../../../services/Events.ts"
+import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
 import { asItStands, runsOf } from "../../answers/runs.ts"
@@ -88,23 +93,63 @@ export const listRuns = tool({
 export const getRun = tool({
   name: "get_run",
   title: "Get a run",
-  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
+  description: `One run by its id, with the lines it logged; also of a run that goes on ("outcome" running). "checkpoint_id" is what rollback takes to undo it; null means that it changed nothing, whatever rows it counts. Of a long log "lines" has the end, and "earlier" counts the lines before; "openislands logs" prints all to the user. Read the log when a connector's own code failed. UnknownRun: list_runs has those that are kept.`,
   input: Schema.Struct({ runId: Schema.NonEmptyString }),
   output: Schema.Struct({
     run: RunOrRunning,
     lines: Schema.Array(Schema.Struct({ at: Schema.String, stream: Schema.String, text: Schema.String })),
+    earlier: Schema.Int,
   }),
   annotations: readsOnly,
   run: Effect.fnUntraced(function* ({ runId: id }) {
     const log = yield* RunLog
-    const lines = yield* log.lines(id)
+    // Asked first: one that ends meanwhile has its record by then.
+    const goesOn = yield* isUnderWay(id)
+    const lines = yield* log
+      .lines(id)
+      .pipe(Effect.catchTag("UnknownRun", (unknown) => (goesOn ? Effect.succeed([]) : Effect.fail(unknown))))
     const run = yield* log.get(id).pipe(
       Effect.flatMap(asItStands),
-      Effect.catchTag("UnknownRun", () => Effect.succeed({ runId: id, outcome: "running" as const })),
+      Effect.catchTag("UnknownRun", () =>
+        Effect.succeed(goesOn ? { runId: id, outcome: "running" as const } : brokenOff(id)),
+      ),
     )
-    return { value: { run, lines } }
+    const end = endOf(lines)
+    return { value: { run, lines: end, earlier: lines.length - end.length } }
   }),
 })
+
+/** Lines, and characters of them, that an agent is given: a log of 10 MB would be all that it could think of. */
+const mostLines = 1_000
+const mostCharacters = 100_000
+
+/** The last line at least. */
+const endOf = <A extends { readonly text: string }>(lines: ReadonlyArray<A>): ReadonlyArray<A> => {
+  let start = lines.length
+  let characters = 0
+  while (start > 0 && lines.length - start < mostLines) {
+    characters += lines[start - 1]!.text.length
+    if (characters > mostCharacters && start < lines.length) break
+    start--
+  }
+  return lines.slice(start)
+}
+
+/** In this process, also before it has its lock, or in another one. */
+const isUnderWay = Effect.fnUntraced(function* (id: string) {
+  const connector = connectorOf(id)
+  if (connector === null) return false
+  const events = Option.getOrNull(yield* Effect.serviceOption(Events))
+  if (events?.underWay.get(connector)?.runId === id) return true
+  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
+  return holder?.runId === id
+})
+
+/** Its process died before it could record anything but what it logged. */
+const brokenOff = (id: string) => {
+  const error = new RunUnfinished({ connector: connectorOf(id) ?? "", checkpoint_id: null })
+  return { runId: id, outcome: "failure" as const, checkpoint_id: null, error: errorDocument(error) }
+}
 
 export const cancelRun = tool({
   name: "cancel_run",

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core"
 import { type FormEvent, useEffect, useRef, useState } from "react"
 import type { ActionInfo } from "../../../../services/domain/Action.ts"
+import { ownOf } from "../ownOf.ts"
 import { Problem } from "../parts/Problem.tsx"
 import { post } from "../server/ask.ts"
 import { useAction } from "../server/useAction.ts"
@@ -34,8 +35,8 @@ export const ActionForm = ({ action, onDone }: { readonly action: ActionInfo; re
           key={field.name}
           field={field}
           isFirst={index === 0}
-          text={texts[field.name] ?? ""}
-          problem={problems[field.name] ?? null}
+          text={ownOf(texts, field.name) ?? ""}
+          problem={ownOf(problems, field.name) ?? null}
           onChange={(text) => setTexts({ ...texts, [field.name]: text })}
         />
       ))}

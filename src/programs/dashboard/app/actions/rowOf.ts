@@ -1,5 +1,6 @@
 import type { ActionFieldInfo } from "../../../../services/domain/Action.ts"
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
+import { ownOf } from "../ownOf.ts"
 
 /** By field, for a person. */
 export type Problems = Readonly<Record<string, string>>
@@ -14,7 +15,7 @@ export const rowOf = (fields: ReadonlyArray<ActionFieldInfo>, texts: Readonly<Re
   const row: Record<string, unknown> = {}
   const problems: Record<string, string> = {}
   for (const field of fields) {
-    const text = texts[field.name] ?? ""
+    const text = ownOf(texts, field.name) ?? ""
     if (text === "") {
       // The server names the first fault of a row only.
       if (isNeeded(field)) problems[field.name] = "this is needed"

@@ -1,6 +1,7 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
 import { Time } from "../parts/Time.tsx"
 import { linkTo } from "../route.ts"
+import { useNow } from "../words/useNow.ts"
 
 /** When it got its data last, when it will next, and where that is. */
 export const Freshness = ({ connector }: { readonly connector: ConnectorStatus }) => {
@@ -59,6 +60,6 @@ const isStale = ({ stale, connected, loadError, running }: ConnectorStatus): boo
 
 /** Within the minute no number says more: what is due is begun at once, and looked at twice a minute. */
 const NextTime = ({ at }: { readonly at: string }) => {
-  const wait = Date.parse(at) - Date.now()
+  const wait = Date.parse(at) - useNow()
   return wait <= 0 ? "now" : wait < 60_000 ? "within a minute" : <Time at={at} />
 }

@@ -1,10 +1,12 @@
 import type { ConnectorStatus } from "../../../../services/domain/ConnectorStatus.ts"
-import type { Tone } from "../parts/State.tsx"
+import type { Tone } from "../parts/tone.ts"
 import { asDocument } from "../words/runs.ts"
 
 export interface Shown {
   readonly tone: Tone
   readonly label: string
+  /** It has brought nothing yet. */
+  readonly isEmpty?: boolean
 }
 
 /** How a connector is, in a word. */
@@ -17,8 +19,9 @@ export const stateOf = (connector: ConnectorStatus, isLive: boolean): Shown => {
   const error = asDocument(connector.lastError)
   if (error !== null && error._tag !== "SyncCancelled") return { tone: "bad", label: "Failing" }
   if (connector.stale !== null) return { tone: "attention", label: "Stale" }
-  if (error !== null) return { tone: "idle", label: "Cancelled" }
-  if (connector.lastSuccess === null) return { tone: "idle", label: "Never synced" }
+  const isEmpty = connector.lastSuccess === null
+  if (error !== null) return { tone: "idle", label: "Cancelled", isEmpty }
+  if (isEmpty) return { tone: "idle", label: "Never synced", isEmpty }
   if (connector.nextSync === null) return { tone: "good", label: "Synced" }
   return { tone: "good", label: "Fresh" }
 }
@@ -38,10 +41,11 @@ export const holdsTokens = (connector: ConnectorStatus): boolean =>
 export const summaryOf = (states: ReadonlyArray<Shown>): string => {
   const bad = states.filter(({ tone }) => tone === "bad" || tone === "attention").length
   const busy = states.filter(({ tone }) => tone === "busy").length
-  const idle = states.filter(({ tone }) => tone === "idle").length
+  const empty = states.filter(({ isEmpty }) => isEmpty === true).length
   const all = states.length
   const running = busy === 0 ? "" : ` ${busy === 1 ? "One is" : `${busy} are`} syncing.`
   if (bad > 0) return `${bad} of ${all} ${bad === 1 ? "needs" : "need"} your attention.${running}`
-  if (busy + idle === all) return idle === 0 ? running.trim() : `${idle} of ${all} not synced yet.${running}`
+  if (empty > 0) return `${empty} of ${all} not synced yet.${running}`
+  if (busy === all) return running.trim()
   return `All is up to date.${running}`
 }

@@ -37,7 +37,7 @@ export const RowPages = ({ name, columns, total, isLive, none }: Props) => {
     <>
       <div className="pager">
         <p role="status" className="pager-where">
-          {isLoading ? "Loading …" : where(count, start, isAll)}
+          {isLoading ? "Loading …" : answer.data !== undefined && where(count, start, isAll)}
           {!isLoading && count > 0 && !isAll && total !== null && ` of ${number(total)}`}
           {!isLoading && count > 0 && next === null && start > 0 && total === null && ", the last"}
         </p>

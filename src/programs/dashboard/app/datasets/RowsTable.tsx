@@ -1,3 +1,4 @@
+import { ownOf } from "../ownOf.ts"
 import { Table } from "../parts/Table.tsx"
 import { number } from "../words/intl.ts"
 
@@ -18,7 +19,7 @@ export const RowsTable = ({ rows, columns, start }: Props) => {
             #
           </th>
           {shown.map((column) => (
-            <th scope="col" key={column} className={isNumeric(rows[0]?.[column]) ? "numeric" : undefined}>
+            <th scope="col" key={column} className={isNumeric(ownOf(rows[0] ?? {}, column)) ? "numeric" : undefined}>
               {column}
             </th>
           ))}
@@ -29,7 +30,7 @@ export const RowsTable = ({ rows, columns, start }: Props) => {
           <tr key={start + index}>
             <td className="numeric quiet">{number(start + index + 1)}</td>
             {shown.map((column) => (
-              <Cell key={column} value={row[column]} />
+              <Cell key={column} value={ownOf(row, column)} />
             ))}
           </tr>
         ))}

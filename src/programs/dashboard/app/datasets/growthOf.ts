@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../../../services/domain/Checkpoint.ts"
 import type { Upserted } from "../../../../services/domain/Run.ts"
 import { countsOf } from "../../../answers/rowWords.ts"
+import { ownOf } from "../ownOf.ts"
 
 export interface Growth {
   /** Whether `rows` are all that is there after a checkpoint; else, what it wrote. */
@@ -15,7 +16,7 @@ export interface Growth {
  */
 export const growthOf = (checkpoints: ReadonlyArray<Checkpoint>, dataset: string, rowsNow: number | null): Growth => {
   const changes = checkpoints.toReversed().flatMap(({ at, undoneBy, cause, datasets, upserted }) => {
-    const change = datasets[dataset]
+    const change = ownOf(datasets, dataset)
     const counts = change !== undefined && undoneBy === null && cause.type !== "rollback" && change.mode !== "settle"
     return counts ? [{ at, ...change, adds: addedBy(change, countsOf(upserted, dataset, change.rows)) }] : []
   })

@@ -35,7 +35,13 @@ export const post = async <A>(path: string, body?: object): Promise<A> => {
 }
 
 /** JSON in which long integers keep all their digits. */
-export const read = <A>(text: string): A => (/\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)) as A
+export const read = <A>(text: string): A => {
+  try {
+    return (/\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text)) as A
+  } catch {
+    throw new Refused({ ...unreachable, message: "something else answers in the place of the server" })
+  }
+}
 
 const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? "")
@@ -44,11 +50,13 @@ const exactly = (_key: string, value: unknown, context?: { readonly source?: str
 
 const documentIn = (text: string, status: number): ErrorDocument => {
   try {
-    return (JSON.parse(text) as { readonly error: ErrorDocument }).error
+    const { error } = JSON.parse(text) as { readonly error: ErrorDocument }
+    if (typeof error.message === "string") return error
   } catch {
-    // Something between us and the server has answered.
-    return { ...unreachable, message: `the server answered with status ${status}` }
+    // No document of ours, like the one below.
   }
+  // Something between us and the server has answered.
+  return { ...unreachable, message: `the server answered with status ${status}` }
 }
 
 export const documentOf = (error: unknown): ErrorDocument =>

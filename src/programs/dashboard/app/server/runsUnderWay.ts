@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react"
 import type { Run } from "../../../../services/domain/Run.ts"
 import type { Hello, ProjectEvent } from "../../../../services/Events.ts"
 import { askText, read, segments } from "./ask.ts"
+import { joined } from "./joined.ts"
 import { makeSignal } from "./signal.ts"
 import type { Line } from "./types.ts"
 
@@ -40,9 +41,10 @@ const over = (connector: string, runId: string): void => {
 /** What it wrote before we came: nothing tells that any more. */
 const catchUp = async (connector: string, runId: string): Promise<void> => {
   try {
-    const { lines } = read<{ lines: ReadonlyArray<Line> }>(await askText(`/api/runs/${segments(runId)}/log`))
+    const end = await askText(`/api/runs/${segments(runId)}/log?last=${mostLines}`)
+    const { lines } = read<{ lines: ReadonlyArray<Line> }>(end)
     const run = runs.get(connector)
-    if (run?.runId === runId && run.lines.length === 0) change(connector, { ...run, lines: lines.slice(-mostLines) })
+    if (run?.runId === runId) change(connector, { ...run, lines: joined(lines, run.lines).slice(-mostLines) })
   } catch {
     // It has none yet; the lines to come are shown all the same.
   }

@@ -9,15 +9,15 @@ const skip = (): void => document.querySelector<HTMLElement>("main h1")?.focus()
 
 /** What surrounds every page. */
 export const Frame = ({ children }: { readonly children: ReactNode }) => {
-  const [section = ""] = useRoute()
+  const route = useRoute()
   return (
     <>
       <button type="button" className="skip" onClick={skip}>
         Skip to the content
       </button>
-      <Header section={section} />
+      <Header section={route[0] ?? ""} />
       <main>
-        <Boundary key={section}>{children}</Boundary>
+        <Boundary key={route.join("/")}>{children}</Boundary>
       </main>
       <ServerGone />
       <RunEnds />

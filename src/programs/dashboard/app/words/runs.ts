@@ -1,5 +1,5 @@
 import type { ErrorDocument } from "../../../../services/domain/ErrorDocument.ts"
-import type { Tone } from "../parts/State.tsx"
+import type { Tone } from "../parts/tone.ts"
 import type { ListedRun } from "../../../../services/domain/Run.ts"
 import { cameText } from "../../../answers/rowWords.ts"
 import { number } from "./intl.ts"
