@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { closeSync, openSync } from "node:fs"
 import * as path from "node:path"
 import { inject } from "vitest"
 import own from "../../package.json" with { type: "json" }
@@ -247,4 +248,49 @@ describe.concurrent("the command line", () => {
       assert.strictEqual(output, "{")
     }),
   )
+
+  it.live("a reader that goes away ends no sync that is under way", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        "manifest.json": manifest({ one: {}, two: {}, three: {} }),
+        "connectors/one/index.ts": connector(),
+        "connectors/two/index.ts": connector(),
+        "connectors/three/index.ts": connector(),
+        "connectors/three/three.test.ts": `import { test } from "node:test"\ntest("passes", () => {})\n`,
+      })
+      assert.deepEqual(yield* into("nobody", ["sync"], root), { code: 0, stderr: "" })
+      const { stdout } = yield* openislands(["runs", "--json"], { cwd: root })
+      const { runs } = JSON.parse(stdout) as { readonly runs: ReadonlyArray<{ readonly outcome: string }> }
+      assert.deepEqual(
+        runs.map(({ outcome }) => outcome),
+        ["success", "success", "success"],
+      )
+      assert.deepEqual(yield* into("nobody", ["test"], root), { code: 0, stderr: "" })
+    }),
+  )
+
+  if (process.platform === "linux") {
+    it.live("an answer for which the disk has no room is a failure, told on stderr", () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject(sound)
+        for (const args of [["status"], ["status", "--json"]]) {
+          const { code, stderr } = yield* into("/dev/full", args, root)
+          assert.strictEqual(code, 1)
+          assert.match(stderr, /^error: the output of this command could not be written \(ENOSPC\).*\n {2}What .*\n$/)
+        }
+      }),
+    )
+  }
 })
+
+/** Runs it with stdout going to a file, or to nobody. */
+const into = (file: string, args: ReadonlyArray<string>, cwd: string) =>
+  Effect.callback<{ readonly code: number | null; readonly stderr: string }>((resume) => {
+    const stdout = file === "nobody" ? "pipe" : openSync(file, "w")
+    const child = spawn(process.execPath, [inject("cli"), ...args], { cwd, stdio: ["ignore", stdout, "pipe"] })
+    if (typeof stdout === "number") closeSync(stdout)
+    child.stdout?.destroy()
+    let stderr = ""
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
+  })
