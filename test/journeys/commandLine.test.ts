@@ -83,6 +83,21 @@ describe.concurrent("the command line", () => {
     }),
   )
 
+  it.live("--json is taken in each of the ways in which a flag can be written", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const told = (...args: ReadonlyArray<string>) =>
+        Effect.map(openislands(["datasets", ...args], { cwd: root }), ({ code, stdout }) => [code, stdout[0]])
+      for (const args of [["--json"], ["--json=true"], ["--json", "yes"]]) {
+        assert.deepEqual(yield* told(...args), [0, "{"], args.join(" "))
+      }
+      for (const args of [["--no-json"], ["--json=false"], ["--json", "off"]]) {
+        assert.deepEqual(yield* told(...args), [0, "o"], args.join(" "))
+      }
+      assert.deepEqual(yield* told("--json=maybe"), [2, "{"])
+    }),
+  )
+
   it.live("what may have been meant is in the suggestion", () =>
     Effect.gen(function* () {
       const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })

@@ -13,8 +13,14 @@ export const json = GlobalFlag.Setting("json")({
 /** Known before the command line has been parsed: wrong usage, too, is answered in JSON. */
 export const wantsJson = (): boolean => {
   const end = process.argv.indexOf("--")
-  return process.argv.slice(2, end === -1 ? undefined : end).includes("--json")
+  const words = process.argv.slice(2, end === -1 ? undefined : end)
+  return words.some((word, at) =>
+    word === "--json" ? !isNo(words[at + 1] ?? "") : word.startsWith("--json=") && !isNo(word.slice("--json=".length)),
+  )
 }
+
+/** As effect/cli reads the value of a flag that needs none: behind an equals sign, or as the next word. */
+const isNo = (text: string): boolean => ["false", "no", "off", "0", "n"].includes(text)
 
 /** The system's code of the first write to stdout that failed; null while all went well. */
 let failed: string | null = null
