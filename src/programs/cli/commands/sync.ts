@@ -77,6 +77,7 @@ const tell = Effect.fnUntraced(function* (runs: ReadonlyArray<Run>) {
     Effect.interruptible,
     Effect.timeout("5 seconds"),
     Effect.orElseSucceed(() => []),
+    Effect.onInterrupt(() => printJson({ runs, connectors: [] })),
   )
   yield* printJson({ runs, connectors })
 })
