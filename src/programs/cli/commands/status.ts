@@ -7,6 +7,7 @@ import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.t
 import { isKeyError } from "../../../services/domain/KeyError.ts"
 import { type ErrorDocument, tagOf } from "../../../services/domain/ErrorDocument.ts"
 import { RunLog } from "../../../services/RunLog.ts"
+import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
@@ -19,6 +20,7 @@ export const status = Command.make(
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
     yield* Effect.gen(function* () {
+      if (name === undefined) yield* demandConnectors
       const connectors = yield* ConnectorCatalog.use((catalog) =>
         name === undefined ? catalog.statuses : Effect.map(catalog.status(name), (one) => [one]),
       )
