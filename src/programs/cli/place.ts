@@ -15,8 +15,9 @@ const isFree = (relative: string): boolean => /^\.\.(?:[\\/]|$)/.test(relative) 
 export const word = (text: string): string =>
   /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
+/** Not what is a part of a path: a directory may be called "openislands test". */
 const commands =
-  /(?<!npx (?:--no )?)\bopenislands (?:--help|(demo|init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-])( --help)?)/g
+  /(?<!npx (?:--no )?|[\\/])\bopenislands (?:--help|(demo|init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w\\/-])( --help)?)/g
 
 /** Who came by npx has no such program on the PATH; npm says so to what it runs. */
 const launched = process.env["npm_command"] === "exec" ? "npx " : ""
