@@ -159,6 +159,8 @@ describe.concurrent("the command line", () => {
       const { code, document } = yield* inBothForms<Failure>(["logs", "../../x"], { cwd: root })
       assert.strictEqual(code, 1)
       assert.deepInclude(document.error, { _tag: "UnknownRun", message: 'there is no run "../../x"' })
+      const { stderr } = yield* openislands(["cancel", "../../x"], { cwd: root })
+      assert.match(stderr, /^ {2}"openislands runs" lists /m)
     }),
   )
 

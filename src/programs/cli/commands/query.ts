@@ -3,6 +3,7 @@ import { Flag, Command } from "effect/cli"
 import { readFile } from "node:fs/promises"
 import { text } from "node:stream/consumers"
 import { coreAt } from "../../../layers/Core.ts"
+import { errnoOf } from "../../../layers/errno.ts"
 import { QueryService } from "../../../services/QueryService.ts"
 import { UsageError } from "../failure.ts"
 import { misplaced } from "../misplaced.ts"
@@ -78,5 +79,6 @@ const askedOf = Effect.fnUntraced(function* (targets: ReadonlyArray<string>, fil
 const contentOf = (file: string) =>
   Effect.tryPromise({
     try: async () => (file === "-" ? await text(process.stdin) : (await readFile(file, "utf8")).replace(/^\uFEFF/, "")),
-    catch: (cause) => new UsageError(`cannot read the query from ${file}: ${(cause as Error).message}`),
+    catch: (cause) =>
+      new UsageError(`cannot read the query from ${file} (${errnoOf(cause)})`, "Name a file with SQL, or - for stdin."),
   })
