@@ -208,6 +208,23 @@ describe.concurrent("the command line", () => {
     }),
   )
 
+  it.live(
+    "a current directory that was removed is a failure with its next step; another project is reached all the same",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject(sound)
+        const removed = (args: string) =>
+          Effect.callback<string>((resume) => {
+            const line = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${inject("cli")}" ${args} 2>&1`
+            execFile("/bin/sh", ["-c", line], { cwd: root }, (_, stdout) => resume(Effect.succeed(stdout)))
+          })
+        for (const args of ["status", "status .", "init", "init x", "logs ./x"]) {
+          assert.match(yield* removed(args), /^error: the current directory was removed\n {2}Change /, args)
+        }
+        assert.match(yield* removed(`history "${root}"`), /^no checkpoints/)
+      }),
+  )
+
   it.live("what there is no manifest of has no place in it", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({})

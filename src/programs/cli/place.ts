@@ -4,8 +4,18 @@ import * as path from "node:path"
 let place = ""
 
 export const leadTo = (directory: string): void => {
-  const relative = path.relative(process.cwd(), directory)
+  const from = here()
+  const relative = from === null ? directory : path.relative(from, directory)
   place = relative === "" ? "" : ` ${word(isFree(relative) ? relative : `./${relative}`)}`
+}
+
+/** Null where the shell is still in a directory that was removed. */
+export const here = (): string | null => {
+  try {
+    return process.cwd()
+  } catch {
+    return null
+  }
 }
 
 /** Nobody could take it for a name instead of a directory. */
