@@ -300,6 +300,7 @@ describe.concurrent("the command line", () => {
         ["success", "success", "success"],
       )
       assert.deepEqual(yield* into("nobody", ["test"], root), { code: 0, stderr: "" })
+      assert.deepEqual(yield* into("nobody", ["demo", "--once"], root), { code: 0, stderr: "" })
     }),
   )
 
