@@ -48,6 +48,22 @@ it.live("a sync that failed is mended by one that succeeds: status has no error 
   }),
 )
 
+it.live("what a connector says of itself, over several lines, is never a line of ours", () =>
+  Effect.gen(function* () {
+    const source = doing(`throw new Error("it is down\\none  connected")`)
+    const root = yield* temporaryProject({
+      "manifest.json": manifest({ one: {} }),
+      "connectors/one/index.ts": source.replace("Test rows", "Test rows\\ntwo  connected"),
+    })
+    const shown = yield* Effect.forEach(["sync", "runs", "status"], (command) => openislands([command], { cwd: root }))
+    for (const { stdout } of shown) {
+      assert.match(stdout, /^ +one {2}connected/m)
+      assert.notMatch(stdout, /^(one|two) {2}connected$/m)
+    }
+    assert.match(shown[2]!.stdout, /^ +two {2}connected$/m)
+  }),
+)
+
 const slow = doing(`${inserts}\n  ctx.log("inserted")\n  await new Promise((resolve) => setTimeout(resolve, 60_000))`)
 
 it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>

@@ -10,6 +10,7 @@ import { RunLog } from "../../../services/RunLog.ts"
 import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
+import { under } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { isTry } from "../tries.ts"
 
@@ -81,7 +82,7 @@ const shown = (connector: ConnectorStatus, wait: string | null): string => {
   ]
   return [
     `${connector.name}  ${stateOf(connector)}`,
-    ...facts.filter((fact) => fact !== null).map((fact) => `  ${fact}`),
+    ...facts.filter((fact) => fact !== null).map((fact) => `  ${under(fact)}`),
   ].join("\n")
 }
 
