@@ -5,6 +5,7 @@ import packageJson from "../../package.json" with { type: "json" }
 import { completions } from "./cli/completions.ts"
 import { exitCodeOf, reportFailure, usagePresenter } from "./cli/failure.ts"
 import { logger } from "./cli/logger.ts"
+import { demandWritten, outliveReaders } from "./cli/output.ts"
 import { platform } from "./cli/platform.ts"
 import { openislands } from "./cli/root.ts"
 
@@ -17,9 +18,12 @@ process.emitWarning = ((warning: string | Error, ...rest: ReadonlyArray<never>) 
 // The first Ctrl-C asks everything to stop in order, which runMain does; the second doesn't wait for it.
 process.once("SIGINT", () => process.once("SIGINT", () => process.exit(130)))
 
+outliveReaders()
+
 const builtIns = GlobalFlag.BuiltIns.map((one) => (one === GlobalFlag.Completions ? completions : one))
 
 Command.run(openislands, { version: packageJson.version }).pipe(
+  Effect.andThen(demandWritten),
   Effect.catchCause(reportFailure),
   Effect.provide(
     Layer.mergeAll(platform, logger, CliConfig.layer({ builtIns }), Layer.succeed(CliOutput.Presenter, usagePresenter)),

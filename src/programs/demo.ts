@@ -8,6 +8,9 @@ import { freePort } from "./demo/ports.ts"
 import { setUp } from "./demo/stage.ts"
 import { watch } from "./demo/watch.ts"
 
+// Who stops reading (`openislands demo --once | head`) ends nothing: a stream that nobody listens to would.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+
 const tell = (line: string): void => void process.stdout.write(`${line}\n`)
 const complain = (line: string): void => void process.stderr.write(`${line}\n`)
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { closeSync, openSync } from "node:fs"
 import * as path from "node:path"
 import { inject } from "vitest"
 import own from "../../package.json" with { type: "json" }
@@ -82,6 +83,21 @@ describe.concurrent("the command line", () => {
     }),
   )
 
+  it.live("--json is taken in each of the ways in which a flag can be written", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(sound)
+      const told = (...args: ReadonlyArray<string>) =>
+        Effect.map(openislands(["datasets", ...args], { cwd: root }), ({ code, stdout }) => [code, stdout[0]])
+      for (const args of [["--json"], ["--json=true"], ["--json", "yes"]]) {
+        assert.deepEqual(yield* told(...args), [0, "{"], args.join(" "))
+      }
+      for (const args of [["--no-json"], ["--json=false"], ["--json", "off"]]) {
+        assert.deepEqual(yield* told(...args), [0, "o"], args.join(" "))
+      }
+      assert.deepEqual(yield* told("--json=maybe"), [2, "{"])
+    }),
+  )
+
   it.live("what may have been meant is in the suggestion", () =>
     Effect.gen(function* () {
       const { document } = yield* inBothForms<Failure>(["valdate"], { cwd: "/" })
@@ -154,6 +170,8 @@ describe.concurrent("the command line", () => {
       const { code, document } = yield* inBothForms<Failure>(["logs", "../../x"], { cwd: root })
       assert.strictEqual(code, 1)
       assert.deepInclude(document.error, { _tag: "UnknownRun", message: 'there is no run "../../x"' })
+      const { stderr } = yield* openislands(["cancel", "../../x"], { cwd: root })
+      assert.match(stderr, /^ {2}"openislands runs" lists /m)
     }),
   )
 
@@ -199,6 +217,23 @@ describe.concurrent("the command line", () => {
         assert.match(human, /^error: .*\n {2}.*openislands init/)
       }
     }),
+  )
+
+  it.live(
+    "a current directory that was removed is a failure with its next step; another project is reached all the same",
+    () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject(sound)
+        const removed = (args: string) =>
+          Effect.callback<string>((resume) => {
+            const line = `mkdir gone && cd gone && rmdir ../gone && "${process.execPath}" "${inject("cli")}" ${args} 2>&1`
+            execFile("/bin/sh", ["-c", line], { cwd: root }, (_, stdout) => resume(Effect.succeed(stdout)))
+          })
+        for (const args of ["status", "status .", "init", "init x", "logs ./x"]) {
+          assert.match(yield* removed(args), /^error: the current directory was removed\n {2}Change /, args)
+        }
+        assert.match(yield* removed(`history "${root}"`), /^no checkpoints/)
+      }),
   )
 
   it.live("what there is no manifest of has no place in it", () =>
@@ -258,4 +293,50 @@ describe.concurrent("the command line", () => {
       assert.strictEqual(output, "{")
     }),
   )
+
+  it.live("a reader that goes away ends no sync that is under way", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject({
+        "manifest.json": manifest({ one: {}, two: {}, three: {} }),
+        "connectors/one/index.ts": connector(),
+        "connectors/two/index.ts": connector(),
+        "connectors/three/index.ts": connector(),
+        "connectors/three/three.test.ts": `import { test } from "node:test"\ntest("passes", () => {})\n`,
+      })
+      assert.deepEqual(yield* into("nobody", ["sync"], root), { code: 0, stderr: "" })
+      const { stdout } = yield* openislands(["runs", "--json"], { cwd: root })
+      const { runs } = JSON.parse(stdout) as { readonly runs: ReadonlyArray<{ readonly outcome: string }> }
+      assert.deepEqual(
+        runs.map(({ outcome }) => outcome),
+        ["success", "success", "success"],
+      )
+      assert.deepEqual(yield* into("nobody", ["test"], root), { code: 0, stderr: "" })
+      assert.deepEqual(yield* into("nobody", ["demo", "--once"], root), { code: 0, stderr: "" })
+    }),
+  )
+
+  if (process.platform === "linux") {
+    it.live("an answer for which the disk has no room is a failure, told on stderr", () =>
+      Effect.gen(function* () {
+        const root = yield* temporaryProject(sound)
+        for (const args of [["status"], ["status", "--json"]]) {
+          const { code, stderr } = yield* into("/dev/full", args, root)
+          assert.strictEqual(code, 1)
+          assert.match(stderr, /^error: the output of this command could not be written \(ENOSPC\).*\n {2}What .*\n$/)
+        }
+      }),
+    )
+  }
 })
+
+/** Runs it with stdout going to a file, or to nobody. */
+const into = (file: string, args: ReadonlyArray<string>, cwd: string) =>
+  Effect.callback<{ readonly code: number | null; readonly stderr: string }>((resume) => {
+    const stdout = file === "nobody" ? "pipe" : openSync(file, "w")
+    const child = spawn(process.execPath, [inject("cli"), ...args], { cwd, stdio: ["ignore", stdout, "pipe"] })
+    if (typeof stdout === "number") closeSync(stdout)
+    child.stdout?.destroy()
+    let stderr = ""
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    child.on("close", (code) => resume(Effect.succeed({ code, stderr })))
+  })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
 import { chmod, mkdir, symlink } from "node:fs/promises"
 import * as path from "node:path"
 import { inject } from "vitest"
@@ -37,6 +38,7 @@ describe.concurrent("completion", () => {
         "there/manifest.json": manifest({ whoop: { module: "connectors/one" }, weather: { module: "connectors/one" } }),
         "there/connectors/one/index.ts": source,
         "broken/manifest.json": "{ nonsense",
+        "hostile/manifest.json": manifest({ "$(touch${IFS}ran)": {}, "`touch${IFS}ran`": {}, "*": {}, fine: {} }),
       })
       yield* Effect.promise(async () => {
         await mkdir(path.join(root, "bin"))
@@ -63,6 +65,7 @@ describe.concurrent("completion", () => {
         [["sync", "broken", ""], ""],
         [["action", "there", ""], ""],
         [["sync", ""], ""],
+        [["sync", "hostile", ""], "fine"],
       ]
       const [how, ...replies] = yield* bash(
         root,
@@ -73,6 +76,7 @@ describe.concurrent("completion", () => {
         expected.map(([words], at) => [words, replies[at] ?? ""]),
         expected.map(([words, reply]) => [words, reply]),
       )
+      assert.isFalse(existsSync(path.join(root, "ran")), "a name of the manifest was run by the shell")
     }),
   )
 

@@ -5,6 +5,7 @@ import * as path from "node:path"
 import {
   assertErrors,
   connector,
+  inBothForms,
   kitImport,
   manifest,
   oneConnector,
@@ -314,6 +315,22 @@ describe.concurrent("a mistake in the manifest", () => {
       assert.match(error?.message ?? "", /ends before the "\{" of line 1 is closed/)
       assert.match(answer.human, /^manifest\.json:\d+:\d+ error: this is not valid JSON: the file ends before/m)
       assert.isNotEmpty(error?.suggestion)
+    }),
+  )
+
+  it.live("connectors that are no object are none that could be left out: sync and status fail", () =>
+    Effect.gen(function* () {
+      for (const [text, place] of [
+        [`{ "connectors": [] }`, { path: "connectors", line: 1, column: 17 }],
+        ["[]", { path: "", line: 1, column: 1 }],
+      ] as const) {
+        const root = yield* temporaryProject({ "manifest.json": text })
+        for (const command of ["sync", "status"]) {
+          const { code, document } = yield* inBothForms<{ readonly error: object }>([command], { cwd: root })
+          assert.strictEqual(code, 1)
+          assert.deepInclude(document.error, { _tag: "InvalidField", file, ...place })
+        }
+      }
     }),
   )
 

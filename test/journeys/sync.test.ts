@@ -1,11 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
+import { existsSync, readFileSync } from "node:fs"
 import { readFile, writeFile } from "node:fs/promises"
 import * as path from "node:path"
 import type { ConnectorStatus } from "../../src/services/domain/ConnectorStatus.ts"
 import type { Run } from "../../src/services/domain/Run.ts"
 import { openislands } from "../fixtures/cli.ts"
-import { kitImport, manifest } from "../fixtures/journey.ts"
+import { connector, kitImport, manifest } from "../fixtures/journey.ts"
+import { processesIn } from "../fixtures/processes.ts"
 import { temporaryProject } from "../fixtures/project.ts"
 
 /** A connector whose `sync` does this. */
@@ -46,6 +48,22 @@ it.live("a sync that failed is mended by one that succeeds: status has no error 
   }),
 )
 
+it.live("what a connector says of itself, over several lines, is never a line of ours", () =>
+  Effect.gen(function* () {
+    const source = doing(`throw new Error("it is down\\none  connected")`)
+    const root = yield* temporaryProject({
+      "manifest.json": manifest({ one: {} }),
+      "connectors/one/index.ts": source.replace("Test rows", "Test rows\\ntwo  connected"),
+    })
+    const shown = yield* Effect.forEach(["sync", "runs", "status"], (command) => openislands([command], { cwd: root }))
+    for (const { stdout } of shown) {
+      assert.match(stdout, /^ +one {2}connected/m)
+      assert.notMatch(stdout, /^(one|two) {2}connected$/m)
+    }
+    assert.match(shown[2]!.stdout, /^ +two {2}connected$/m)
+  }),
+)
+
 const slow = doing(`${inserts}\n  ctx.log("inserted")\n  await new Promise((resolve) => setTimeout(resolve, 60_000))`)
 
 it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>
@@ -78,6 +96,39 @@ it.live("Ctrl-C ends it at once with nothing written, and exits 130", () =>
     })
   }),
 )
+
+it.live("Ctrl-C while the connectors are asked what they are still tells of the runs that have ended", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({
+      "manifest.json": manifest({ one: {}, two: {} }),
+      "connectors/one/index.ts": doing(inserts),
+      "connectors/two/index.ts": connector("while (true) {}\n"),
+    })
+    const { code, stdout } = yield* openislands(["sync", "one", "--json"], {
+      cwd: root,
+      onStart: (kill) => {
+        const waiting = setInterval(() => {
+          // The program, and the guest that never says what it is.
+          if (processesIn(root).length < 2 || !hasSucceeded(root)) return
+          clearInterval(waiting)
+          kill("SIGINT")
+        }, 50)
+      },
+    })
+    assert.strictEqual(code, 130)
+    const { runs, connectors } = JSON.parse(stdout) as Synced
+    assert.deepEqual(
+      runs.map(({ outcome }) => outcome),
+      ["success"],
+    )
+    assert.deepEqual(connectors, [])
+  }),
+)
+
+const hasSucceeded = (root: string): boolean => {
+  const records = path.join(root, ".openislands/runs/one.jsonl")
+  return existsSync(records) && readFileSync(records, "utf8").includes('"success"')
+}
 
 const untilRunning = (root: string) =>
   openislands(["status", "--json"], { cwd: root }).pipe(

@@ -86,6 +86,35 @@ suite("all", () => {
     }),
   )
 
+  it.live("fails by what is around the tests, and tells of a file that doesn't come to them why", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      const beside = (name: string, text: string) => writeFileSync(path.join(root, "connectors/people", name), text)
+      beside(
+        "hook.test.mjs",
+        `import { after, suite, test } from "node:test"
+suite("all", () => {
+  after(() => { throw new Error("the door was left open") })
+  test("passes", () => {})
+})
+`,
+      )
+      const asked = Effect.map(openislands(["test", "people", "--json"], { cwd: root }), ({ code, stdout }) => {
+        const { ok, tests } = JSON.parse(stdout)
+        return { code, ok, failed: tests.filter(({ outcome }: { readonly outcome: string }) => outcome === "failed") }
+      })
+      const hook = yield* asked
+      assert.deepInclude(hook, { code: 1, ok: false })
+      assert.deepInclude(hook.failed[0], { name: "all", error: "the door was left open" })
+
+      beside("hook.test.mjs", `import "./nowhere.mjs"\n`)
+      const broken = yield* asked
+      assert.deepInclude(broken, { code: 1, ok: false })
+      assert.strictEqual(broken.failed[0].name, "connectors/people/hook.test.mjs")
+      assert.match(broken.failed[0].error, /^the file ended with exit code 1\n[^]*Cannot find module '.*nowhere\.mjs'/)
+    }),
+  )
+
   it.live("says so where there is nothing to run", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject({})

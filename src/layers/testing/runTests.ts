@@ -32,10 +32,13 @@ export const runTests = Effect.fnUntraced(function* ({ directory, files, tell }:
   const hooks = pathToFileURL(ownFile("ownCopies.mjs", "src/layers/testing/ownCopies.ts"))
   yield* Effect.promise(async (signal) => {
     const events = run({ files: [...files], cwd: directory, execArgv: [`--import=${hooks.href}`], signal })
+    const said = new Map<string, string>()
+    const hear = ({ file = "", message }: { readonly file?: string | undefined; readonly message: string }) =>
+      void said.set(file, `${said.get(file) ?? ""}${message.trimEnd()}\n`.slice(-longestSaid))
     const keep = (outcome: "passed" | "failed") => (test: TestEvent) => {
-      // A suite is what its tests are.
-      if (test.details.type !== "suite") results.push(resultOf(directory, outcome, test))
+      if (isOwn(outcome, test)) results.push(resultOf(directory, outcome, test, said.get(test.file ?? "") ?? ""))
     }
+    events.on("test:stderr", hear).on("test:diagnostic", hear)
     events.on("test:pass", keep("passed")).on("test:fail", keep("failed"))
     const told = new Writable({
       write: (text, _encoding, done) => {
@@ -49,6 +52,9 @@ export const runTests = Effect.fnUntraced(function* ({ directory, files, tell }:
   return results
 })
 
+/** Characters of what a file wrote to stderr: the last of it, which says why it ended. */
+const longestSaid = 4_000
+
 /** What is read of the runner's events. */
 interface TestEvent {
   readonly name: string
@@ -58,21 +64,43 @@ interface TestEvent {
   readonly details: {
     readonly type?: string | undefined
     readonly duration_ms: number
-    readonly error?: Error | undefined
+    readonly error?: Failure | undefined
   }
 }
 
-const resultOf = (directory: string, ended: "passed" | "failed", test: TestEvent): TestResult => {
-  const { name, file, skip, todo, details } = test
+interface Failure extends Error {
+  readonly failureType?: unknown
+  /** Of a whole file. */
+  readonly exitCode?: number | null
+  readonly signal?: string | null
+}
+
+/** A suite is what its tests are, unless it failed by itself: by a hook, or by what stands around its tests. */
+const isOwn = (ended: "passed" | "failed", { details }: TestEvent): boolean =>
+  details.type !== "suite" || (ended === "failed" && details.error?.failureType !== "subtestsFailed")
+
+const resultOf = (directory: string, ended: "passed" | "failed", test: TestEvent, said: string): TestResult => {
+  const { name, skip, todo, details } = test
   const outcome = isSaid(skip) ? "skipped" : isSaid(todo) ? "todo" : ended
-  const cause = details.error?.cause
+  const file = path.relative(directory, test.file ?? directory).replaceAll("\\", "/")
+  // A file that has no test, or doesn't come to it, is told of by its path.
+  const isFile = name === test.file
   return {
-    file: path.relative(directory, file ?? directory).replaceAll("\\", "/"),
-    name,
+    file,
+    name: isFile ? file : name,
     outcome,
     durationMs: Math.round(details.duration_ms),
-    error: outcome === "failed" ? (cause instanceof Error ? cause.message : (details.error?.message ?? null)) : null,
+    error: outcome !== "failed" ? null : isFile ? endOf(details.error, said) : whyOf(details.error),
   }
+}
+
+const whyOf = (error: Failure | undefined): string | null =>
+  error?.cause instanceof Error ? error.cause.message : (error?.message ?? null)
+
+const endOf = (error: Failure | undefined, said: string): string => {
+  const how =
+    error?.signal == null ? `ended with exit code ${error?.exitCode ?? "unknown"}` : `was ended by ${error.signal}`
+  return `the file ${how}${said === "" ? "" : `\n${said.trimEnd()}`}`
 }
 
 /** `skip: ""` is said, too; only what is absent isn't. */

@@ -22,6 +22,7 @@ export class StubbedFetch {
 
   readonly fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init)
+    request.signal.throwIfAborted()
     this.count.made++
     const asked = {
       method: request.method,
@@ -43,7 +44,15 @@ export class StubbedFetch {
     if (!isRecorded(given)) {
       throw this.#wrong(`${nameOf(request)} was answered with ${JSON.stringify(given)}: no { status, headers, body }`)
     }
-    return from(request, responseOf(given))
+    // As fetch fails when there is no answer.
+    if (given.error !== undefined) {
+      throw new TypeError("fetch failed", { cause: Object.assign(new Error(given.error), { code: given.error }) })
+    }
+    try {
+      return from(request, responseOf(given))
+    } catch (cause) {
+      throw this.#wrong(`the answer to ${nameOf(request)} cannot be one: ${(cause as Error).message}`)
+    }
   }
 
   #next(request: Request): OneAnswer {
@@ -102,11 +111,8 @@ const isList = (answers: unknown): answers is ReadonlyArray<OneAnswer> => Array.
 const isRecorded = (answer: unknown): answer is RecordedAnswer =>
   typeof answer === "object" && answer !== null && !Array.isArray(answer)
 
-const responseOf = ({ status = 200, headers, body, error }: RecordedAnswer): Response => {
-  // As fetch fails when there is no answer.
-  if (error !== undefined)
-    throw new TypeError("fetch failed", { cause: Object.assign(new Error(error), { code: error }) })
-  const without = body === undefined || status === 204 || status === 304
+const responseOf = ({ status = 200, headers, body }: RecordedAnswer): Response => {
+  const without = body === undefined || [204, 205, 304].includes(status)
   const text = without ? null : typeof body === "string" ? body : JSON.stringify(body)
   const type = typeof body === "string" ? {} : { "content-type": "application/json" }
   return new Response(text, { status, headers: { ...type, ...headers } })
@@ -119,7 +125,7 @@ const from = (request: Request, response: Response): Response =>
 /** An answer that never comes leaves the request to its signal. */
 const unlessAborted = <A>(signal: AbortSignal, answer: Promise<A>): Promise<A> =>
   new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
     signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+    if (signal.aborted) reject(signal.reason)
     answer.then(resolve, reject)
   })

@@ -26,7 +26,10 @@ export const jsonIn = Effect.fnUntraced(function* (flag: string, file: string) {
     try: () => parseJson(written.replace(/^\uFEFF/, "")),
     catch: (cause) => {
       const name = file === "-" ? "stdin" : file
-      return new UsageError(`${flag}: ${name} is not valid JSON: ${(cause as Error).message}`, "It holds a JSON array.")
+      return new UsageError(
+        `${flag}: ${name} is not valid JSON: ${(cause as Error).message}`,
+        "It has to hold a JSON array.",
+      )
     },
   })
 })

@@ -20,16 +20,20 @@ export const namesFor = (shell: Completions.Shell, script: string): string => {
   }
 }
 
-/** Files where nothing of ours can stand: a project's directory comes first in any command. */
+/**
+ * Files where nothing of ours can stand: a project's directory comes first in any command. (`compgen -W` would run what
+ * is written in a name as a command.)
+ */
 const bash = `_openislands_named()
 {
   _openislands "$@"
   (( \${#COMPREPLY[@]} )) && return
   local cur="\${COMP_WORDS[COMP_CWORD]}"
   [[ "$cur" == -* ]] && return
-  local names
-  names="$("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)"
-  COMPREPLY=( $(compgen -W "$names" -- "$cur") )
+  local name
+  while IFS= read -r name; do
+    [[ -n "$name" && "$name" == "$cur"* ]] && COMPREPLY+=("$name")
+  done <<< "$("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)"
 }
 
 complete -o bashdefault -o default -F _openislands_named openislands`

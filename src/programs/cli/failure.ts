@@ -3,7 +3,7 @@ import { CliError, CliOutput } from "effect/cli"
 import { errorDocument, type TaggedFailure } from "../../services/domain/ErrorDocument.ts"
 import { asTyped } from "./helpDoc.ts"
 import { meantBy } from "./otherNames.ts"
-import { printError, printJson, sayError, wantsJson } from "./output.ts"
+import { OutputFailed, printError, printJson, sayError, wantsJson } from "./output.ts"
 
 /** Ends the program with this exit code; what there was to say has been said. */
 export class Finished extends Data.TaggedError("Finished")<{ readonly code: number }> {}
@@ -35,7 +35,7 @@ export const reportFailure = Effect.fnUntraced(function* <E>(cause: Cause.Cause<
   const silent = error instanceof Finished || CliError.isCliError(error) || Cause.hasInterruptsOnly(cause)
   if (!silent) {
     if (isTagged(error)) {
-      if (wantsJson()) yield* printJson({ error: errorDocument(error) })
+      if (wantsJson() && !(error instanceof OutputFailed)) yield* printJson({ error: errorDocument(error) })
       else yield* sayError(`error: ${error.message}${error.suggestion === undefined ? "" : `\n  ${error.suggestion}`}`)
     } else {
       yield* printError(`internal error: this is a bug in openislands\n${Cause.pretty(cause)}`)

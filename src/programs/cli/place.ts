@@ -4,8 +4,18 @@ import * as path from "node:path"
 let place = ""
 
 export const leadTo = (directory: string): void => {
-  const relative = path.relative(process.cwd(), directory)
+  const from = here()
+  const relative = from === null ? directory : path.relative(from, directory)
   place = relative === "" ? "" : ` ${word(isFree(relative) ? relative : `./${relative}`)}`
+}
+
+/** Null where the shell is still in a directory that was removed. */
+export const here = (): string | null => {
+  try {
+    return process.cwd()
+  } catch {
+    return null
+  }
 }
 
 /** Nobody could take it for a name instead of a directory. */
@@ -15,8 +25,9 @@ const isFree = (relative: string): boolean => /^\.\.(?:[\\/]|$)/.test(relative) 
 export const word = (text: string): string =>
   /^[\w@%+=:,./-]+$|^(?:[A-Z]:|\.\.?)\\[\w@%+=:,.\\-]*$/i.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 
+/** Not what is a part of a path: a directory may be called "openislands test". */
 const commands =
-  /(?<!npx (?:--no )?)\bopenislands (?:--help|(demo|init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w-])( --help)?)/g
+  /(?<!npx (?:--no )?|[\\/])\bopenislands (?:--help|(demo|init|new|validate|test|preview|sync|status|runs|logs|cancel|history|rollback|datasets|contract|query|actions|action|schema|tokens|serve|mcp)(?![\w\\/-])( --help)?)/g
 
 /** Who came by npx has no such program on the PATH; npm says so to what it runs. */
 const launched = process.env["npm_command"] === "exec" ? "npx " : ""

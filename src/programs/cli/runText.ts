@@ -6,20 +6,25 @@ export const shown = (number: number): string => number.toLocaleString("en-US")
 
 export const count = (number: number, one: string): string => `${shown(number)} ${one}${number === 1 ? "" : "s"}`
 
+/** A text of others below our own line: what it goes on with cannot be taken for another line of ours. */
+export const under = (text: string): string => text.replaceAll("\n", "\n  ")
+
 /** What came of a run: one line, and below it what a person may have to do. */
 export const runText = (run: Run): string => {
   const head = `${run.connector}  ${resultOf(run)}`
   const error = run.error as ErrorDocument | null
-  const problem = error === null ? [] : [placedMessage(error), error.suggestion].filter((line) => line !== null)
+  const problem = error === null ? [] : [placedMessage(error), error.suggestion].filter((line) => typeof line === "string")
   const changes = run.schemaChanges.map(
     ({ dataset, column, change, to }) => `\n  ${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
   )
-  return [head, ...changes, ...problem.map((line) => `\n  ${line}`), ...logText(error?.["log"])].join("")
+  return [head, ...changes, ...problem.map((line) => `\n  ${under(line)}`), ...logText(error?.["log"])].join("")
 }
 
 /** What the connector logged last, for a failure that it may explain. */
 const logText = (log: unknown): ReadonlyArray<string> =>
-  Array.isArray(log) && log.length > 0 ? ["\n  Last in its log:", ...log.map((line) => `\n    ${line}`)] : []
+  Array.isArray(log) && log.length > 0
+    ? ["\n  Last in its log:", ...log.map((line) => `\n    ${under(String(line))}`)]
+    : []
 
 const resultOf = (run: Run): string => {
   if (run.outcome === "failure") return "failed"

@@ -4,8 +4,11 @@ import { count } from "./runText.ts"
 /** Characters of a cell; what a terminal shows of more is no table any more. */
 const widest = 60
 
-/** Rows below their columns' names, numbers to the right; what is cut ends in an ellipsis. */
-export const tableText = ({ columns, rows, truncated }: Answer): string => {
+/** What `--limit` takes at most. */
+export const mostRows = 100_000
+
+/** Rows below their columns' names, numbers to the right; what is cut ends in an ellipsis. `limit`: rows asked for. */
+export const tableText = ({ columns, rows, truncated }: Answer, limit: number): string => {
   const cells = rows.map((row) => columns.map(({ name }) => cellText(row[name])))
   const widths = columns.map(({ name }, at) =>
     Math.max(widthOf(oneLine(name)), ...cells.map((row) => widthOf(row[at]!))),
@@ -19,13 +22,19 @@ export const tableText = ({ columns, rows, truncated }: Answer): string => {
       .join("  ")
       .trimEnd()
   const rule = widths.map((width) => "-".repeat(width)).join("  ")
-  const more = truncated ? "; there are more, which --limit brings" : ""
+  const more = truncated ? `; there are more${wayOn(rows.length, limit)}` : ""
   return [
     line(columns.map(({ name }) => oneLine(name))),
     rule,
     ...cells.map(line),
     count(rows.length, "row") + more,
   ].join("\n")
+}
+
+/** Fewer than were asked for: no limit brings them. */
+const wayOn = (rows: number, limit: number): string => {
+  if (rows < limit) return ", and no answer holds more than 32 MiB: ask for fewer or shorter columns"
+  return limit < mostRows ? ", which --limit brings" : ", and no answer has more rows: ask for a part of them"
 }
 
 const isNumeric = (type: string): boolean => type === "integer" || type === "number"

@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { ManifestUnreadable } from "../../services/ManifestService.ts"
 import { UsageError } from "./failure.ts"
 import { misplaced } from "./misplaced.ts"
-import { leadTo } from "./place.ts"
+import { here, leadTo } from "./place.ts"
 
 const isGiven = (text: string): boolean => text !== ""
 
@@ -52,7 +52,7 @@ export const resolveTarget = Effect.fnUntraced(function* (
     return yield* new UsageError(`the project is given twice: ${first} and --project ${project.value}`)
   }
   const rest = isDirectory ? others : positionals
-  const directory = path.resolve(isDirectory ? first : Option.getOrElse(project, () => "."))
+  const directory = yield* resolved(isDirectory ? first : Option.getOrElse(project, () => "."))
   leadTo(directory)
   const extra = rest[most]
   if (extra !== undefined) {
@@ -60,6 +60,13 @@ export const resolveTarget = Effect.fnUntraced(function* (
     return yield* isPlain ? new UsageError(`unexpected argument: ${extra}`) : yield* misplaced(rest, extra, isProject)
   }
   return { directory, rest } satisfies Target
+})
+
+/** An absolute path; fails where there is no current directory that it could be relative to. */
+export const resolved = Effect.fnUntraced(function* (directory: string) {
+  if (here() !== null || path.isAbsolute(directory)) return path.resolve(directory)
+  const next = "Change to a directory that is there, or name the project by its whole path."
+  return yield* new UsageError("the current directory was removed", next)
 })
 
 /** For what works without a manifest, or with a broken one: where there has never been one, there is nothing to tell. */

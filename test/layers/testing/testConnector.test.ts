@@ -261,6 +261,26 @@ describe("answers", () => {
     await expect(testConnector(careless, { fetch: { "/events": {} } })).rejects.toThrow(`"/events" is no route`)
   })
 
+  it("that no server could give are the test's mistake as well, not the connector's", async () => {
+    const careless = doing(async (ctx) => void (await ctx.fetch(url).catch(() => {})))
+    for (const answer of [{ status: 42 }, { headers: { "x-next": "a\nb" } }, { body: { id: 1n } }]) {
+      await expect(testConnector(careless, { fetch: { [url]: answer } })).rejects.toThrow(
+        `the answer to GET ${url} cannot be one: `,
+      )
+    }
+    const { logs } = await testConnector(getting(1), { fetch: { [url]: { status: 205, body: "" } } })
+    expect(logs).toEqual([`205 ${url}?page=0 `])
+  })
+
+  it("are not asked for by a request that was aborted before", async () => {
+    const aborted = doing(async (ctx) => {
+      await fetch(url, { signal: AbortSignal.abort() }).catch((cause) => ctx.log(cause.name))
+    })
+    const { logs, requests } = await testConnector(aborted, { fetch: () => Promise.reject(new Error("asked")) })
+    expect(logs).toEqual(["AbortError"])
+    expect(requests).toEqual([])
+  })
+
   it("of a 401 may bring another token", async () => {
     const renewed = await testConnector(events, {
       fetch: fetchWithNew,

@@ -32,6 +32,9 @@ it("what is no command on a project stays as it is", () => {
     'See "openislands sync --help".',
     "openislands demo --once",
     "openislands synced it",
+    "/home/ada/openislands test cannot be written",
+    "project in /home/ada/openislands data/x",
+    "there is no manifest.json in openislands test/x",
     "Start openislands with it",
   ]) {
     assert.strictEqual(led(path.dirname(here), text), text)

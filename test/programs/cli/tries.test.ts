@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import { runInNewContext } from "node:vm"
 import { Tries } from "../../../src/programs/cli/tries.ts"
 
 const telling = () => {
@@ -43,5 +44,19 @@ it("what a connector says otherwise is not told", () => {
   const { told, line } = telling()
   line("try 2 of 4 in 2 s: printed", "r", "stdout")
   line("I try 2 of 4 in the end")
+  line("GET http://a.example/ answered 503: asked again in 1 s")
+  line("GET http://a.example/: asked again in 1 s (2 of 4)")
+  line("GET http://a.example/ answered 503: asked again in  (2 of 4)")
+  assert.deepEqual(told, [])
+})
+
+it("a long line that is nearly one doesn't keep the program busy", () => {
+  const { told, line } = telling()
+  const nearly = `GET a://${"b".repeat(10_000)} ${": asked again in ".repeat(600)}`
+  const look = () => {
+    for (const text of [nearly, `${nearly} (2 of 4`, `${nearly.replaceAll("b", " (1")} `]) line(text)
+  }
+  // Ended where it takes minutes.
+  runInNewContext("look()", { look }, { timeout: 20_000 })
   assert.deepEqual(told, [])
 })

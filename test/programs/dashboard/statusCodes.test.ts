@@ -33,6 +33,7 @@ const ours = [
   "QueryTimeout",
   "RunUnfinished",
   "SyncCancelled",
+  "TelemetryUnusable",
   "TokensUnreadable",
   "TokensUnwritable",
 ]

@@ -6,6 +6,7 @@ import { coreAt } from "../../../src/layers/Core.ts"
 import { Changes } from "../../../src/programs/cli/scaffold/changes.ts"
 import { authTypes } from "../../../src/programs/cli/scaffold/connectorFiles.ts"
 import { envExample } from "../../../src/programs/cli/scaffold/envExample.ts"
+import { addServer } from "../../../src/programs/cli/scaffold/mcpConfig.ts"
 import { newConnector } from "../../../src/programs/cli/scaffold/newConnector.ts"
 import { asAnotherUser } from "../../fixtures/asAnotherUser.ts"
 import { temporaryProject } from "../../fixtures/project.ts"
@@ -128,6 +129,22 @@ it.live("an edit that comes in between is kept, and what cannot be taken back is
     })
     assert.deepEqual(left.toSorted(), [at("a.txt"), at("deep")])
     assert.deepEqual(yield* contentsOf(root), { "a.txt": "edited", deep: true, "deep/mine.txt": "mine" })
+  }),
+)
+
+it.live("files of the user's own that are not UTF-8 lose no byte", () =>
+  Effect.gen(function* () {
+    const root = yield* temporaryProject({ "manifest.json": "{}" })
+    const [env, mcp] = [path.join(root, ".env.example"), path.join(root, ".mcp.json")]
+    const comment = Buffer.from("# caf\u00E9 \u00A3\n", "latin1")
+    const config = Buffer.from('{ "mcpServers": { "caf\u00E9": {} } }', "latin1")
+    yield* Effect.promise(() => Promise.all([writeFile(env, comment), writeFile(mcp, config)]))
+    yield* make(root, "one", "bearer")
+    const added = Buffer.from("ONE_API_TOKEN=\n")
+    assert.deepEqual(yield* Effect.promise(() => readFile(env)), Buffer.concat([comment, added]))
+    const kept = yield* Effect.flip(addServer(root))
+    assert.include(kept.message, "it is no UTF-8 text")
+    assert.deepEqual(yield* Effect.promise(() => readFile(mcp)), config)
   }),
 )
 

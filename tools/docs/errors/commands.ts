@@ -4,6 +4,7 @@ import { CommonJsPackage } from "../../../src/programs/cli/scaffold/packageType.
 import { ExampleUnreadable } from "../../../src/programs/cli/scaffold/exampleFiles.ts"
 import { McpConfigKept, McpConfigNotIgnored } from "../../../src/programs/cli/scaffold/mcpConfig.ts"
 import { BadConnectorName, NewFailed } from "../../../src/programs/cli/scaffold/newConnector.ts"
+import { OutputFailed } from "../../../src/programs/cli/output.ts"
 import { ScaffoldError } from "../../../src/programs/cli/scaffold/scaffold.ts"
 import { AuthorTypesFailed } from "../../../src/layers/AuthorTypes.ts"
 import { ManifestSchemaFailed } from "../../../src/layers/ManifestSchema.ts"
@@ -53,6 +54,10 @@ export const commands: ErrorChapter = {
         code: "ENOENT",
       }),
       "`init --example`: the installation lacks a part of its own.",
+    ],
+    [
+      new OutputFailed({ code: "ENOSPC" }),
+      "Any command whose stdout goes to a file on a disk that is full. On stderr as text, also with `--json`.",
     ],
     [new BadConnectorName({ name: "my bank" }), "`new` was given a name that no connector can have."],
     [

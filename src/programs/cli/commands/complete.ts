@@ -51,9 +51,16 @@ export const complete = Command.make(
       // Nobody has asked yet. Whoever runs the command then is told what is wrong with the project.
       Effect.orElseSucceed(() => []),
     )
-    if (found.length > 0) yield* print(found.join("\n"))
+    const usable = found.filter((name) => isWord.test(name))
+    if (usable.length > 0) yield* print(usable.join("\n"))
   }),
 ).pipe(Command.withDescription("Print what can stand after these words; for the shells"), Command.unlisted)
+
+/**
+ * What any shell takes as it is. A manifest from elsewhere may call a connector `$(rm -r x)`, which some shells would run
+ * to complete it; nothing of that name can be used anyway.
+ */
+const isWord = /^[a-z0-9][\w-]*$/i
 
 /** bash gives the equals sign of `--project=there` as a word of its own, others as part of the word. */
 const projectIn = (words: ReadonlyArray<string>): string => {

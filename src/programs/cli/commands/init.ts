@@ -13,7 +13,7 @@ import { findEnvNotIgnored } from "../scaffold/gitignore.ts"
 import { addServer, findMcpNotIgnored, mcpConfig } from "../scaffold/mcpConfig.ts"
 import { findCommonJs } from "../scaffold/packageType.ts"
 import { scaffold, type Scaffolded } from "../scaffold/scaffold.ts"
-import { argument, isProject, projectFlag } from "../target.ts"
+import { argument, isProject, projectFlag, resolved } from "../target.ts"
 
 const example = Flag.Literals("example", exampleNames).pipe(
   Flag.withDescription("Begin with a copy of an example, in a directory that is no project yet"),
@@ -27,7 +27,7 @@ export const init = Command.make(
     if (Option.isSome(directory) && Option.isSome(project)) {
       return yield* new UsageError(`the project is given twice: ${directory.value} and --project ${project.value}`)
     }
-    const target = path.resolve(
+    const target = yield* resolved(
       Option.getOrElse(
         Option.orElse(directory, () => project),
         () => ".",

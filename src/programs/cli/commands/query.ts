@@ -3,11 +3,12 @@ import { Flag, Command } from "effect/cli"
 import { readFile } from "node:fs/promises"
 import { text } from "node:stream/consumers"
 import { coreAt } from "../../../layers/Core.ts"
+import { errnoOf } from "../../../layers/errno.ts"
 import { QueryService } from "../../../services/QueryService.ts"
 import { UsageError } from "../failure.ts"
 import { misplaced } from "../misplaced.ts"
 import { print, printJson, wantsJson } from "../output.ts"
-import { tableText } from "../tableText.ts"
+import { mostRows, tableText } from "../tableText.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const at = Flag.String("at").pipe(
@@ -19,7 +20,7 @@ const at = Flag.String("at").pipe(
 const limit = Flag.Int("limit").pipe(
   Flag.withDescription("Rows at most, up to 100,000"),
   Flag.filter(
-    (number) => number >= 1 && number <= 100_000,
+    (number) => number >= 1 && number <= mostRows,
     () => "an integer from 1 to 100,000",
   ),
   Flag.withDefault(1_000),
@@ -45,7 +46,7 @@ export const query = Command.make(
     const found = yield* QueryService.use((queries) => queries.query(sql, options)).pipe(
       Effect.provide(coreAt(directory)),
     )
-    yield* wantsJson() ? printJson(found) : print(tableText(found))
+    yield* wantsJson() ? printJson(found) : print(tableText(found, limit))
   }),
 ).pipe(
   Command.withDescription("Ask the datasets one SELECT in DuckDB's SQL; it reads nothing else and changes nothing"),
@@ -78,5 +79,6 @@ const askedOf = Effect.fnUntraced(function* (targets: ReadonlyArray<string>, fil
 const contentOf = (file: string) =>
   Effect.tryPromise({
     try: async () => (file === "-" ? await text(process.stdin) : (await readFile(file, "utf8")).replace(/^\uFEFF/, "")),
-    catch: (cause) => new UsageError(`cannot read the query from ${file}: ${(cause as Error).message}`),
+    catch: (cause) =>
+      new UsageError(`cannot read the query from ${file} (${errnoOf(cause)})`, "Name a file with SQL, or - for stdin."),
   })

@@ -4,7 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import type { ListedRun } from "../../../services/domain/Run.ts"
 import { runsOf } from "../../answers/runs.ts"
 import { answer } from "../output.ts"
-import { rowsText } from "../runText.ts"
+import { rowsText, under } from "../runText.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const limit = Flag.String("limit").pipe(
@@ -40,7 +40,7 @@ const forPeople = ({ runs }: { readonly runs: ReadonlyArray<ListedRun> }): strin
 const shown = (run: ListedRun): string => {
   const { message } = (run.error ?? { message: "" }) as { readonly message: string }
   const took = `${(run.durationMs / 1000).toFixed(1)} s`
-  return [run.runId, run.outcome, took, rowsText(run), run.checkpoint_id ?? "", message]
+  return [run.runId, run.outcome, took, rowsText(run), run.checkpoint_id ?? "", under(message)]
     .filter((fact) => fact !== "")
     .join("  ")
 }

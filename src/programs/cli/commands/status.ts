@@ -7,8 +7,10 @@ import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.t
 import { isKeyError } from "../../../services/domain/KeyError.ts"
 import { type ErrorDocument, placedMessage, tagOf } from "../../../services/domain/ErrorDocument.ts"
 import { RunLog } from "../../../services/RunLog.ts"
+import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
+import { under } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { isTry } from "../tries.ts"
 
@@ -19,6 +21,7 @@ export const status = Command.make(
     const { directory, rest } = yield* resolveTarget(targets, project, 1)
     const [name] = rest
     yield* Effect.gen(function* () {
+      if (name === undefined) yield* demandConnectors
       const connectors = yield* ConnectorCatalog.use((catalog) =>
         name === undefined ? catalog.statuses : Effect.map(catalog.status(name), (one) => [one]),
       )
@@ -79,7 +82,7 @@ const shown = (connector: ConnectorStatus, wait: string | null): string => {
   ]
   return [
     `${connector.name}  ${stateOf(connector)}`,
-    ...facts.filter((fact) => fact !== null).map((fact) => `  ${fact}`),
+    ...facts.filter((fact) => fact !== null).map((fact) => `  ${under(fact)}`),
   ].join("\n")
 }
 

@@ -4,6 +4,7 @@ import { coreAt } from "../../../layers/Core.ts"
 import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import type { Run } from "../../../services/domain/Run.ts"
 import { type SyncEvent, type SyncOptions, SyncService } from "../../../services/SyncService.ts"
+import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepAuthorTypes, keepEditorFiles } from "../editorFiles.ts"
 import { Finished, UsageError } from "../failure.ts"
 import { print, printJson, wantsJson } from "../output.ts"
@@ -48,6 +49,7 @@ export const sync = Command.make(
 )
 
 const synced = Effect.fnUntraced(function* (connector: string | null, full: SyncOptions["full"]) {
+  if (connector === null) yield* demandConnectors
   const ended: Array<Run> = []
   const show = yield* progress
   const onEvent = (event: SyncEvent): void => {
@@ -77,6 +79,7 @@ const tell = Effect.fnUntraced(function* (runs: ReadonlyArray<Run>) {
     Effect.interruptible,
     Effect.timeout("5 seconds"),
     Effect.orElseSucceed(() => []),
+    Effect.onInterrupt(() => printJson({ runs, connectors: [] })),
   )
   yield* printJson({ runs, connectors })
 })

@@ -35,12 +35,13 @@ export class Changes {
   }
 
   /** In one step, so that whoever reads meanwhile finds the old text or the new one. */
-  async rewrite(file: string, before: Uint8Array, after: string): Promise<void> {
+  async rewrite(file: string, before: Uint8Array, text: string | Uint8Array): Promise<void> {
     this.at = file
     // A link stays one.
     const real = await fs.realpath(file)
-    await swap(real, before, Buffer.from(after))
-    this.#undo.push({ path: file, run: () => swap(real, Buffer.from(after), before) })
+    const after = Buffer.from(text)
+    await swap(real, before, after)
+    this.#undo.push({ path: file, run: () => swap(real, after, before) })
   }
 
   /** Answers what could not be taken back. */

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { type ParseError, parse } from "jsonc-parser"
+import { isUtf8 } from "node:buffer"
 import { existsSync, realpathSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import * as path from "node:path"
@@ -58,6 +59,7 @@ export const addServer = Effect.fnUntraced(function* (directory: string) {
   return yield* Effect.tryPromise({
     try: async () => {
       const before = await readFile(file)
+      if (!isUtf8(before)) throw new NoPlace("it is no UTF-8 text")
       const after = withServer(before.toString("utf8"), serverOf(directory))
       if (after === null) return false
       await changes.rewrite(file, before, after)

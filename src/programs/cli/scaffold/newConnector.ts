@@ -45,7 +45,8 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
   const manifest = yield* readFile(layout.manifest)
   const example = path.join(root, ".env.example")
   const [env, exampleBefore] = [keysOf(name, auth), yield* readIfThere(example)]
-  const exampleAfter = exampleBefore && envExample(exampleBefore.toString("utf8"), env)
+  // Keys are ASCII, and what else is in it may have any encoding: so every byte of it stays.
+  const exampleAfter = exampleBefore && envExample(exampleBefore.toString("latin1"), env)
   const files = connectorFiles(name, auth, paging)
   const relative = (file: string) => path.relative(root, file)
   const changes = new Changes()
@@ -53,7 +54,8 @@ export const newConnector = Effect.fn("newConnector")(function* (name: string, a
     try: async () => {
       await changes.makeDirectory(directory)
       for (const [file, text] of files) await changes.create(path.join(directory, file), text)
-      if (exampleBefore !== null && exampleAfter !== null) await changes.rewrite(example, exampleBefore, exampleAfter)
+      if (exampleBefore !== null && exampleAfter !== null)
+        await changes.rewrite(example, exampleBefore, Buffer.from(exampleAfter, "latin1"))
       // Last, because from then on the connector is there.
       await changes.rewrite(layout.manifest, manifest, declare(manifest.toString("utf8"), name, source, output))
     },
