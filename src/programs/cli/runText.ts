@@ -13,7 +13,8 @@ export const under = (text: string): string => text.replaceAll("\n", "\n  ")
 export const runText = (run: Run): string => {
   const head = `${run.connector}  ${resultOf(run)}`
   const error = run.error as ErrorDocument | null
-  const problem = error === null ? [] : [placedMessage(error), error.suggestion].filter((line) => typeof line === "string")
+  const problem =
+    error === null ? [] : [placedMessage(error), error.suggestion].filter((line) => typeof line === "string")
   const changes = run.schemaChanges.map(
     ({ dataset, column, change, to }) => `\n  ${dataset}: column "${column}" ${change}${to === null ? "" : ` (${to})`}`,
   )
