@@ -71,6 +71,6 @@ const tellBroken = ManifestService.use((manifests) => manifests.load).pipe(
 /** From the root, with slashes; what is ours stays with us. */
 const shown = (root: string, home: string, files: ReadonlySet<string>): ReadonlyArray<string> =>
   [...files]
-    .filter((file) => !file.startsWith(home))
+    .filter((file) => !file.startsWith(home + sep))
     .slice(0, mostFiles)
     .map((file) => relative(root, file).replaceAll(sep, "/"))

@@ -73,6 +73,15 @@ describe("what is edited by hand while it is served", () => {
       yield* Effect.sleep("300 millis")
       write("data/one.csv", "a\n9\n")
       yield* told("datasets", "data/one.csv")
+
+      // Not one of ours, though it is called like our directory.
+      mkdirSync(path.join(root, ".openislands-data"))
+      write(".openislands-data/two.csv", "a\n1\n")
+      write("manifest.json", files["manifest.json"].replace("data/one.csv", ".openislands-data/two.csv"))
+      yield* told("manifest", "manifest.json")
+      yield* Effect.sleep("300 millis")
+      write(".openislands-data/two.csv", "a\n2\n")
+      yield* told("datasets", ".openislands-data/two.csv")
     }),
   )
 
