@@ -91,8 +91,11 @@ export interface FullSync {
 
 /** How much history is kept; the newest checkpoint always is. */
 export interface Retention {
+  /** Ten that moved nothing but a cursor count as one: what brought rows is not pushed out by syncs that found none. */
   readonly checkpoints: number
   readonly bytes: number
+  /** Each of them counts. */
+  readonly exactly?: boolean
 }
 
 export interface ActRequest {

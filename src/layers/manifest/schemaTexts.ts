@@ -9,7 +9,8 @@ export const datasets =
 export const connectors =
   "Connectors by name. One directory of code may be used under several names, each with its own config and cursor."
 export const actions = "Writes by hand, typed: what may be inserted, replaced, updated or deleted in a dataset."
-export const checkpoints = "How many of the newest checkpoints are kept, each of which can be undone."
+export const checkpoints =
+  "How many of the newest checkpoints are kept, each of which can be undone; ten that moved only a cursor count as one."
 export const bytes = 'How much disk the history may take, such as "1GiB" or "500MB", or a number of bytes.'
 export const origin = 'Where the dashboard is reached from outside, such as "https://islands.example.com".'
 

@@ -1,4 +1,5 @@
-import { overLimits, type Retention, sparingNeeded } from "../store/retention.ts"
+import type { Retention } from "../../services/DatasetStore.ts"
+import { movesOnly, overLimits, sparingNeeded } from "../store/retention.ts"
 import { timelineOf } from "../store/timeline.ts"
 import { bytesOf } from "./content.ts"
 import type { Entry, Unit } from "./World.ts"
@@ -11,8 +12,11 @@ export const prune = (entries: ReadonlyArray<Entry>, limits: Retention): Readonl
     return units.reduce((sum, unit) => sum + costOf(unit, inForce), 0)
   })
   const ids = entries.map(({ id }) => id)
-  return entries.slice(sparingNeeded(overLimits(sizes, limits), ids, entries))
+  const isLittle = (at: number): boolean => limits.exactly !== true && movesOnly(entries[at]!, isCursor)
+  return entries.slice(sparingNeeded(overLimits(sizes, limits, isLittle), ids, entries))
 }
+
+const isCursor = ({ kind }: Unit): boolean => kind === "cursor"
 
 /** Bytes that only the history holds: those of the side that isn't in force, and not of the other one besides. */
 const costOf = (unit: Unit, inForce: boolean): number => {

@@ -2,14 +2,10 @@ import { Effect, Random, Result } from "effect"
 import * as path from "node:path"
 import { Disk } from "./Disk.ts"
 import { readPlan } from "./journal.ts"
+import type { Retention } from "../../services/DatasetStore.ts"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
-import { isId, type Plan } from "./plan.ts"
+import { isId, type Plan, type Unit } from "./plan.ts"
 import { runOf, type Turnable } from "./timeline.ts"
-
-export interface Retention {
-  readonly checkpoints: number
-  readonly bytes: number
-}
 
 /** Ids of what is kept, oldest first. Ids are numbered without a gap: what is older than one was about to be forgotten. */
 export const listHistory = Effect.fnUntraced(function* (home: string) {
@@ -59,7 +55,12 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   const ids = yield* listHistory(home)
   const sizes = yield* Effect.forEach(ids, (id) => sizeOf(path.join(history, id)), { concurrency: 16 })
   let drop = overLimits(sizes, limits)
-  if (drop > 0) drop = sparingNeeded(drop, ids, (yield* readHistory(home)).plans)
+  if (drop > 0) {
+    const { plans } = yield* readHistory(home)
+    const moved = new Set(plans.filter((plan) => movesOnly(plan, isCursor)).map(({ id }) => id))
+    if (limits.exactly !== true) drop = overLimits(sizes, limits, (at) => moved.has(ids[at]!))
+    drop = sparingNeeded(drop, ids, plans)
+  }
   for (const id of ids.slice(0, drop)) {
     // A rename takes it out of the history at once, however long the removal takes.
     yield* disk.rename(path.join(history, id), path.join(history, `.${id}`))
@@ -70,12 +71,34 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   return ids.slice(0, drop)
 })
 
-/** How many of the oldest are beyond the limits; the newest never is. */
-export const overLimits = (sizes: ReadonlyArray<number>, limits: Retention): number => {
+/**
+ * So many checkpoints that moved nothing but a cursor count as one: where a schedule finds nothing new for days, they
+ * would soon have pushed out all that somebody may want back.
+ */
+export const littleOnes = 10
+
+/** Whether it is a sync's, and changed no data. */
+export const movesOnly = <U>(
+  { cause, toggles, units }: Pick<Turnable, "cause" | "toggles"> & { readonly units: ReadonlyArray<U> },
+  isCursor: (unit: U) => boolean,
+): boolean => cause.type === "sync" && toggles === null && units.every(isCursor)
+
+const isCursor = ({ path: place }: Unit): boolean => place.startsWith("state/")
+
+/** How many of the oldest are beyond the limits; the newest never is. `isLittle`: the nth counts as little. */
+export const overLimits = (
+  sizes: ReadonlyArray<number>,
+  limits: Retention,
+  isLittle: (at: number) => boolean = () => false,
+): number => {
+  const weightOf = (at: number): number => (isLittle(at) ? 1 : littleOnes)
   let bytes = sizes.reduce((sum, size) => sum + size, 0)
+  let weight = sizes.reduce((sum, _, at) => sum + weightOf(at), 0)
   let drop = 0
-  while (drop < sizes.length - 1 && (sizes.length - drop > limits.checkpoints || bytes > limits.bytes))
+  while (drop < sizes.length - 1 && (weight > limits.checkpoints * littleOnes || bytes > limits.bytes)) {
+    weight -= weightOf(drop)
     bytes -= sizes[drop++]!
+  }
   return drop
 }
 

@@ -316,6 +316,27 @@ export const undoing: Scenarios = {
       assert.strictEqual(yield* tagOf(rollback()), "NothingToUndo")
     }),
 
+  "of syncs that moved a cursor and no row, ten count as one: they don't push out what brought rows": (dataset) =>
+    Effect.gen(function* () {
+      const a = dataset("a")
+      const idle = (n: number) =>
+        sync({ datasets: { a }, writes: { a: { upsert: n % 2 === 0 ? [] : [row(1)] } }, state: { n }, ...retention(3) })
+      const { checkpoint_id: first } = yield* insert(a, [row(1)], retention(3))
+      const kept: Array<string> = []
+      for (let n = 1; n <= 20; n++) kept.unshift((yield* idle(n)).checkpoint_id!)
+      assert.deepStrictEqual(yield* idsOf, [...kept, first])
+      // Twenty of them and the first are as many as three.
+      kept.unshift((yield* idle(21)).checkpoint_id!)
+      assert.deepStrictEqual(yield* idsOf, kept)
+      // Whoever says how many to keep gets so many.
+      yield* History.use((one) => one.prune({ checkpoints: 3, bytes: 1 << 30, exactly: true }))
+      assert.deepStrictEqual(yield* idsOf, kept.slice(0, 3))
+      // What brings rows counts as before.
+      const ids = kept.slice(0, 3)
+      for (let id = 2; id <= 4; id++) ids.unshift((yield* insert(a, [row(id)], retention(3))).checkpoint_id!)
+      assert.deepStrictEqual(yield* idsOf, ids.slice(0, 3))
+    }),
+
   "what a rollback that is kept would need is kept with it": (dataset) =>
     Effect.gen(function* () {
       const [a, b] = [dataset("a"), dataset("b")]

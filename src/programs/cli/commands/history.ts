@@ -41,7 +41,7 @@ export const history = Command.make(
       const pruned = limits === null ? null : yield* History.use((history) => history.prune(limits))
       const checkpoints = yield* History.use((history) => history.list)
       if (pruned === null) yield* answer({ checkpoints }, listed)
-      else yield* answer({ checkpoints, pruned }, (kept) => prunedText(kept, limits?.checkpoints ?? 0))
+      else yield* answer({ checkpoints, pruned }, (kept) => prunedText(kept, Option.getOrNull(keep)))
     }).pipe(Effect.provide(coreAt(directory)))
   }),
 ).pipe(
@@ -54,7 +54,7 @@ export const history = Command.make(
 
 /** A number that is given needs no manifest, which may be broken. */
 const limitsOf = Effect.fnUntraced(function* (keep: Option.Option<number>) {
-  if (Option.isSome(keep)) return { checkpoints: keep.value, bytes: Number.MAX_SAFE_INTEGER }
+  if (Option.isSome(keep)) return { checkpoints: keep.value, bytes: Number.MAX_SAFE_INTEGER, exactly: true }
   return (yield* ManifestService.use((manifests) => manifests.load)).manifest.history
 })
 
@@ -62,9 +62,12 @@ interface Kept {
   readonly checkpoints: ReadonlyArray<Checkpoint>
 }
 
-const prunedText = ({ checkpoints, pruned }: Kept & { readonly pruned: ReadonlyArray<string> }, limit: number) => {
+const prunedText = (
+  { checkpoints, pruned }: Kept & { readonly pruned: ReadonlyArray<string> },
+  keep: number | null,
+) => {
   const facts = `forgotten: ${count(pruned.length, "checkpoint")}; kept: ${checkpoints.length}`
-  return checkpoints.length <= limit ? facts : `${facts}, for a rollback among them needs what it undid`
+  return keep === null || checkpoints.length <= keep ? facts : `${facts}, for a rollback among them needs what it undid`
 }
 
 const listed = ({ checkpoints }: Kept): string =>
