@@ -165,6 +165,21 @@ describe.concurrent("undo and redo", () => {
     }),
   )
 
+  it.live("of a sync that moved only its cursor, the history, the undo and the redo say so", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryProject(oneOutput("    ctx.state.n = 1"))
+      yield* synced(root)
+      const said = (...args: ReadonlyArray<string>) =>
+        Effect.map(openislands(args, { cwd: root }), ({ stdout }) => stdout)
+      const only = "no rows, only the cursor moved"
+      assert.match(yield* said("history"), new RegExp(`sync one  ${only}\n$`))
+      const undone = yield* said("rollback")
+      assert.match(undone, new RegExp(`^undone  \\S+\n${only}\nto take this back: `))
+      const [, redo] = /rollback (\S+)\n$/.exec(undone)!
+      assert.match(yield* said("rollback", redo!), new RegExp(`\n${only}\nto take this back: `))
+    }),
+  )
+
   it.live("an id that there is not, and one that has been undone", () =>
     Effect.gen(function* () {
       const root = yield* temporaryProject(growing)

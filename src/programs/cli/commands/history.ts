@@ -76,9 +76,13 @@ const listed = ({ checkpoints }: Kept): string =>
 const line = ({ checkpoint_id, at, cause, datasets, upserted, turned, undoneBy }: Checkpoint): string => {
   const undone = undoneBy === null ? [] : [`(undone by ${undoneBy})`]
   const isKnown = Object.keys(turned).length > 0
-  const what = isKnown ? turnsText({ datasets, turned }).join("; ") : changesText(datasets, upserted)
+  const rows = isKnown ? turnsText({ datasets, turned }).join("; ") : changesText(datasets, upserted)
+  const what = rows === "" ? cursorOnly : rows
   return [checkpoint_id, at, causeText(cause), what, ...undone].join("  ")
 }
+
+/** Of what changed no dataset. */
+export const cursorOnly = "no rows, only the cursor moved"
 
 /** What a rollback did to each dataset. */
 export const turnsText = ({ datasets, turned }: Pick<Checkpoint, "datasets" | "turned">): ReadonlyArray<string> =>

@@ -3,7 +3,7 @@ import { Command, Flag } from "effect/cli"
 import { coreAt } from "../../../layers/Core.ts"
 import { History, type RolledBack } from "../../../services/History.ts"
 import { answer } from "../output.ts"
-import { turnsText } from "./history.ts"
+import { cursorOnly, turnsText } from "./history.ts"
 import { demandProject, projectFlag, resolveTarget, targets } from "../target.ts"
 
 const force = Flag.Boolean("force").pipe(
@@ -41,6 +41,6 @@ const forPeople = ({ checkpoint_id, undone, redone, datasets, turned }: RolledBa
   [
     ...undone.map((id) => `undone  ${id}`),
     ...redone.map((id) => `redone  ${id}`),
-    ...turnsText({ datasets, turned }),
+    ...(Object.keys(datasets).length === 0 ? [cursorOnly] : turnsText({ datasets, turned })),
     `to take this back: openislands rollback ${checkpoint_id}`,
   ].join("\n")

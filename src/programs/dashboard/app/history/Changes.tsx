@@ -10,7 +10,7 @@ interface Props {
 export const Changes = ({ datasets, wording }: Props) => {
   const changes = Object.entries(datasets)
   if (changes.length === 0)
-    return <p className="quiet">No dataset, only the point from which the connector continues.</p>
+    return <p className="quiet">The rows stay as they are: only the point from which the connector continues moves.</p>
   return (
     <ul className="plain changes">
       {changes.map(([name, change]) => (

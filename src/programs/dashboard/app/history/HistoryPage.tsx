@@ -21,7 +21,7 @@ export const HistoryPage = () => {
   return (
     <Page title="History">
       <p className="quiet">
-        Each sync, action or undo that changed your data is a checkpoint, newest first. Any of them can be undone.
+        Each sync, action or undo that changed something is a checkpoint, newest first. Any of them can be undone.
       </p>
       <Loaded answer={answer} height={320}>
         {() => (checkpoints.length === 0 ? <None /> : <Entries checkpoints={checkpoints} onUndo={setTarget} />)}
