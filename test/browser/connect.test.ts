@@ -5,6 +5,8 @@ import * as path from "node:path"
 import type { Page } from "playwright-core"
 import { authorizationServer, client } from "../fixtures/authorizationServer.ts"
 import { browser, openPage } from "../fixtures/browser.ts"
+import { openislands } from "../fixtures/cli.ts"
+import { see } from "../fixtures/dashboard.ts"
 import { request } from "../fixtures/http.ts"
 import { kitImport, manifest } from "../fixtures/journey.ts"
 import { temporaryProject } from "../fixtures/project.ts"
@@ -70,6 +72,18 @@ const connect = Effect.fnUntraced(function* (page: Page) {
 const rows = (root: string): ReadonlyArray<string> => readFileSync(path.join(root, "data/acme.csv"), "utf8").split("\n")
 
 describe("a human in a browser", () => {
+  it.live("a sync before anybody has signed in fails, and the page says to click what is on it", () =>
+    Effect.gen(function* () {
+      const { page, origin, root, violations } = yield* scene()
+      const { stdout } = yield* openislands(["sync", "acme"], { cwd: root })
+      assert.include(stdout, "open the dashboard and click Connect")
+      yield* Effect.promise(() => page.goto(`${origin}/#/connectors/acme`))
+      yield* see(page, 'Click Connect on "acme" to sign in.')
+      assert.notInclude(yield* Effect.promise(() => page.innerText("body")), "open the dashboard")
+      assert.deepEqual(violations, [])
+    }),
+  )
+
   it.live(
     "connects, syncs, syncs again when the token has ended, and disconnects",
     () =>
