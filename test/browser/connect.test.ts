@@ -111,10 +111,14 @@ describe("a human in a browser", () => {
   )
 
   it.live(
-    "who says no is told so, and nothing changes",
+    "who says no is told so, and nothing changes; who clicks at another address is told where",
     () =>
       Effect.gen(function* () {
-        const { page, status, tokens } = yield* scene()
+        const { page, origin, status, tokens } = yield* scene()
+        yield* Effect.promise(() => page.goto(origin.replace("127.0.0.1", "localhost")))
+        yield* click(page, "Connect")
+        yield* Effect.promise(() => page.getByText(`Open ${origin} and click Connect there`).waitFor())
+        yield* Effect.promise(() => page.goto(origin))
         yield* click(page, "Connect")
         yield* Effect.promise(() => page.getByRole("link", { name: /cancel/i }).click())
         yield* Effect.promise(() => page.waitForURL(/\/auth\/callback/))
