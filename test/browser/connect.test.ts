@@ -111,7 +111,7 @@ describe("a human in a browser", () => {
   )
 
   it.live(
-    "who says no is told so, and nothing changes; who clicks at another address is told where",
+    "who says no is told so, nothing changes, and it can be tried again; who clicks at another address is told where",
     () =>
       Effect.gen(function* () {
         const { page, origin, status, tokens } = yield* scene()
@@ -125,6 +125,11 @@ describe("a human in a browser", () => {
         assert.match(yield* textOf(page), /refused the sign-in: access_denied/)
         assert.isFalse((yield* status).connected)
         assert.isFalse(existsSync(tokens))
+        // Back where it can be tried again.
+        yield* Effect.promise(() => page.getByRole("link", { name: 'Back to connector "acme"' }).click())
+        yield* Effect.promise(() => page.getByRole("heading", { name: "acme", level: 1 }).waitFor())
+        yield* connect(page)
+        assert.isTrue((yield* status).connected)
       }),
     120_000,
   )

@@ -100,7 +100,7 @@ export const signedIn = Effect.fnUntraced(function* (
     const status = statusOf(ended.failure)
     const error = yield* documentOf(ended.failure)
     yield* logFailed(connector, error)
-    return htmlOf(failedPage(error), { status })
+    return htmlOf(failedPage(connector, error), { status })
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
   return htmlOf(signedInPage(connector))

@@ -139,9 +139,11 @@ describe("a sign-in", () => {
       assert.strictEqual(status, 502)
       assert.include(text, "access_denied (&#60;script&#62;alert(1)&#60;/script&#62; &#38; [redacted])")
       assert.include(text, "Click Connect to try again, and allow the access.")
+      assert.include(text, '<a href="/#/connectors/acme">Back to connector "acme"</a>')
       assert.isFalse(yield* isConnected(origin))
       const named = yield* callback(origin, { state, code: "c" }, cookie, "%3Cimg%20src=x%3E")
       assert.notInclude(named.text, "<img")
+      assert.include(named.text, '<a href="/#/connectors/%3Cimg%20src%3Dx%3E">')
       assert.strictEqual(named.status, 400)
     }),
   )
