@@ -125,16 +125,25 @@ describe("a human in a browser", () => {
   )
 
   it.live(
-    "who says no is told so, and nothing changes",
+    "who says no is told so, nothing changes, and it can be tried again; who clicks at another address is told where",
     () =>
       Effect.gen(function* () {
-        const { page, status, tokens } = yield* scene()
+        const { page, origin, status, tokens } = yield* scene()
+        yield* Effect.promise(() => page.goto(origin.replace("127.0.0.1", "localhost")))
+        yield* click(page, "Connect")
+        yield* Effect.promise(() => page.getByText(`Open ${origin} and click Connect there`).waitFor())
+        yield* Effect.promise(() => page.goto(origin))
         yield* click(page, "Connect")
         yield* Effect.promise(() => page.getByRole("link", { name: /cancel/i }).click())
         yield* Effect.promise(() => page.waitForURL(/\/auth\/callback/))
         assert.match(yield* textOf(page), /refused the sign-in: access_denied/)
         assert.isFalse((yield* status).connected)
         assert.isFalse(existsSync(tokens))
+        // Back where it can be tried again.
+        yield* Effect.promise(() => page.getByRole("link", { name: 'Back to connector "acme"' }).click())
+        yield* Effect.promise(() => page.getByRole("heading", { name: "acme", level: 1 }).waitFor())
+        yield* connect(page)
+        assert.isTrue((yield* status).connected)
       }),
     120_000,
   )

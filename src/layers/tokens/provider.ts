@@ -4,6 +4,7 @@ import { shortened } from "../../kit/responseError.ts"
 import { type AuthError, ProviderRefused, ProviderUnusable } from "../../services/domain/AuthError.ts"
 import type { ClientCredentialsData, OAuth2Data } from "../../services/domain/Description.ts"
 import { isPrivate } from "../host/privateUrl.ts"
+import { basicAuth } from "./basicAuth.ts"
 import { providerFetch, Unusable } from "./providerFetch.ts"
 import type { Stored } from "./tokenFile.ts"
 
@@ -110,7 +111,7 @@ const isUnknownClient = (error: AuthError): boolean =>
 
 export const clientAuth = (method: AuthMethod | "none", secret: string | null): oauth.ClientAuth => {
   if (method === "none" || secret === null) return oauth.None()
-  return method === "client_secret_post" ? oauth.ClientSecretPost(secret) : oauth.ClientSecretBasic(secret)
+  return method === "client_secret_post" ? oauth.ClientSecretPost(secret) : basicAuth(secret)
 }
 
 const grantOf = (answer: oauth.TokenEndpointResponse, method: AuthMethod | "none"): Grant => ({

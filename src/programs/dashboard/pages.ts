@@ -35,11 +35,12 @@ export const signedInPage = (connector: string): string =>
     back,
   ])
 
-export const failedPage = ({ message, suggestion }: ErrorDocument): string =>
+/** Leads back to where Connect is. */
+export const failedPage = (connector: string, { message, suggestion }: ErrorDocument): string =>
   page("Not connected", "", [
     `<p role="alert">${escaped(message)}</p>`,
     ...(suggestion === null ? [] : [`<p>${escaped(suggestion)}</p>`]),
-    back,
+    `<p><a href="/#/connectors/${escaped(encodeURIComponent(connector))}">Back to connector "${escaped(connector)}"</a></p>`,
   ])
 
 export const loginPage = (isWrong: boolean): string =>

@@ -14,7 +14,7 @@ import { documentOf } from "./failure.ts"
 import { failedPage, htmlOf, signedInPage } from "./pages.ts"
 import { StartedElsewhere } from "./problems.ts"
 import { redirectUriOf, signInPath } from "./redirectUri.ts"
-import { Site } from "./Site.ts"
+import { isLoopback, Site } from "./Site.ts"
 import { statusOf } from "./statusCodes.ts"
 
 /**
@@ -54,6 +54,19 @@ const declarationOf = Effect.fnUntraced(function* (connector: string) {
   return (yield* ConnectorCatalog.use((catalog) => catalog.load(checked, connector))).description.declaration
 })
 
+/**
+ * Whether the page that sends this has another address than the one that the browser comes back to. Who doesn't say
+ * where the page is, a browser that keeps it to itself or a program, says by which name it found us. A proxy may have
+ * changed that name, but hardly to another one of this machine at our own port.
+ */
+const isElsewhere = ({ headers }: HttpServerRequest, origin: string): boolean => {
+  const page = headers["origin"]
+  if (page !== undefined && page !== "null") return page !== origin
+  const own = new URL(origin)
+  const found = URL.parse(`${own.protocol}//${headers["host"] ?? ""}`)
+  return isLoopback(own.hostname) && found !== null && found.port === own.port && found.hostname !== own.hostname
+}
+
 /** Begins a sign-in; the page navigates to the answered `authorizeUrl`. */
 export const signIn = Effect.fnUntraced(function* (
   connector: string,
@@ -61,9 +74,7 @@ export const signIn = Effect.fnUntraced(function* (
   cookies: SignInCookies,
 ) {
   const { origin } = yield* Site
-  const page = request.headers["origin"]
-  if (page !== undefined && page !== "null" && page !== origin)
-    return yield* new StartedElsewhere({ connector, origin })
+  if (isElsewhere(request, origin)) return yield* new StartedElsewhere({ connector, origin })
   const declaration = yield* declarationOf(connector)
   const { authorizeUrl, state } = yield* TokenService.use((tokens) =>
     tokens.authorize(connector, declaration, redirectUriOf(origin, connector)),
@@ -89,7 +100,7 @@ export const signedIn = Effect.fnUntraced(function* (
     const status = statusOf(ended.failure)
     const error = yield* documentOf(ended.failure)
     yield* logFailed(connector, error)
-    return htmlOf(failedPage(error), { status })
+    return htmlOf(failedPage(connector, error), { status })
   }
   yield* Events.useSync((events) => events.publish({ type: "connection", connector, connected: true }))
   return htmlOf(signedInPage(connector))

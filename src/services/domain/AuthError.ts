@@ -93,7 +93,8 @@ export class SignInInvalid extends Schema.TaggedError<SignInInvalid>()("SignInIn
 const reasons = {
   unknown: "it was not started here, or it was used already",
   expired: "it took longer than 10 minutes",
-  elsewhere: "it was used already, or started for another connector or in another browser",
+  elsewhere:
+    "it was used already, or started for another connector, in another browser or at another address of this server",
   issuer: "the answer comes from another provider than the one that was asked",
 }
 

@@ -139,9 +139,11 @@ describe("a sign-in", () => {
       assert.strictEqual(status, 502)
       assert.include(text, "access_denied (&#60;script&#62;alert(1)&#60;/script&#62; &#38; [redacted])")
       assert.include(text, "Click Connect to try again, and allow the access.")
+      assert.include(text, '<a href="/#/connectors/acme">Back to connector "acme"</a>')
       assert.isFalse(yield* isConnected(origin))
       const named = yield* callback(origin, { state, code: "c" }, cookie, "%3Cimg%20src=x%3E")
       assert.notInclude(named.text, "<img")
+      assert.include(named.text, '<a href="/#/connectors/%3Cimg%20src%3Dx%3E">')
       assert.strictEqual(named.status, 400)
     }),
   )
@@ -190,6 +192,48 @@ describe("a sign-in", () => {
       const asked = new URL(json.authorizeUrl).searchParams.get("redirect_uri")
       assert.strictEqual(asked, "https://islands.example.com/api/connectors/acme/auth/callback")
       assert.include(headers["set-cookie"]?.[0], "; Secure; ")
+    }),
+  )
+
+  it.live("has to begin by the name that it comes back to, of all that this machine has", () =>
+    Effect.gen(function* () {
+      const names = ["127.0.0.1", "localhost", "[::1]"]
+      for (const own of names) {
+        const port = yield* freePort
+        const origin = `http://${own}:${port}`
+        yield* begun({ origin, port })
+        for (const name of names) {
+          const page = `http://${name}:${port}`
+          // A browser that says where the page is, one that keeps it to itself, and a program.
+          for (const said of [fromOurPage(page), fromOurPage("null"), {}]) {
+            const headers = { host: `${name}:${port}`, ...said }
+            const { status, json } = yield* start(`http://127.0.0.1:${port}`, "acme", headers)
+            const about = `${JSON.stringify(headers)} at ${origin}`
+            if (name === own) {
+              assert.strictEqual(status, 200, about)
+              const asked = new URL(json.authorizeUrl).searchParams.get("redirect_uri")
+              assert.strictEqual(asked, `${origin}/api/connectors/acme/auth/callback`)
+            } else {
+              assert.strictEqual(`${status} ${json.error?._tag}`, "409 StartedElsewhere", about)
+              assert.include(json.error.suggestion, `Open ${origin} and click Connect there`)
+            }
+          }
+        }
+      }
+    }),
+  )
+
+  it.live("is begun through a proxy that changes our name, too", () =>
+    Effect.gen(function* () {
+      for (const origin of ["https://islands.example.com", "http://localhost:8080"]) {
+        const port = yield* freePort
+        yield* begun({ origin, port })
+        for (const said of [fromOurPage(origin), fromOurPage("null"), {}]) {
+          const headers = { host: `127.0.0.1:${port}`, ...said }
+          const { status } = yield* start(`http://127.0.0.1:${port}`, "acme", headers)
+          assert.strictEqual(status, 200, `${JSON.stringify(headers)} at ${origin}`)
+        }
+      }
     }),
   )
 

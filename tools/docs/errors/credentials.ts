@@ -44,7 +44,7 @@ export const credentials: ErrorChapter = {
     ],
     [
       new SignInInvalid({ connector, why: "expired" }),
-      "The provider sent the browser back to a sign-in that is not under way: too late, used already, or begun in another browser.",
+      "The provider sent the browser back to a sign-in that is not under way: too late, used already, or begun in another browser or at another address.",
     ],
     [
       new StartedElsewhere({ connector, origin: "http://127.0.0.1:4321" }),
