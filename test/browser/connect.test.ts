@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { Page } from "playwright-core"
 import { authorizationServer, client } from "../fixtures/authorizationServer.ts"
@@ -111,9 +111,19 @@ describe("a human in a browser", () => {
         assert.notStrictEqual(last.refreshToken, first.refreshToken)
         assert.strictEqual(server.served.refused, 0)
 
+        // What a sync failed for is no longer what keeps it from running once it is signed out.
+        writeFileSync(
+          path.join(root, "connectors/acme/index.ts"),
+          acme(server.issuer).replace("async sync(ctx) {", '$& throw new Error("the API is down")'),
+        )
         yield* Effect.promise(() => page.goto(origin))
+        yield* click(page, "Sync now")
+        const failure = page.getByText("the API is down").and(page.locator(".problem-message"))
+        yield* Effect.promise(() => failure.waitFor())
         yield* click(page, "Disconnect")
         yield* Effect.promise(() => page.getByRole("button", { name: "Connect", exact: true }).waitFor())
+        yield* Effect.promise(() => page.getByText("A human has to sign in: click Connect.").waitFor())
+        assert.strictEqual(yield* Effect.promise(() => failure.count()), 0)
         assert.isFalse(existsSync(tokens))
         assert.isFalse((yield* status).connected)
         // Taken back at the provider's as well.

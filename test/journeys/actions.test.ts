@@ -42,6 +42,9 @@ describe("rows by hand, on the command line", () => {
       assert.deepInclude(document.actions[0], { name: "log_weight", dataset: "weight", mode: "insert" })
       assert.match(human, /^log_weight {2}insert weight\n {2}Note a weight\n {2}id +integer, required\n/)
       assert.match(human, / {2}kg +number, required, at least 30, at most 200\n {2}note +string, default "by hand"\n/)
+      assert.match(human, /\nforget {2}delete weight\n {2}takes --match \(the rows to remove\)\n {2}id +integer\n/)
+      assert.match(human, /\ncorrect {2}update weight\n {2}takes --match \(.+\) and --set \(.+\)\n {2}id +integer\n/)
+      assert.strictEqual(human.split("takes").length, 3)
     }),
   )
 

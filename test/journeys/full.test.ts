@@ -117,6 +117,7 @@ describe.concurrent("sync --full", () => {
         output: "log",
         connector: "one",
         writers: ["other"],
+        byHand: false,
       })
       const { human } = yield* inBothForms(["sync", "one", "--full"], { cwd: root })
       assert.include(human, 'dataset "log" also holds rows of connector "other", which a full sync of "one" would drop')
@@ -186,8 +187,12 @@ describe.concurrent("sync --full", () => {
       provides(root, [1])
       yield* syncAt(root, "one")
       const { run } = yield* syncAt(root, "one", "--full")
-      assert.deepInclude(run.error as object, { _tag: "SharedDataset", dataset: "log", writers: [] })
-      assert.include((run.error as unknown as ErrorDocument).message, 'dataset "log" also holds rows that no connector')
+      assert.deepInclude(run.error as object, { _tag: "SharedDataset", dataset: "log", writers: [], byHand: true })
+      const { message, suggestion } = run.error as unknown as ErrorDocument
+      assert.include(message, 'dataset "log" also holds rows that were added or changed by an action or by hand')
+      assert.include(suggestion!, "--force")
+      // It has one.
+      assert.notInclude(suggestion!, "dataset of its own")
       assert.deepEqual(logOf(root), ["0,mine", "1,row 1"])
     }),
   )

@@ -98,7 +98,8 @@ describe.concurrent("new", () => {
       )
       const { human } = yield* status(root)
       assert.include(human, '  next: A human has to sign in: run "openislands serve"')
-      assert.include(human, 'is in the log of "openislands serve"')
+      assert.include(human, "\n    If that fails, the server's log says why.")
+      assert.strictEqual(human.split('"openislands serve"').length, 2)
     }),
   )
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import type { ConnectorStatus } from "../../src/services/domain/ConnectorStatus.ts"
 import type { ErrorDocument } from "../../src/services/domain/ErrorDocument.ts"
@@ -75,6 +75,31 @@ describe.concurrent("credentials", () => {
       assert.isNotNull(lastSync)
       assert.isNull(lastError)
       assert.match(nextSyncReason, /^at once: it has never synced/)
+    }),
+  )
+
+  it.live("a sign-in that is missing comes before what the last sync failed for", () =>
+    Effect.gen(function* () {
+      const fails = oauth["connectors/one/index.ts"].replace('ctx.log("began")', 'throw new Error("the API is down")')
+      const root = yield* temporaryProject({
+        ...oauth,
+        "connectors/one/index.ts": fails,
+        ".env": "CLIENT_ID=1\nCLIENT_SECRET=2\n",
+        ".openislands/connectors/one.json": '{"accessToken":"a-token"}',
+      })
+      assert.strictEqual((yield* syncAt(root)).errorTag, "ConnectorFailed")
+      const shown = Effect.map(openislands(["status"], { cwd: root }), ({ stdout }) => stdout)
+      const signedIn = yield* shown
+      assert.match(signedIn, /^one {2}connected, but failing\n/)
+      assert.include(signedIn, "\n  error: ")
+      assert.notInclude(signedIn, "sign in")
+
+      rmSync(path.join(root, ".openislands/connectors/one.json"))
+      const signedOut = yield* shown
+      assert.match(
+        signedOut,
+        /^one {2}not connected\n[^]*\n {2}next: A human has to sign in: .*\n {4}If that fails, .*\n {2}error of the last try: .*the API is down/,
+      )
     }),
   )
 

@@ -15,6 +15,6 @@ export const stillTrue = (lastError: ConnectorStatus["lastError"], connection: C
       ? connection.missingSecrets.length === 0
       : tag === "NotConnected"
         ? connection.connected
-        : neverBegan(lastError) || tag === "TokensUnreadable"
+        : neverBegan(lastError) || tag === "EnvUnreadable" || tag === "TokensUnreadable"
   return isOver ? null : lastError
 }

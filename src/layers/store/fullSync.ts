@@ -22,7 +22,8 @@ export const modeOf = Effect.fnUntraced(function* <E, R>(
   const others = writers.filter((name) => name !== connector)
   if (others.length > 0) {
     const named = others.filter((name) => name !== somebody)
-    return yield* new SharedDataset({ dataset: dataset.name, output, connector, writers: named })
+    const byHand = named.length < others.length
+    return yield* new SharedDataset({ dataset: dataset.name, output, connector, writers: named, byHand })
   }
   if (yield* edited) {
     const next = "Nothing was written. With --force its rows take the place of all that is there; that can be undone."

@@ -140,21 +140,29 @@ export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateK
   }
 }
 
-/** A full sync would drop rows that its connector never wrote. */
+/** A full sync would drop what its connector did not write. */
 export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDataset", {
   dataset: Schema.String,
   output: Schema.String,
   connector: Schema.String,
   /** Other connectors that wrote to it. */
   writers: Schema.Array(Schema.String),
+  /** Whoever is no connector added or changed rows: an action, a hand, or the file had some before the first sync. */
+  byHand: Schema.Boolean,
 }) {
   override get message() {
-    const others = this.writers.map((name) => `connector "${name}"`).join(" and ")
-    const rows = others === "" ? "rows that no connector wrote" : `rows of ${others}`
+    const rows = [
+      ...(this.writers.length === 0
+        ? []
+        : [`rows of ${this.writers.map((name) => `connector "${name}"`).join(" and ")}`]),
+      ...(this.byHand ? ["rows that were added or changed by an action or by hand"] : []),
+    ].join(", and ")
     return `dataset "${this.dataset}" also holds ${rows}, which a full sync of "${this.connector}" would drop`
   }
   get suggestion() {
-    return `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`
+    return this.writers.length === 0
+      ? "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
+      : `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`
   }
 }
 

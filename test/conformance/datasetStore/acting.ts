@@ -276,7 +276,15 @@ export const acting: Scenarios = {
       yield* act([[a, [{ mode: "insert", rows: rows(3) }]]])
       assert.strictEqual(yield* tagOf(insert(a, rows(1), full)), "SharedDataset")
       yield* act([[b, [{ mode: "update", match: { id: 1 }, set: { t: "by hand" } }]]])
-      assert.strictEqual(yield* tagOf(insert(b, rows(1), full)), "SharedDataset")
+      assert.deepInclude(yield* Effect.flip(insert(b, rows(1), full)), {
+        _tag: "SharedDataset",
+        writers: [],
+        byHand: true,
+        message:
+          'dataset "b" also holds rows that were added or changed by an action or by hand, which a full sync of "c" would drop',
+      })
+      yield* insert(b, rows(4), { connector: "other" })
+      assert.deepInclude(yield* Effect.flip(insert(b, rows(1), full)), { writers: ["other"], byHand: true })
       // There is nothing of an action's in what is left.
       yield* act([[c, [{ mode: "delete", match: { id: 1 } }]]])
       yield* insert(c, rows(1), full)

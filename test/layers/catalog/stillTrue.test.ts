@@ -23,6 +23,7 @@ describe("an error of the last run", () => {
     ["LoadError", ready, false],
     ["KeyMissing", ready, false],
     ["TokensUnreadable", waits, false],
+    ["EnvUnreadable", waits, false],
     ["ConnectorFailed", ready, true],
     ["SchemaDrift", waits, true],
   ] as const)("%s is told with %o: %s", (tag, connection, isTold) => {

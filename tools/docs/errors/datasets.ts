@@ -57,8 +57,12 @@ export const datasets: ErrorChapter = {
       "An upsert meets a key that the dataset has twice: which row was meant cannot be known.",
     ],
     [
-      new SharedDataset({ dataset, output, connector: "people", writers: ["persons"] }),
-      "A full sync would drop rows that its connector never wrote.",
+      new SharedDataset({ dataset, output, connector: "people", writers: [], byHand: true }),
+      "A full sync would drop rows that an action or a hand added or changed, or that were there before the first sync.",
+    ],
+    [
+      new SharedDataset({ dataset, output, connector: "people", writers: ["persons"], byHand: false }),
+      "A full sync would drop rows of another connector.",
     ],
     [
       new DatasetChanged({

@@ -43,6 +43,7 @@ export const action = Command.make(
       command: `openislands action fix_note --match '{"id": 7}' --set '{"text": "bye"}'`,
       description: "Change the rows that match",
     },
+    { command: `openislands action drop_note --match '{"id": 7}'`, description: "Remove the rows that match" },
     { command: "openislands action add_note --rows notes.json", description: "Write the rows of a file; all or none" },
   ]),
 )

@@ -28,9 +28,19 @@ const actionText = ({ name, dataset, mode, description, fields, error }: ActionI
   const width = Math.max(0, ...fields.map((field) => field.name.length))
   const lines = [`${name}  ${mode} ${dataset}`]
   if (description !== null) lines.push(`  ${description}`)
+  const takes = takesOf[mode]
+  if (takes !== null) lines.push(`  takes ${takes}`)
   if (error !== null) lines.push(`  error: ${(error as { readonly message: string }).message}`)
   else if (fields.length === 0) lines.push(`  ${dataset} is empty: the first rows settle its columns`)
   return [...lines, ...fields.map((field) => `  ${field.name.padEnd(width)}  ${fieldText(field)}`)].join("\n")
+}
+
+/** Of what isn't given as rows; the fields are then the columns that these may name. */
+const takesOf: Readonly<Record<ActionInfo["mode"], string | null>> = {
+  insert: null,
+  replace: null,
+  delete: "--match (the rows to remove)",
+  update: "--match (the rows to change) and --set (their new values)",
 }
 
 const fieldText = ({ type, required, min, max, description, ...field }: ActionFieldInfo): string =>

@@ -6,6 +6,7 @@ import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
 import { type ErrorDocument, placedMessage, tagOf } from "../../../services/domain/ErrorDocument.ts"
+import { waitsForSignIn } from "../../../services/domain/waitsForSignIn.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
@@ -78,7 +79,6 @@ const shown = (connector: ConnectorStatus, wait: string | null): string => {
     `next sync: ${connector.nextSync === null ? "" : `${connector.nextSync}, `}${connector.nextSyncReason}`,
     ...Object.entries(connector.datasets).map(([output, dataset]) => `${output} -> ${dataset}`),
     ...problemsOf(connector),
-    ...signInStep(connector),
   ]
   return [
     `${connector.name}  ${stateOf(connector)}`,
@@ -108,30 +108,26 @@ const endOf = ({ lastSync, lastError }: ConnectorStatus): "failed" | "cancelled"
   return tagOf(lastError) === "SyncCancelled" ? "cancelled" : "failed"
 }
 
-/** Of a connector that waits for a human. What came of an attempt to sign in was shown in a browser, and is in a log. */
-const signInStep = (connector: ConnectorStatus): ReadonlyArray<string> => {
-  const { name, auth, connected, missingSecrets, loadError, lastError } = connector
-  if (auth !== "oauth2" || connected || missingSecrets.length > 0 || loadError !== null) return []
-  const tag = tagOf(lastError)
-  if (tag !== undefined && tag !== "NotConnected") return []
-  const { suggestion } = new NotConnected({ connector: name, why: null })
-  return [
-    ...(tag === undefined ? [`next: ${suggestion}`] : []),
-    '  A sign-in that failed is in the log of "openislands serve", with its reason.',
-  ]
-}
-
 const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>
   typeof schedule === "string" ? schedule : JSON.stringify(schedule)
 
-/** A run that failed because the connector does not load says the same once more. */
-const problemsOf = ({ loadError, lastError }: ConnectorStatus): ReadonlyArray<string> => {
+/** What keeps it from running now comes before what its last try failed for. */
+const problemsOf = (connector: ConnectorStatus): ReadonlyArray<string> => {
+  const { name, loadError, lastError } = connector
   const [now, last] = [problem(loadError), problem(lastError)]
+  if (waitsForSignIn(connector)) {
+    if (tagOf(lastError) === "NotConnected") return [...last, ifItFails]
+    const { suggestion } = new NotConnected({ connector: name, why: null })
+    return [`next: ${suggestion}`, ifItFails, ...problem(lastError, "error of the last try")]
+  }
+  // A run that failed because the connector does not load says the same once more.
   return now[0] === last[0] ? now : [...now, ...last]
 }
 
-const problem = (document: unknown): ReadonlyArray<string> => {
+const ifItFails = "  If that fails, the server's log says why."
+
+const problem = (document: unknown, what = "error"): ReadonlyArray<string> => {
   if (document === null) return []
   const error = document as ErrorDocument
-  return [`error: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])]
+  return [`${what}: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])]
 }

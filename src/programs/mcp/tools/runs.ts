@@ -38,7 +38,7 @@ Answers the run: "outcome" success ("datasets" has the rows that it wrote, by da
 
 "checkpoint_id" is what rollback takes to undo this run. Null means that nothing changed, also where "datasets" counts rows: they were those that are there already. Then there is nothing of this run to undo, and the newest checkpoint is another's.
 
-With "full" it starts over, to repair what a connector got wrong: a checkpoint like any other, which can be undone. It waits for a run that is under way. SharedDataset: others wrote to the dataset too; ask the user, and only on their word call it again with "force".
+With "full" it starts over, to repair what a connector got wrong: a checkpoint like any other, which can be undone. It waits for a run that is under way. SharedDataset: it would drop what others wrote, by an action, by hand or by another connector; ask the user, and only on their word call it again with "force".
 
 On NotConnected, MissingSecrets or an error of the tokens' key a human has to do something: tell the user the words that come with the answer, and never ask for a secret's value. On SchemaDrift show the user the ways on that it names, and let them choose. LoadError and InvalidConfig: mend the file that it names, then validate. ConnectorFailed, ConnectorCrashed, RowError: read the log with get_run, mend the code, then preview_sync; where a host or a file was refused, ask the user first. UnknownConnector: list_connectors has the names.`,
   input: Schema.Struct({
