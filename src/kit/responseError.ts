@@ -16,9 +16,9 @@ export class ResponseError extends Error {
 }
 
 /**
- * The error to throw for an answer that isn't `ok`: it names the URL without the values of its query (but a page's number), the status, and the
- * words of the body that end within its first 200 characters; and it says so when the token was not sent, as it is to no
- * http of another machine. For a 429, a 500, 502, 503 or 504 it is a `RetryableError` that heeds `Retry-After`.
+ * The error to throw for an answer that isn't `ok`: it names the URL without the values of its query (but a page's
+ * number), the status, and the words of the body that end within its first 200 characters; and it says so when the token
+ * was not sent, as it is to no http of another machine. For a 429, a 500, 502, 503 or 504 it is a `RetryableError` that heeds `Retry-After`.
  *
  * ```ts
  * if (!response.ok) throw await responseError(response)

@@ -126,7 +126,9 @@ const compileError = (module: string, root: string, cause: unknown): LoadError =
 
 /** Of our own copies, where they lie says nothing to who imports them by name; what else the kit lacks, zod may have. */
 const named = (text: string, root: string): string => {
-  const [, file = "", missing = ""] = /^No matching export in "([^"]+)" for import "([^"]+)"$/.exec(text) ?? []
+  const found = /^No matching export in "([^"]+)" for import "([^"]+)"$/.exec(text)
+  if (found === null) return text
+  const [, file = "", missing = ""] = found
   const lies = path.resolve(root, file)
   if (lies === kitEntry) {
     const hint = missing === "z" ? '; z comes from zod: import { z } from "zod"' : ""

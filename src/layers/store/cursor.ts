@@ -1,13 +1,11 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import { cursorFile } from "./cursorFile.ts"
 import { Disk } from "./Disk.ts"
 import { readHistory } from "./retention.ts"
 import { timelineOf } from "./timeline.ts"
 import { orIfUnusable } from "./unusable.ts"
-
-/** Relative to `.openislands`; holds a connector's `ctx.state` as JSON. */
-export const cursorFile = (connector: string): string => `state/${connector}.json`
 
 export interface Cursor {
   /** Null: there is no file yet. */

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { TransactionScope } from "../../services/DatasetStore.ts"
 import type { OutputReport } from "../../services/domain/OutputReport.ts"
 import type { Mode } from "../../services/domain/Run.ts"
-import { SharedDataset } from "../../services/domain/StoreError.ts"
+import { replaceByForce, SharedDataset } from "../../services/domain/StoreError.ts"
 import { somebody } from "./contracts.ts"
 import type { DatasetState } from "./datasetState.ts"
 import { changed } from "./fileReading.ts"
@@ -26,8 +26,11 @@ export const modeOf = Effect.fnUntraced(function* <E, R>(
     return yield* new SharedDataset({ dataset: dataset.name, output, connector, writers: named, byHand })
   }
   if (yield* edited) {
-    const next = "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
-    return yield* changed(dataset, "it holds rows that were written by hand, which a full sync would drop", next)
+    return yield* changed(
+      dataset,
+      "it holds rows that were written by hand, which a full sync would drop",
+      replaceByForce,
+    )
   }
   return "replace"
 })

@@ -1,9 +1,10 @@
 import { Effect, Random, Result } from "effect"
 import * as path from "node:path"
-import { Disk } from "./Disk.ts"
-import { readPlan } from "./journal.ts"
 import type { Retention } from "../../services/DatasetStore.ts"
 import type { StoreCorrupt } from "../../services/domain/StoreError.ts"
+import { isCursorFile } from "./cursorFile.ts"
+import { Disk } from "./Disk.ts"
+import { readPlan } from "./journal.ts"
 import { isId, type Plan, type Unit } from "./plan.ts"
 import { runOf, type Turnable } from "./timeline.ts"
 
@@ -57,8 +58,10 @@ export const prune = Effect.fnUntraced(function* (home: string, limits: Retentio
   let drop = overLimits(sizes, limits)
   if (drop > 0) {
     const { plans } = yield* readHistory(home)
-    const moved = new Set(plans.filter((plan) => movesOnly(plan, isCursor)).map(({ id }) => id))
-    if (limits.exactly !== true) drop = overLimits(sizes, limits, (at) => moved.has(ids[at]!))
+    if (limits.exactly !== true) {
+      const little = new Set(plans.filter((plan) => movesOnly(plan, isCursor)).map(({ id }) => id))
+      drop = overLimits(sizes, limits, (at) => little.has(ids[at]!))
+    }
     drop = sparingNeeded(drop, ids, plans)
   }
   for (const id of ids.slice(0, drop)) {
@@ -83,7 +86,7 @@ export const movesOnly = <U>(
   isCursor: (unit: U) => boolean,
 ): boolean => cause.type === "sync" && toggles === null && units.every(isCursor)
 
-const isCursor = ({ path: place }: Unit): boolean => place.startsWith("state/")
+const isCursor = ({ path: place }: Unit): boolean => isCursorFile(place)
 
 /** How many of the oldest are beyond the limits; the newest never is. `isLittle`: the nth counts as little. */
 export const overLimits = (

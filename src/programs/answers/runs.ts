@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { connectorOf } from "../../layers/runs/runId.ts"
 import { nothingYet } from "../../layers/runs/soFar.ts"
 import type { ListedRun, Run } from "../../services/domain/Run.ts"
 import { isUnfinished } from "../../services/domain/RunUnfinished.ts"
@@ -6,14 +7,21 @@ import { RunLocks } from "../../services/RunLocks.ts"
 import { RunLog } from "../../services/RunLog.ts"
 import { connectorNames, unknownConnector } from "./connectorNames.ts"
 
+/** Who runs it, in whatever process, by the lock of its connector; null where nobody does any more. */
+export const holderOf = Effect.fnUntraced(function* (runId: string) {
+  const connector = connectorOf(runId)
+  if (connector === null) return null
+  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
+  return holder?.runId === runId ? { ...holder, connector } : null
+})
+
 /**
  * A record of a run that has not ended reads as if it had broken off: whether it goes on, only whoever holds its
  * connector can tell.
  */
 export const asItStands = Effect.fnUntraced(function* (run: Run) {
   if (!isUnfinished(run)) return run
-  const holder = yield* RunLocks.use((locks) => locks.holder(run.connector))
-  if (holder?.runId === run.runId) return { ...run, outcome: "running", error: null } satisfies ListedRun
+  if ((yield* holderOf(run.runId)) !== null) return { ...run, outcome: "running", error: null } satisfies ListedRun
   // It may have ended since it was read: its last record comes before it lets go.
   return yield* RunLog.use((log) => log.get(run.runId)).pipe(Effect.catchTag("UnknownRun", () => Effect.succeed(run)))
 })

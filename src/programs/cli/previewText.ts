@@ -1,6 +1,7 @@
-import { type ErrorDocument, placedMessage } from "../../services/domain/ErrorDocument.ts"
+import type { ErrorDocument } from "../../services/domain/ErrorDocument.ts"
 import type { DatasetReview, Preview } from "../../services/domain/Preview.ts"
 import { pasteable } from "./place.ts"
+import { problemLines } from "./problemLines.ts"
 import { countedText } from "../answers/rowWords.ts"
 import { count, shown } from "./runText.ts"
 
@@ -26,7 +27,7 @@ export const previewText = (preview: Preview): string => {
     isBlank(state) ? [] : [`next cursor: ${shortened(JSON.stringify(state), 200)}`],
     // Who succeeds needs no log to find out why.
     outcome === "success" || log.length === 0 ? [] : ["log:", ...log.map(({ text }) => `  ${shortened(text, 500)}`)],
-    error === null ? [] : problemText(error as ErrorDocument),
+    problemLines(error as ErrorDocument | null).map((line) => pasteable(line)),
   ]
   return parts
     .filter((lines) => lines.length > 0)
@@ -37,11 +38,6 @@ export const previewText = (preview: Preview): string => {
 /** A connector that keeps none has an empty one. */
 const isBlank = (state: unknown): boolean =>
   state === null || (typeof state === "object" && Object.keys(state).length === 0)
-
-const problemText = (error: ErrorDocument): ReadonlyArray<string> =>
-  [`error: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])].map((line) =>
-    pasteable(line),
-  )
 
 const sum = (numbers: ReadonlyArray<number>): number => numbers.reduce((total, one) => total + one, 0)
 

@@ -140,6 +140,10 @@ export class DuplicateKey extends Schema.TaggedError<DuplicateKey>()("DuplicateK
   }
 }
 
+/** What to do about a full sync that would drop what somebody wrote. */
+export const replaceByForce =
+  "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
+
 /** A full sync would drop what its connector did not write. */
 export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDataset", {
   dataset: Schema.String,
@@ -161,7 +165,7 @@ export class SharedDataset extends Schema.TaggedError<SharedDataset>()("SharedDa
   }
   get suggestion() {
     return this.writers.length === 0
-      ? "Nothing was written. With --force its rows take the place of all that is there; that can be undone."
+      ? replaceByForce
       : `Nothing was written. Give output "${this.output}" a dataset of its own in manifest.json, or let all rows of "${this.dataset}" go with --force; that can be undone.`
   }
 }

@@ -7,7 +7,7 @@ import { isName } from "../../../services/domain/Name.ts"
 import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { connectorNames } from "../../answers/connectorNames.ts"
-import { asItStands } from "../../answers/runs.ts"
+import { asItStands, holderOf } from "../../answers/runs.ts"
 import { answer, print, printJson, sayError, wantsJson } from "../output.ts"
 import { isProject, projectFlag, resolveTarget, targets } from "../target.ts"
 import { theOnly } from "../theOnly.ts"
@@ -69,8 +69,7 @@ const endOf = Effect.fnUntraced(function* (runId: string) {
   )
   if (run === null) {
     // There is no record of it until it has committed something, or ended.
-    const holder = yield* RunLocks.use((locks) => locks.holder(connectorOf(runId) ?? ""))
-    return holder?.runId === runId ? ["the run goes on"] : ["the run broke off"]
+    return (yield* holderOf(runId)) === null ? ["the run broke off"] : [endings.running]
   }
   const { message, suggestion } = (run.error ?? {}) as Partial<ErrorDocument>
   if (message === undefined) return [endings[run.outcome]]

@@ -5,12 +5,13 @@ import { ConnectorCatalog } from "../../../services/ConnectorCatalog.ts"
 import { NotConnected } from "../../../services/domain/AuthError.ts"
 import type { ConnectorStatus } from "../../../services/domain/ConnectorStatus.ts"
 import { isKeyError } from "../../../services/domain/KeyError.ts"
-import { type ErrorDocument, placedMessage, tagOf } from "../../../services/domain/ErrorDocument.ts"
+import { type ErrorDocument, tagOf } from "../../../services/domain/ErrorDocument.ts"
 import { waitsForSignIn } from "../../../services/domain/waitsForSignIn.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { demandConnectors } from "../../answers/connectorNames.ts"
 import { keepEditorFiles } from "../editorFiles.ts"
 import { answer, wantsJson } from "../output.ts"
+import { problemLines } from "../problemLines.ts"
 import { under } from "../runText.ts"
 import { projectFlag, resolveTarget, targets } from "../target.ts"
 import { isTry } from "../tries.ts"
@@ -113,21 +114,15 @@ const scheduleText = (schedule: ConnectorStatus["schedule"]): string =>
 
 /** What keeps it from running now comes before what its last try failed for. */
 const problemsOf = (connector: ConnectorStatus): ReadonlyArray<string> => {
-  const { name, loadError, lastError } = connector
-  const [now, last] = [problem(loadError), problem(lastError)]
+  const lastError = connector.lastError as ErrorDocument | null
+  const [now, last] = [problemLines(connector.loadError as ErrorDocument | null), problemLines(lastError)]
   if (waitsForSignIn(connector)) {
     if (tagOf(lastError) === "NotConnected") return [...last, ifItFails]
-    const { suggestion } = new NotConnected({ connector: name, why: null })
-    return [`next: ${suggestion}`, ifItFails, ...problem(lastError, "error of the last try")]
+    const { suggestion } = new NotConnected({ connector: connector.name, why: null })
+    return [`next: ${suggestion}`, ifItFails, ...problemLines(lastError, "error of the last try")]
   }
   // A run that failed because the connector does not load says the same once more.
   return now[0] === last[0] ? now : [...now, ...last]
 }
 
 const ifItFails = "  If that fails, the server's log says why."
-
-const problem = (document: unknown, what = "error"): ReadonlyArray<string> => {
-  if (document === null) return []
-  const error = document as ErrorDocument
-  return [`${what}: ${placedMessage(error)}`, ...(error.suggestion === null ? [] : [`  ${error.suggestion}`])]
-}

@@ -1,11 +1,9 @@
 import { Effect } from "effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { connectorOf } from "../../../layers/runs/runId.ts"
 import { Events } from "../../../services/Events.ts"
-import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { SyncService } from "../../../services/SyncService.ts"
-import { runsOf } from "../../answers/runs.ts"
+import { holderOf, runsOf } from "../../answers/runs.ts"
 import { Api } from "../api.ts"
 import { answering, withoutSecrets } from "../failure.ts"
 import { BadRequest } from "../problems.ts"
@@ -18,15 +16,13 @@ export const layer = HttpApiBuilder.group(
     const log = yield* RunLog
     const { underWay } = yield* Events
     const syncs = yield* SyncService
-    const locks = yield* RunLocks
 
     const get = Effect.fnUntraced(function* (runId: string) {
       const own = underWay.values().find((run) => run.runId === runId)
       if (own !== undefined) return own
-      const connector = connectorOf(runId)
-      const holder = connector === null ? null : yield* locks.holder(connector)
-      if (connector === null || holder?.runId !== runId) return yield* log.get(runId)
-      const { startedAt, rows } = holder
+      const holder = yield* holderOf(runId)
+      if (holder === null) return yield* log.get(runId)
+      const { connector, startedAt, rows } = holder
       return { runId, connector, startedAt, outcome: "running" as const, rows }
     })
 

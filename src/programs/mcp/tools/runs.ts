@@ -4,10 +4,9 @@ import { errorDocument } from "../../../services/domain/ErrorDocument.ts"
 import { ListedRun, Run } from "../../../services/domain/Run.ts"
 import { RunUnfinished } from "../../../services/domain/RunUnfinished.ts"
 import { Events } from "../../../services/Events.ts"
-import { RunLocks } from "../../../services/RunLocks.ts"
 import { RunLog } from "../../../services/RunLog.ts"
 import { type SyncEvent, SyncService } from "../../../services/SyncService.ts"
-import { asItStands, runsOf } from "../../answers/runs.ts"
+import { asItStands, holderOf, runsOf } from "../../answers/runs.ts"
 import { StartedSyncs } from "../../StartedSyncs.ts"
 import { saying } from "../signIn.ts"
 import { readsOnly, tool, ToolInputInvalid } from "../tool.ts"
@@ -137,12 +136,9 @@ const endOf = <A extends { readonly text: string }>(lines: ReadonlyArray<A>): Re
 
 /** In this process, also before it has its lock, or in another one. */
 const isUnderWay = Effect.fnUntraced(function* (id: string) {
-  const connector = connectorOf(id)
-  if (connector === null) return false
   const events = Option.getOrNull(yield* Effect.serviceOption(Events))
-  if (events?.underWay.get(connector)?.runId === id) return true
-  const holder = yield* RunLocks.use((locks) => locks.holder(connector))
-  return holder?.runId === id
+  if (events?.underWay.get(connectorOf(id) ?? "")?.runId === id) return true
+  return (yield* holderOf(id)) !== null
 })
 
 /** Its process died before it could record anything but what it logged. */
