@@ -40,10 +40,13 @@ const writesJournal = "    yield* writeJournal(home, journal, plan, keeping)\n"
 const applies = "    for (const step of plan.steps) yield* applyStep(home, step, plan.id)\n"
 const writesStamps = "    const after = yield* writeStamps(home, journal, plan, before)\n"
 const decides = "    yield* decide\n"
-const cutsFiles = `  for (const step of plan.steps) {
-    if (step.op === "truncate") yield* finishStep(home, step, stamps[step.path]?.before ?? null)
+const cutsFiles = `  for (const [index, step] of plan.steps.entries()) {
+    const before = stamps[step.path]?.before ?? null
+    if (step.op === "truncate") yield* finishStep(home, step, before, behindIn(journal, index))
   }
 `
+const revertsSteps =
+  "  for (const [index, step] of plan.steps.entries()) yield* revertStep(home, step, plan.id, behindIn(journal, index))\n"
 const publishes = "  yield* disk.fsyncDirectory(history)\n  // From here on"
 
 /** What keeps a transaction whole besides single calls of the disk: orders, checks, decisions. By file of the store. */
@@ -71,12 +74,11 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
         [applies, applies + writesJournal],
       ],
     },
-    entry(
-      "nobody wrote to what is replaced",
-      "of keeping.unchanged ?? [])",
-      'of [] as NonNullable<Keeping["unchanged"]>)',
-      [plainly("meddling"), plainly("transactions"), plainly("concurrency")],
-    ),
+    entry("nobody wrote to what is replaced", "of keeping.unchanged)", 'of [] as NonNullable<Keeping["unchanged"]>)', [
+      plainly("meddling"),
+      plainly("transactions"),
+      plainly("concurrency"),
+    ]),
     entry("what was not begun is not taken back", "begun ? plan : { ...plan, steps: [] }", "plan", [
       plainly("meddling"),
       plainly("transactions"),
@@ -176,13 +178,11 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     {
       what: "the journal goes only when all is taken back",
       edits: [
-        ["  for (const step of plan.steps) yield* revertStep(home, step, plan.id)\n", ""],
+        [revertsSteps, ""],
         [
           "  yield* disk.removeTree(journal)\n  yield* disk.fsyncDirectory(parentOf(journal))\n",
-          `  const { steps } = plan
-  yield* disk.removeTree(journal)
-  for (const step of steps) yield* revertStep(home, step, plan.id)
-  yield* disk.fsyncDirectory(parentOf(journal))
+          `  yield* disk.removeTree(journal)
+${revertsSteps}  yield* disk.fsyncDirectory(parentOf(journal))
 `,
         ],
       ],
@@ -211,16 +211,18 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
       plainly("transactions"),
       ...appends,
     ]),
-    entry("bytes behind ours stay", "if (behind > 0) yield* disk.splice(", "if (behind > behind) yield* disk.splice(", [
+    entry("bytes behind ours stay", "if (now.size > taking.from) return yield* takeOut(target, saved, taking)", "", [
       plainly("meddling"),
       plainly("transactions"),
     ]),
     entry("bytes that a power cut left as zeros are ours", "byte === 0 || ", "", [...appends, ...arrays, ...recovery]),
     entry("bytes of the tail that are still there are ours", " || byte === before[at]", "", [...arrays, ...recovery]),
-    entry("an append that is taken back gives the time stamp back", "behind > 0 ? null : step.mtime", "null", [
-      plainly("untouched"),
-      ...appends,
-    ]),
+    entry(
+      "an append that is taken back gives the time stamp back",
+      "step.at + tail.length, step.mtime)",
+      "step.at + tail.length, null)",
+      [plainly("untouched"), ...appends],
+    ),
     entry(
       "a cut sets the time stamp that was foretold",
       "disk.truncate(file, end, step.mtime)",
@@ -234,17 +236,18 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ]),
     entry(
       "what has been swapped back stays",
-      "if (kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return",
+      "if (!cameHere && kept !== null && before !== null && hash === (yield* digestOfFile(kept, before))) return",
       "",
       [...abroad, ...swaps],
     ),
-    entry("ours is known by its inode", " || now.ino === step.ino", "", swaps),
+    entry("what came out of the history is not what was kept", "if (!cameHere && kept", "if (kept", swaps),
+    entry("ours is known by its inode", " || cameHere", "", swaps),
     entry("ours is known by its bytes", "hash === step.hash || ", "", [...abroad, ...swaps]),
     entry("ours is known by what it was copied from", " || (yield* isCopyOf(home, step, hash))", "", abroad),
     entry(
       "what came out of the history goes back",
-      "      yield* putBack(home, step, file)\n",
-      "      yield* Effect.void\n",
+      "isCopyOf(home, step, hash))) yield* putBack(home, step, file)\n",
+      "isCopyOf(home, step, hash))) yield* Effect.void\n",
       swaps,
     ),
     entry(
@@ -268,12 +271,11 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ),
   ],
   "draft.ts": [
-    entry(
-      "what is replaced is held against its stamp",
-      "      if (stamp !== null) this.unchanged.push({ file, stamp })\n",
-      "",
-      [plainly("meddling"), plainly("transactions"), plainly("concurrency")],
-    ),
+    entry("what is replaced is held against its stamp", "      this.unchanged.push({ file, stamp })\n", "", [
+      plainly("meddling"),
+      plainly("transactions"),
+      plainly("concurrency"),
+    ]),
     entry(
       "appended rows become part of the journal",
       "      const as = `journal/${this.id}/rows-${this.units.length}`\n",
@@ -349,8 +351,8 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     ),
     entry(
       "what is committed is committed, though nothing can be remembered",
-      "yield* Effect.ignore(rememberAll(draft))",
-      "yield* rememberAll(draft)",
+      "yield* Effect.ignore(rememberAll(draft, after))",
+      "yield* rememberAll(draft, after)",
       appends,
     ),
   ],
@@ -383,12 +385,7 @@ export const table: Readonly<Record<string, ReadonlyArray<Entry>>> = {
     entry("the journal knows what it made", "    made.push(as)\n", "", cuts),
   ],
   "transaction.ts": [
-    entry(
-      "a record that fails is taken back",
-      ".pipe(Effect.onError(() => Effect.ignore(revertStep(home, step, draft.id))))",
-      "",
-      nothing,
-    ),
+    entry("a record that fails is taken back", ".pipe(Effect.onError(() => Effect.ignore(revert)))", "", nothing),
   ],
   "home.ts": [
     entry(
